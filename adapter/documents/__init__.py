@@ -1,0 +1,1 @@
+"""Bytes of one message to a validated tree, whatever the syntax was."""

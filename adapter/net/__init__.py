@@ -1,0 +1,1 @@
+"""Links: Twisted and nothing but Twisted."""

@@ -1,0 +1,1 @@
+"""Codecs without I/O: bytes in, events out; events in, bytes out. No socket, no clock, no logging."""

@@ -1,0 +1,90 @@
+"""The loyalty core: members, carriages, programmes and the ledger, with no XML, socket or clock.
+
+Outsiders use only what is named here (and ``loyalty_core.located_yaml``). ``Core`` is loaded on first use, so that
+values cost no SQLAlchemy import.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
+from .outcomes import (
+    Answer,
+    Balance,
+    CardAnswer,
+    CouponOutcome,
+    CreditStatus,
+    ImportOutcome,
+    ListOutcome,
+    Outcome,
+    PartOutcome,
+    Reason,
+    Result,
+    State,
+)
+from .problems import Problem
+from .transactions import (
+    BalanceCheck,
+    CardCheck,
+    CardClaim,
+    CouponReported,
+    Departure,
+    Flight,
+    ListedPerson,
+    ListReceived,
+    Marketing,
+    MembersImported,
+    Name,
+    PartReceived,
+    ProgrammeActivated,
+    Question,
+    Submission,
+    Transaction,
+)
+
+if TYPE_CHECKING:
+    from .core import Core
+
+__all__ = [
+    "Answer",
+    "Balance",
+    "BalanceCheck",
+    "CardAnswer",
+    "CardCheck",
+    "CardClaim",
+    "Core",
+    "CoreError",
+    "CouponOutcome",
+    "CouponReported",
+    "CreditStatus",
+    "Departure",
+    "Flight",
+    "ImportOutcome",
+    "InputError",
+    "ListOutcome",
+    "ListReceived",
+    "ListedPerson",
+    "Marketing",
+    "MembersImported",
+    "Name",
+    "Outcome",
+    "PartOutcome",
+    "PartReceived",
+    "Problem",
+    "ProgrammeActivated",
+    "Question",
+    "Reason",
+    "Result",
+    "State",
+    "StorageLocked",
+    "StorageUnavailable",
+    "Submission",
+    "Transaction",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Core":
+        from .core import Core
+
+        return Core
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

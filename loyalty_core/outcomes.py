@@ -1,0 +1,149 @@
+"""What the core answers. Refusals are outcomes with a ``reason``; the maps turn reasons into each host's codes."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from .transactions import Name
+
+
+class Reason(StrEnum):
+    """Why something was not granted. The numbers hosts see stand in ``mappings/tables/ffp_codes.yaml``."""
+
+    NONE = ""
+    INVALID = "invalid"
+    DATE_OUT_OF_WINDOW = "date_out_of_window"
+    AIRPORT_UNKNOWN = "airport_unknown"
+    CLASS_UNKNOWN = "class_unknown"
+    KEY_REUSED = "key_reused"
+    CARD_UNKNOWN = "card_unknown"
+    HOLDER_MISMATCH = "holder_mismatch"
+    CARD_BLOCKED = "card_blocked"
+    CARD_CLOSED = "card_closed"
+    PROGRAMME_NOT_SERVED = "programme_not_served"
+    TIER_WITHHELD = "tier_withheld"
+    NOT_EARNING = "not_earning"
+    COUPON_CREDITED_ELSEWHERE = "coupon_credited_elsewhere"
+
+
+class State(StrEnum):
+    """What became of a journalled message (``handling.state``)."""
+
+    APPLIED = "applied"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+    WAITING = "waiting"
+    """A part whose set is still open."""
+
+
+class CreditStatus(StrEnum):
+    """The result of one reported coupon, as hosts see it."""
+
+    POSTED = "posted"
+    PENDING = "pending"
+    REPEATED = "repeated"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Parent of the outcome of one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class CouponOutcome(Outcome):
+    """``award`` and ``qualifying`` are what stands for this coupon now, in whole miles; ``balance`` is the member's
+    award balance after it. ``field`` names the transaction's field that caused a refusal ("off_point"), "" otherwise.
+    """
+
+    status: CreditStatus
+    reason: Reason = Reason.NONE
+    field: str = ""
+    award: int = 0
+    qualifying: int = 0
+    balance: int = 0
+    airline: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOutcome(Outcome):
+    """Counts over the persons of a list after it was applied. ``superseded``: a newer edition stood already."""
+
+    persons: int = 0
+    posted: int = 0
+    pending: int = 0
+    refused: int = 0
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartOutcome(Outcome):
+    """``texts`` holds all parts in order once the set is complete (each exactly as received), () before.
+
+    ``repeated``: this part had arrived before with the same text; ``conflict``: with another text.
+    """
+
+    set_key: str
+    number: int
+    texts: tuple[str, ...] = ()
+    repeated: bool = False
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOutcome(Outcome):
+    """What a member import or a programme activation changed."""
+
+    opened: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    programme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Parent of the answer to one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One unit's balance: ``unit`` as the programme names it, ``amount`` whole units."""
+
+    unit: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardAnswer(Answer):
+    """Answer to CardCheck and BalanceCheck. With a ``reason`` all else but airline and number is empty.
+
+    ``names`` are the holder's known spellings (never empty when granted, none with an empty part); ``tier`` is never
+    empty when granted. ``expires_on``/``expires_amount``: the next lot of award miles to expire, None/0 when none.
+    """
+
+    airline: str
+    number: str
+    reason: Reason = Reason.NONE
+    tier: str = ""
+    names: tuple[Name, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    expires_on: date | None = None
+    expires_amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the writer did with one Submission. ``repeated``: the stored first answer (the journal got no new row).
+
+    ``system_error`` is true when the message could not be decided because of a defect of ours: it is quarantined.
+    """
+
+    journal_id: int
+    state: State
+    outcomes: tuple[Outcome, ...] = ()
+    repeated: bool = False
+    system_error: bool = False
+    reason: Reason = Reason.NONE
+    entries: tuple[str, ...] = field(default=())
+    """References ``lane/seq`` of the ledger entries that this message caused."""

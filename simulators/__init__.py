@@ -1,0 +1,1 @@
+"""Hosts that speak the real protocols, so that a gateway can be tried without an airline."""
