@@ -42,8 +42,24 @@ class _Problems(AdapterError):
 class DocumentError(_Problems):
     """This message is unusable: the link stays open, the row is journalled and quarantined; a repeat doesn't help.
 
-    ``kind`` is the message kind as far as it was recognised, "" when not even that.
+    ``kind`` is the message kind as far as it was recognised, "" when not even that. ``wrapper`` is the document's
+    wrapper as in ``Document.wrapper``, so that the error answer is wrapped like any other; ``digest`` is that of the
+    canonical form where the document could be parsed, of the raw bytes where not; ``key`` is the host's own key.
     """
+
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        kind: str = "",
+        *,
+        wrapper: str = "",
+        digest: bytes = b"",
+        key: str = "",
+    ) -> None:
+        super().__init__(problems, kind)
+        self.wrapper = wrapper
+        self.digest = digest
+        self.key = key
 
 
 class MappingError(_Problems):
