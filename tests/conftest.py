@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with reference samples that may lie beside the project; the test is skipped where it is absent."""
+    """Reference samples that may lie beside the project; the test is skipped where they are absent."""
     folder = ROOT.parent / "shared"
     if not folder.is_dir():
         pytest.skip("no ../shared folder with reference samples beside the project")
