@@ -128,8 +128,7 @@ class ClientConnection:
         if header.flags & DES:
             cipher = self._ciphers.get(header.key_id)
             if cipher is None:
-                raise WireError("answer_unreadable", f"the answer uses the unknown session key
-                {header.key_id}")
+                raise WireError("answer_unreadable", f"unknown session key {header.key_id}")
             body = cipher.decrypt(body)
         if header.flags & ZLIB:
             body = inflate(body, self._limits)
@@ -141,7 +140,6 @@ class ClientConnection:
             raise WireError("answer_unexpected", "the server confirmed a session key that was not offered")
         key, server_key = offer
         if self._private_key.unseal(body, server_key) != key:
-            raise WireError("answer_unexpected", "the server confirmed another session key than the one
-            offered")
+            raise WireError("answer_unexpected", "the server confirmed another session key than offered")
         self.use_key(header.key_id, key)
         return Answer(header, b"", header.key_id)
