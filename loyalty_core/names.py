@@ -1,11 +1,12 @@
-"""Do two spellings name the same person? Compares names across alphabets, transliteration tables and telex habits.
+"""Do two spellings name one person? Compares across alphabets, transliteration tables and telex habits.
 
-A name is brought to words without titles, each word to its possible *readings* (``names_tables``). Two words are the
-same name when they share a reading. What is left over decides the grade:
+A name is brought to words without titles, each word to its possible *readings* (``names_tables``). Two words
+are the same name when they share a reading. What is left over decides the grade:
 
 * EXACT: the same letters, only case, hyphens, spaces, apostrophes and Ё/Е apart;
 * EQUIVALENT: the same name spelt by another table, or with titles or a patronymic more;
-* PROBABLE: a given name missing, cut or only an initial, names swapped, another sex ending, one of two surnames;
+* PROBABLE: a given name missing, cut or only an initial; names swapped; the other sex's ending; one of two
+  surnames; a letter that only some tables tell apart;
 * REJECT: anything else.
 
 Only EQUIVALENT and better may be credited; PROBABLE is for people (or a birth date) to decide.
@@ -23,7 +24,7 @@ from . import names_tables as tables
 from .transactions import Name
 
 SURNAME_CUT_MIN = 15
-"""A surname counts as cut by a telegram's line length only from this many letters on: IVANOV isn't IVANOVSKII cut."""
+"""Only a surname this long can have been cut by a line's length: IVANOV isn't IVANOVSKII cut."""
 GIVEN_CUT_MIN = 2
 """Shorter beginnings of a given name are initials."""
 
@@ -43,7 +44,7 @@ class Grade(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The outcome of a comparison: ``reason`` is a sentence for logs and staff, ``score`` 0–100 orders matches."""
+    """The outcome of a comparison: ``reason`` is for logs and staff, ``score`` 0–100 orders matches."""
 
     grade: Grade
     reason: str
@@ -87,10 +88,10 @@ def match(claim: Name, known: Sequence[Name]) -> Match:
 
 
 def name_key(name: Name) -> str:
-    """A short ASCII key that links messages about one passenger: ``IVANOV/I``; "" for the initial when there is none.
+    """A short ASCII key that links messages about one passenger: ``IVANOV/I``, or ``IVANOV/`` without given name.
 
-    The same for the usual transliterations of one name. It is coarse on purpose (different people may share it):
-    use it within one departure, together with a locator or a ticket, never alone.
+    The same for the usual transliterations of one name. It is coarse on purpose (different people may share
+    it): use it within one departure, together with a locator or a ticket, never alone.
     """
     parsed = _parse(name)
     given = parsed.given_words[0] if parsed.given_words else parsed.given
@@ -322,13 +323,14 @@ def _latin_readings(letters: str) -> tuple[str, ...]:
     readings = [""]
     place = 0
     while place < len(text):
-        length, choices = 1, ("",)
+        length = 1
+        choices: tuple[str, ...] = ("",)
         for pattern, found in _LATIN_RULES:
             hit = pattern.match(text, place)
             if hit:
                 length, choices = hit.end() - place, found
                 break
-        # Likelier first: the primary choice of every rule leads, so cutting the tail drops only far-fetched ones.
+        # Likelier first: the leading choice of every rule stays in front, so a cut drops far-fetched ones.
         readings = [reading + choice for choice in choices for reading in readings][: tables.READINGS_MAX]
         place += length
     return tuple(dict.fromkeys(_reduce(reading) for reading in readings))

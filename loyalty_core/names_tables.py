@@ -1,13 +1,14 @@
 """The tables behind ``names``: how spellings of one name in two alphabets are brought to one *reading*.
 
-A reading is written in a reduced Cyrillic alphabet, because that is where the variety begins: one Cyrillic letter has
-several Latin spellings, one Latin spelling only now and then several Cyrillic origins. Sounds that documents mix up
-freely are one letter in it: Ё, Э, Е are Е; И, Й, І are И; Я is ИА, Ю is ИУ; the signs Ь, Ъ are nothing.
+A reading is written in a reduced Cyrillic alphabet, because that is where the variety begins: one Cyrillic
+letter has several Latin spellings, one Latin spelling only now and then several Cyrillic origins. Sounds that
+documents mix up freely are one letter in it: Ё, Э, Е are Е; И, Й, І are И; Я is ИА, Ю is ИУ; the signs Ь, Ъ are
+nothing.
 
-Sources: ICAO Doc 9303 part 3 section 6 (passports since 2014: Ю IU, Я IA, Й I, Щ SHCH, Ъ IE, Ц TS); the order in force
-2010-2014 and GOST R 52535.1 (Ц TC); passports of 2000-2010 (Ю YU, Я YA, Й Y, Ё E or YO); French-style passports
-before (OFF, TCH, OU, J); GOST 7.79 system B and GOST 16876 (Х X or H, Ц C or CZ, Щ SHH, Й J); telex habits of the
-reservation systems; the machine-readable zone of the domestic passport (digits for letters).
+Sources: ICAO Doc 9303 part 3 section 6 (passports since 2014: Ю IU, Я IA, Й I, Щ SHCH, Ъ IE, Ц TS); the order in
+force 2010-2014 and GOST R 52535.1 (Ц TC); passports of 2000-2010 (Ю YU, Я YA, Й Y, Ё E or YO); French-style
+passports before (OFF, TCH, OU, J); GOST 7.79 system B and GOST 16876 (Х X or H, Ц C or CZ, Щ SHH, Й J); telex
+habits of the reservation systems; the machine-readable zone of the domestic passport (digits for letters).
 """
 
 # One letter each; what is not here and not a letter of the reduced alphabet is dropped.
@@ -47,14 +48,14 @@ LATIN_SPECIAL = {"Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH", "Æ": "
 # Latin letters typed into a Cyrillic word because they look the same.
 LOOKALIKES = dict(zip("ABCEHKMOPTXY", "АВСЕНКМОРТХУ", strict=True))
 
-# Machine-readable zone of the Russian domestic passport; used for words of Latin letters that hold such a digit.
+# Machine-readable zone of the Russian domestic passport; used for Latin words that hold such a digit.
 DOMESTIC_ZONE = dict(
     zip("ABVGDE2JZIQKLMNOPRSTUFHC34WXY9678", "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ", strict=True)
 )
 DOMESTIC_ZONE_DIGITS = frozenset("2346789")
 
-# Latin to readings: first rule whose pattern fits at the place wins; the first reading is the one that keys use, the
-# others are tried in comparisons as well. Patterns are regular expressions; look-behind sees the Latin text.
+# Latin to readings: the first rule whose pattern fits at a place wins. Its first reading is the one that keys use,
+# the others are tried in comparisons as well. Patterns are regular expressions; look-behind sees the Latin text.
 LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     # The hard sign of ICAO 9303 ("PODIEIACHEV"): silent before a softened vowel.
     (r"(?<=[BDVKNTZSR])IE(?=E|[IYJ][AUEO])", ("",)),
@@ -118,7 +119,7 @@ LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"Z", ("З",)),
 )
 
-# Applied to every reading, in this order, whatever alphabet it came from. Two origins of one sound must end alike.
+# Applied to every reading, in this order, whatever alphabet it came from: two origins of a sound end alike.
 REDUCTIONS: tuple[tuple[str, str], ...] = (
     (r"ТС", "Ц"),  # Latin TS can't tell them apart
     (r"ЫИ", "И"),  # -ЫЙ
@@ -130,9 +131,9 @@ REDUCTIONS: tuple[tuple[str, str], ...] = (
 
 # A reading in ASCII, for keys. Ы and Щ lose here what they still tell in a comparison.
 ASCII = {
-    "А": "A", "Б": "B", "В": "V", "Г": "G", "Д": "D", "Е": "E", "Ж": "ZH", "З": "Z", "И": "I", "К": "K", "Л": "L",
-    "М": "M", "Н": "N", "О": "O", "П": "P", "Р": "R", "С": "S", "Т": "T", "У": "U", "Ф": "F", "Х": "H", "Ц": "TS",
-    "Ч": "CH", "Ш": "SH", "Щ": "SH", "Ы": "I",
+    "А": "A", "Б": "B", "В": "V", "Г": "G", "Д": "D", "Е": "E", "Ж": "ZH", "З": "Z", "И": "I", "К": "K",
+    "Л": "L", "М": "M", "Н": "N", "О": "O", "П": "P", "Р": "R", "С": "S", "Т": "T", "У": "U", "Ф": "F",
+    "Х": "H", "Ц": "TS", "Ч": "CH", "Ш": "SH", "Щ": "SH", "Ы": "I",
 }  # fmt: skip
 
 READINGS_MAX = 24
@@ -140,13 +141,15 @@ READINGS_MAX = 24
 
 # Words that are no part of a name.
 TITLES = frozenset(
-    "MR MRS MS MSS MISS MSTR MST MASTER MIS DR DOCTOR PROF SIR CHD CHLD CHILD INF INFT INFANT"
-    " МР МРС МС МИСС МИСТЕР МИССИС ГН ГЖА ГОСПОДИН ГОСПОЖА ДР ДОКТОР РБ РМ".split()
+    ["MR", "MRS", "MS", "MSS", "MISS", "MSTR", "MST", "MASTER", "MIS", "DR", "DOCTOR", "PROF", "SIR"]
+    + ["CHD", "CHLD", "CHILD", "INF", "INFT", "INFANT"]
+    + ["МР", "МРС", "МС", "МИСС", "МИСТЕР", "МИССИС", "ГН", "ГЖА", "ГОСПОДИН", "ГОСПОЖА", "ДР", "ДОКТОР"]
+    + ["РБ", "РМ"]
 )
 # Those that hosts glue to a name. DR is not among them: ALEKSANDR ends so. Longest first.
 TITLES_GLUED = ("MASTER", "MSTR", "MISS", "MRS", "MSS", "CHD", "INF", "MR", "MS", "МИСС", "МРС", "МР")
 # Written where the given name is not known.
-PLACEHOLDERS = frozenset("FNU LNU NFN NONAME UNKNOWN XX XXX НЕТ".split())
+PLACEHOLDERS = frozenset(["FNU", "LNU", "NFN", "NONAME", "UNKNOWN", "XX", "XXX", "НЕТ"])
 
 # Readings (already reduced).
 PATRONYMIC_ENDINGS = ("ОВИЧ", "ЕВИЧ", "ИЧ", "ОВНА", "ЕВНА", "ИЧНА")

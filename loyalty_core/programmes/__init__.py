@@ -1,0 +1,1 @@
+"""Programme definitions that are shipped as data; NAME.yaml is programme NAME."""
