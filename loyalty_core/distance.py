@@ -23,9 +23,9 @@ def distance(
 ) -> tuple[int, str] | None:
     """Whole miles between two airports or cities, and the method: ``table NAME`` or ``great circle DME-AER``.
 
-    ``table`` holds sorted pairs of codes and counts both ways. ``cities`` names the airport that stands for a city
-    code; it is used where the code itself is neither in the table nor an airport. None: a point is unknown, or the
-    pair is not in the table and ``great_circle`` is off.
+    ``table`` holds sorted pairs of codes and counts both ways. ``cities`` names the airport that stands for
+    a city code; it is used where the code itself is neither in the table nor an airport. None: a point is
+    unknown, or the pair is not in the table and ``great_circle`` is off.
     """
     ends = (board_point, off_point)
     resolved = tuple(cities.get(code, code) for code in ends)

@@ -2,13 +2,14 @@
 
 A reading is written in a reduced Cyrillic alphabet, because that is where the variety begins: one Cyrillic
 letter has several Latin spellings, one Latin spelling only now and then several Cyrillic origins. Sounds that
-documents mix up freely are one letter in it: Ё, Э, Е are Е; И, Й, І are И; Я is ИА, Ю is ИУ; the signs Ь, Ъ are
-nothing.
+documents mix up freely are one letter in it: Ё, Э, Е are Е; И, Й, І are И; Я is ИА, Ю is ИУ; the signs Ь, Ъ
+are nothing.
 
-Sources: ICAO Doc 9303 part 3 section 6 (passports since 2014: Ю IU, Я IA, Й I, Щ SHCH, Ъ IE, Ц TS); the order in
-force 2010-2014 and GOST R 52535.1 (Ц TC); passports of 2000-2010 (Ю YU, Я YA, Й Y, Ё E or YO); French-style
-passports before (OFF, TCH, OU, J); GOST 7.79 system B and GOST 16876 (Х X or H, Ц C or CZ, Щ SHH, Й J); telex
-habits of the reservation systems; the machine-readable zone of the domestic passport (digits for letters).
+Sources: ICAO Doc 9303 part 3 section 6 (passports since 2014: Ю IU, Я IA, Й I, Щ SHCH, Ъ IE, Ц TS); the
+order in force 2010-2014 and GOST R 52535.1 (Ц TC); passports of 2000-2010 (Ю YU, Я YA, Й Y, Ё E or YO);
+French-style passports before (OFF, TCH, OU, J); GOST 7.79 system B and GOST 16876 (Х X or H, Ц C or CZ, Щ
+SHH, Й J); telex habits of the reservation systems; the machine-readable zone of the domestic passport
+(digits for letters).
 """
 
 # One letter each; what is not here and not a letter of the reduced alphabet is dropped.
@@ -54,8 +55,9 @@ DOMESTIC_ZONE = dict(
 )
 DOMESTIC_ZONE_DIGITS = frozenset("2346789")
 
-# Latin to readings: the first rule whose pattern fits at a place wins. Its first reading is the one that keys use,
-# the others are tried in comparisons as well. Patterns are regular expressions; look-behind sees the Latin text.
+# Latin to readings: the first rule whose pattern fits at a place wins. Its first reading is the one that
+# keys use, the others are tried in comparisons as well. Patterns are regular expressions; look-behind sees
+# the Latin text.
 LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     # The hard sign of ICAO 9303 ("PODIEIACHEV"): silent before a softened vowel.
     (r"(?<=[BDVKNTZSR])IE(?=E|[IYJ][AUEO])", ("",)),
@@ -140,12 +142,12 @@ READINGS_MAX = 24
 """Readings kept of one word; more ambiguous words than this keep the likelier ones."""
 
 # Words that are no part of a name.
-TITLES = frozenset(
-    ["MR", "MRS", "MS", "MSS", "MISS", "MSTR", "MST", "MASTER", "MIS", "DR", "DOCTOR", "PROF", "SIR"]
-    + ["CHD", "CHLD", "CHILD", "INF", "INFT", "INFANT"]
-    + ["МР", "МРС", "МС", "МИСС", "МИСТЕР", "МИССИС", "ГН", "ГЖА", "ГОСПОДИН", "ГОСПОЖА", "ДР", "ДОКТОР"]
-    + ["РБ", "РМ"]
-)
+TITLES = frozenset([
+    "MR", "MRS", "MS", "MSS", "MISS", "MSTR", "MST", "MASTER", "MIS", "DR", "DOCTOR", "PROF",
+    "SIR", "CHD", "CHLD", "CHILD", "INF", "INFT", "INFANT",
+    "МР", "МРС", "МС", "МИСС", "МИСТЕР", "МИССИС", "ГН", "ГЖА",
+    "ГОСПОДИН", "ГОСПОЖА", "ДР", "ДОКТОР", "РБ", "РМ",
+])  # fmt: skip
 # Those that hosts glue to a name. DR is not among them: ALEKSANDR ends so. Longest first.
 TITLES_GLUED = ("MASTER", "MSTR", "MISS", "MRS", "MSS", "CHD", "INF", "MR", "MS", "МИСС", "МРС", "МР")
 # Written where the given name is not known.

@@ -1,7 +1,7 @@
 """Reads a programme definition: YAML with places, checked shape, checked sense, compiled form.
 
-Every rule of the result knows its line, so that each step of a calculation can name it. All problems of a file are
-reported together.
+Every rule of the result knows its line, so that each step of a calculation can name it. All problems of a
+file are reported together.
 """
 
 import hashlib
@@ -17,20 +17,7 @@ from . import located_yaml
 from .distance import is_known
 from .errors import InputError
 from .problems import Problem
-from .programme import (
-    Bonus,
-    Chart,
-    ClassRow,
-    Condition,
-    Example,
-    Exclusion,
-    Expiry,
-    Facts,
-    Minimum,
-    Programme,
-    Tier,
-    Window,
-)
+from .programme import Example, Programme
 from .programme_model import (
     ChartModel,
     DistancesModel,
@@ -41,6 +28,18 @@ from .programme_model import (
     RowModel,
     TierModel,
     WhenModel,
+)
+from .programme_rules import (
+    Bonus,
+    Chart,
+    ClassRow,
+    Condition,
+    Exclusion,
+    Expiry,
+    Facts,
+    Minimum,
+    Tier,
+    Window,
 )
 
 

@@ -1,4 +1,4 @@
-"""The shape of a programme definition file, checked before it is compiled. Field by field in programmes/README.md."""
+"""The shape of a programme definition, checked before it is compiled; programmes/README.md explains it."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
