@@ -1,0 +1,148 @@
+"""The catalogue of message kinds: every schema and grammar, compiled once, and the one way to open a message.
+
+Kinds are found by listing the schema directory, so that a new message is new files and no code:
+``<kind>.request.xsd`` with ``<kind>.reply.xsd`` beside it for XML, ``<KIND>.grammar.yaml`` with ``<KIND>.xsd`` for
+teletype. Other XSDs are parts that these include.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from adapter.documents.document import Document, Part
+from adapter.documents.explain import explain_rejection
+from adapter.documents.xml import XmlLimits, XmlReader, canonical_digest, load_schema, load_tree, read_value
+from adapter.envelope import Envelope
+from adapter.errors import ConfigError, DocumentError, Problem
+
+__all__ = ["Catalogue", "Kind", "digest_of_files"]
+
+KEY_ATTRIBUTE = "reference"
+"""A request schema that declares this attribute on its method element lets hosts give an idempotency key with it."""
+
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_REQUEST = ".request.xsd"
+_REPLY = ".reply.xsd"
+_GRAMMAR = ".grammar.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has a grammar and no reply."""
+
+    name: str
+    syntax: str
+    request: etree.XMLSchema
+    request_file: Path
+    reply: etree.XMLSchema | None = None
+    reply_file: Path | None = None
+    grammar: Any = None
+    key_attribute: str = ""
+
+
+class Catalogue:
+    """All kinds that this installation understands; built by ``load``, unchangeable afterwards."""
+
+    def __init__(self, kinds: Mapping[str, Kind], digest: str, limits: XmlLimits) -> None:
+        self.kinds = kinds
+        self.digest = digest
+        self.limits = limits
+        self._grammars = {name: kind.grammar for name, kind in kinds.items() if kind.syntax == "teletype"}
+        self._reader = XmlReader(limits)
+
+    @classmethod
+    def load(cls, directory: Path, limits: XmlLimits | None = None) -> "Catalogue":
+        """Compile everything under ``directory``. Raises ConfigError with the problems of all files together."""
+        problems: list[Problem] = []
+        kinds: dict[str, Kind] = {}
+        for path in sorted(directory.glob("*/*")):
+            try:
+                kind = _load_kind(path)
+            except ConfigError as error:
+                problems += error.problems
+                continue
+            if kind is not None and kind.name in kinds:
+                text = f"message {kind.name} is also described by {kinds[kind.name].request_file}"
+                problems.append(Problem("kind_twice", text, file=str(path)))
+            elif kind is not None:
+                kinds[kind.name] = kind
+        if not kinds and not problems:
+            problems.append(Problem("no_kinds", "no message schemas in this directory", file=str(directory)))
+        if problems:
+            raise ConfigError(problems)
+        return cls(kinds, digest_of_files(directory, ("*/*.xsd", "*/*.yaml")), limits or XmlLimits())
+
+    def open(self, envelope: Envelope) -> Document | Part:
+        """Parse and validate one message. Raises DocumentError with problems, kind, wrapper and digest."""
+        if envelope.protocol == "typeb":
+            from adapter.documents import teletype
+
+            opened = teletype.open_telegram(envelope, self._grammars)
+            return opened if isinstance(opened, Part) else self._validate_telegram(opened)
+        return self._open_xml(envelope.raw)
+
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime) -> Document:
+        """Read the parts of a complete set as one telegram. Raises DocumentError."""
+        from adapter.documents import teletype
+
+        return self._validate_telegram(teletype.join_parts(texts, self._grammars[kind], received_at))
+
+    def _open_xml(self, raw: bytes) -> Document:
+        method, wrapper = self._reader.open(raw)
+        kind = self.kinds.get(method.tag)
+        if kind is None or kind.syntax != "xml":
+            path = method.getroottree().getpath(method)
+            problem = Problem("unknown_method", f"there is no method {method.tag}", path, method.sourceline or 0)
+            raise DocumentError([problem], method.tag, wrapper=wrapper, digest=canonical_digest(method))
+        digest = canonical_digest(method)
+        key = (read_value(method, kind.key_attribute) or "") if kind.key_attribute else ""
+        if not kind.request.validate(method):
+            problems = explain_rejection(method, kind.request, self.limits.problems_max)
+            raise DocumentError(problems, kind.name, wrapper=wrapper, digest=digest, key=key)
+        return Document(kind.name, method, digest, wrapper, key)
+
+    def _validate_telegram(self, document: Document) -> Document:
+        kind = self.kinds[document.kind]
+        if not kind.request.validate(document.tree):
+            problems = explain_rejection(document.tree, kind.request, self.limits.problems_max)
+            raise DocumentError(problems, kind.name, digest=document.digest)
+        return document
+
+
+def _load_kind(path: Path) -> Kind | None:
+    """The kind that a file of the schema directory begins, None for files that only belong to one."""
+    if path.name.endswith(_GRAMMAR):
+        from adapter.documents import teletype
+
+        name = path.name.removesuffix(_GRAMMAR)
+        schema_file = path.with_name(f"{name}.xsd")
+        grammar = teletype.load_grammar(path)
+        return Kind(name, "teletype", load_schema(schema_file), schema_file, grammar=grammar)
+    if not path.name.endswith(_REQUEST):
+        return None
+    name = path.name.removesuffix(_REQUEST)
+    reply_file = path.with_name(name + _REPLY)
+    key = KEY_ATTRIBUTE if _declares_key(load_tree(path), name) else ""
+    return Kind(name, "xml", load_schema(path), path, load_schema(reply_file), reply_file, key_attribute=key)
+
+
+def _declares_key(schema: etree._Element, name: str) -> bool:
+    for element in schema.iterchildren(f"{_XSD}element"):
+        if element.get("name") == name:
+            return any(attribute.get("name") == KEY_ATTRIBUTE for attribute in element.iterfind(f"*/{_XSD}attribute"))
+    return False
+
+
+def digest_of_files(directory: Path, patterns: tuple[str, ...]) -> str:
+    """Hex SHA-256 over names and contents of all files that match, in order of their names."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in directory.glob(pattern)}):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(directory).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()

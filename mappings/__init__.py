@@ -1,0 +1,1 @@
+"""Path maps, code tables and normalising stylesheets; data only. README.md explains the language."""

@@ -1,0 +1,1 @@
+"""Maps of this project's own XML vocabulary."""

@@ -1,0 +1,1 @@
+"""Stylesheets that bring a vendor's structure into a shape a path map can read."""

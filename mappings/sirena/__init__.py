@@ -1,0 +1,1 @@
+"""Maps of the messages of the Sirena vocabulary."""

@@ -1,0 +1,1 @@
+"""Code tables that maps look values up in."""

@@ -1,0 +1,1 @@
+"""Schemas and grammars of all messages, by vocabulary; data only."""

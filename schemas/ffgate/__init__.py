@@ -1,0 +1,1 @@
+"""XSDs of this project's own XML vocabulary."""

@@ -1,0 +1,1 @@
+"""Line grammars of teletype messages and the XSDs of the trees they become."""
