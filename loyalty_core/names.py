@@ -88,7 +88,7 @@ def match(claim: Name, known: Sequence[Name]) -> Match:
 
 
 def name_key(name: Name) -> str:
-    """A short ASCII key that links messages about one passenger: ``IVANOV/I``, without given name ``IVANOV/``.
+    """A short ASCII key that links messages about a passenger: ``IVANOV/I``, without given name ``IVANOV/``.
 
     The same for the usual transliterations of one name. It is coarse on purpose (different people may share
     it): use it within one departure, together with a locator or a ticket, never alone.

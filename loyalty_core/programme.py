@@ -1,8 +1,8 @@
 """A loyalty programme at work: what a flight earns, which tier that makes, when miles end.
 
-``load_programme`` reads a definition (``programmes/README.md`` describes the language) and compiles it; what is
-here is the compiled form. ``Programme.evaluate`` is a pure function of facts, tier and programme, and says of
-every step which line of the definition asked for it. No rule of a programme is written in Python.
+``load_programme`` reads a definition (``programmes/README.md`` explains the language) and compiles it; what
+is here is the compiled form. ``Programme.evaluate`` is a pure function of facts, tier and programme, and
+says of every step which line of the definition asked for it. No rule of a programme is written in Python.
 """
 
 from collections.abc import Mapping

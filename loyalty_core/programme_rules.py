@@ -1,4 +1,4 @@
-"""The compiled rules of a programme: conditions, charts, tiers, expiry. Built by the loader, used by ``Programme``.
+"""The compiled rules of a programme: conditions, charts, tiers, expiry. Built by the loader, used at work.
 
 ``rule`` is everywhere the place in the definition, as ``demo.yaml:41``.
 """

@@ -1,0 +1,314 @@
+"""Reads a member file: CSV in, checked rows out, or every problem of the file with its row.
+
+One row per card; a member with two cards has two rows that agree in everything about the person. The first
+row names the columns, in any order:
+
+* ``member``: member number, 1-25 letters A-Z and digits;
+* ``surname``, ``given``: the main spelling, in either alphabet, as it is shown to hosts;
+* ``card_airline``, ``card``: airline code and number of the card, as on the coupon;
+* ``other_names``: other spellings, ``ИВАНОВ/ИВАН;IVANOFF/IVAN`` (in quotes where ; separates columns);
+* ``birth_date``: ``1985-03-07``; without it nobody is identified by a merely probable name;
+* ``programme``: name of the programme; empty means the active one;
+* ``card_state``: active (default), blocked, closed, lost, replaced;
+* ``replaced_by``: number of the card that took this one's place;
+* ``tier``: a tier to start with;
+* ``enrolled_on``: ``2024-01-31``.
+
+The first five are required, the others may be missing or empty.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from .errors import InputError
+from .located_yaml import suggestion
+from .problems import Problem
+from .transactions import Name
+
+ROWS_MAX = 200_000
+BYTES_MAX = 32 * 1024 * 1024
+PROBLEMS_MAX = 1_000
+"""Problems listed of one file; more than that is another kind of file."""
+NUMBER_CHARACTERS_MAX = 25
+NAME_CHARACTERS_MAX = 70
+TIER_CHARACTERS_MAX = 20
+OTHER_NAMES_MAX = 20
+
+REQUIRED = ("member", "surname", "given", "card_airline", "card")
+OPTIONAL = (
+    "other_names",
+    "birth_date",
+    "programme",
+    "card_state",
+    "replaced_by",
+    "tier",
+    "enrolled_on",
+)
+CARD_STATES = ("active", "blocked", "closed", "lost", "replaced")
+
+_OF_THE_MEMBER = ("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on")
+
+_NUMBER = re.compile(r"[A-Z0-9]+")
+_AIRLINE = re.compile(r"[A-Z0-9]{2,3}")
+_PROGRAMME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TIER = re.compile(r"[A-Z0-9][A-Z0-9 _-]*")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One card and its holder. ``row`` is the line in the file (from 1, the header is 1)."""
+
+    member: str
+    surname: str
+    given: str
+    other_names: tuple[Name, ...]
+    birth_date: date | None
+    programme: str
+    tier: str
+    enrolled_on: date | None
+    card_airline: str
+    card: str
+    card_state: str
+    replaced_by: str
+    row: int
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """All spellings, the main one first, none twice."""
+        return tuple(dict.fromkeys((Name(self.surname, self.given), *self.other_names)))
+
+
+def read_members(
+    content: bytes, *, rows_max: int = ROWS_MAX, bytes_max: int = BYTES_MAX
+) -> tuple[MemberRow, ...]:
+    """The rows of a member file in file order; raises InputError with all problems (``line`` is the row)."""
+    if len(content) > bytes_max:
+        raise InputError([Problem("file_too_large", f"more than {bytes_max} bytes")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError([Problem("not_utf8", "the file is not UTF-8", line=line, column=1)]) from None
+    reader = _Reader()
+    rows = reader.read(text, rows_max)
+    if reader.problems:
+        ordered = sorted(reader.problems, key=lambda problem: problem.line)[:PROBLEMS_MAX]
+        raise InputError(ordered)
+    return rows
+
+
+class _Reader:
+    """Reads row by row and collects what is wrong; ``problems`` empty at the end means that all is well."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._row = 1
+        self._cells: Mapping[str, str] = {}
+
+    def read(self, text: str, rows_max: int) -> tuple[MemberRow, ...]:
+        rows: list[MemberRow] = []
+        number = 0
+        for number, cells in enumerate(self._tables(text), 1):
+            if number > rows_max:
+                self._complain("too_many_rows", f"more than {rows_max} rows")
+                break
+            if len(self.problems) >= PROBLEMS_MAX:
+                self._complain("too_many_problems", "and so on: reading stopped here")
+                break
+            self._cells = cells
+            before = len(self.problems)
+            row = self._member_row()
+            if len(self.problems) == before:
+                rows.append(row)
+        if not number and not self.problems:
+            self._complain("no_rows", "there is no row below the header")
+        self._check_together(rows)
+        return tuple(rows)
+
+    def _tables(self, text: str) -> Iterator[Mapping[str, str]]:
+        """The data rows as column name → cell, once the header is understood."""
+        if "\0" in text:
+            self._row = text.count("\n", 0, text.index("\0")) + 1
+            self._complain("not_text", "a NUL byte: this is no text file")
+            return
+        first_line = text.partition("\n")[0]
+        delimiter = ";" if first_line.count(";") > first_line.count(",") else ","
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        header: list[str] = []
+        try:
+            for cells in lines:
+                cells = [" ".join(cell.split()) for cell in cells]
+                if not any(cells):
+                    continue
+                # A quoted cell may run over several lines; the row is known by its last.
+                self._row = lines.line_num
+                if not header:
+                    header = [cell.casefold() for cell in cells]
+                    if not self._header_is_good(header):
+                        return
+                elif len(cells) != len(header):
+                    self._complain("wrong_columns", f"{len(cells)} cells, but the header has {len(header)}")
+                else:
+                    yield dict(zip(header, cells, strict=True))
+        except csv.Error as error:
+            self._row = lines.line_num
+            self._complain("not_csv", f"this is no CSV: {error}")
+            return
+        if not header:
+            self._complain("no_rows", "the file is empty")
+
+    def _header_is_good(self, header: list[str]) -> bool:
+        known = (*REQUIRED, *OPTIONAL)
+        for name in header:
+            if name not in known:
+                rest = [one for one in known if one not in header]
+                self._complain("unknown_column", f'unknown column "{name}"{suggestion(name, rest)}', name)
+            elif header.count(name) > 1:
+                self._complain("duplicate_column", f'column "{name}" stands here twice', name)
+        for name in REQUIRED:
+            if name not in header:
+                self._complain("missing_column", f'column "{name}" is missing', name)
+        return not self.problems
+
+    def _member_row(self) -> MemberRow:
+        state = self._cells.get("card_state") or "active"
+        if state not in CARD_STATES:
+            near = suggestion(state, CARD_STATES, offer=True)
+            self._complain("unknown_value", f'"{state}" is no state of a card{near}', "card_state", state)
+        replaced_by = self._number("replaced_by", required=False)
+        if state == "replaced" and not replaced_by:
+            self._complain("missing", "a replaced card needs the number of its successor", "replaced_by")
+        if replaced_by and state not in ("replaced", "lost"):
+            self._complain("bad_value", f"a card that is {state} has no successor", "replaced_by")
+        card = self._number("card")
+        if replaced_by and replaced_by == card:
+            self._complain("bad_value", "a card can't replace itself", "replaced_by", card)
+        return MemberRow(
+            member=self._number("member"),
+            surname=self._name("surname"),
+            given=self._name("given"),
+            other_names=self._other_names(),
+            birth_date=self._date("birth_date"),
+            programme=self._fitting("programme", _PROGRAMME, "a programme's name"),
+            tier=self._fitting("tier", _TIER, "the name of a tier", TIER_CHARACTERS_MAX),
+            enrolled_on=self._date("enrolled_on"),
+            card_airline=self._fitting("card_airline", _AIRLINE, "an airline code", required=True),
+            card=card,
+            card_state=state,
+            replaced_by=replaced_by,
+            row=self._row,
+        )
+
+    def _fitting(
+        self, column: str, pattern: re.Pattern[str], what: str, length_max: int = 40, required: bool = False
+    ) -> str:
+        value = self._cells.get(column, "")
+        if not value:
+            if required:
+                self._complain("missing", f"{column} is empty", column)
+            return ""
+        if unicodedata.normalize("NFKC", value) != value or not value.isascii():
+            # Look-alike letters of another alphabet, full-width digits: they would never meet what hosts
+            # send.
+            text = f'"{value}" holds characters that only look like the letters A-Z and digits'
+            self._complain("not_ascii", text, column, value)
+        elif not pattern.fullmatch(value):
+            near = value.upper().replace(" ", "").replace("-", "")
+            hint = f' (did you mean "{near}"?)' if near != value and pattern.fullmatch(near) else ""
+            self._complain("bad_value", f'"{value}" is not {what}{hint}', column, value)
+        elif len(value) > length_max:
+            self._complain("too_long", f"{column} has more than {length_max} characters", column, value)
+        return value
+
+    def _number(self, column: str, required: bool = True) -> str:
+        what = "a number of letters A-Z and digits"
+        return self._fitting(column, _NUMBER, what, NUMBER_CHARACTERS_MAX, required)
+
+    def _name(self, column: str) -> str:
+        return self._name_part(self._cells[column], column)
+
+    def _name_part(self, value: str, column: str) -> str:
+        value = unicodedata.normalize("NFC", value).upper()
+        if not any(letter.isalpha() for letter in value):
+            # Hosts refuse an answer without first or last name.
+            self._complain("missing", f"{column} has no letters", column)
+        elif len(value) > NAME_CHARACTERS_MAX:
+            self._complain("too_long", f"a name has more than {NAME_CHARACTERS_MAX} characters", column)
+        elif strange := sorted({c for c in value if not (c.isalpha() or c in " -'.’ʼ`" or _is_accent(c))}):
+            self._complain("bad_value", f"a name can't hold {' '.join(map(ascii, strange))}", column)
+        return value
+
+    def _other_names(self) -> tuple[Name, ...]:
+        names = []
+        for text in self._cells.get("other_names", "").split(";"):
+            if not text.strip():
+                continue
+            parts = [part.strip() for part in text.split("/")]
+            if len(parts) != 2:
+                self._complain("bad_value", f'"{text.strip()}" is not SURNAME/GIVEN', "other_names")
+                continue
+            names.append(Name(*(self._name_part(part, "other_names") for part in parts)))
+        if len(names) > OTHER_NAMES_MAX:
+            self._complain("too_long", f"more than {OTHER_NAMES_MAX} other names", "other_names")
+        return tuple(names)
+
+    def _date(self, column: str) -> date | None:
+        value = self._cells.get(column, "")
+        if not value:
+            return None
+        try:
+            # fromisoformat alone would also take 20240131 and week dates.
+            if _DATE.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        self._complain("bad_value", f'"{value}" is no date like 1985-03-07', column, value)
+        return None
+
+    def _check_together(self, rows: list[MemberRow]) -> None:
+        """What only the whole file can show: cards twice, rows of a member that disagree, successors of
+        others."""
+        cards: dict[tuple[str, str], MemberRow] = {}
+        members: dict[str, MemberRow] = {}
+        for row in rows:
+            self._row = row.row
+            first_card = cards.setdefault((row.card_airline, row.card), row)
+            if first_card is not row:
+                text = f"card {row.card_airline} {row.card} stands in row {first_card.row} already"
+                self._complain("duplicate_card", text, "card", row.card)
+            first = members.setdefault(row.member, row)
+            for column in _OF_THE_MEMBER:
+                if getattr(first, column) != getattr(row, column):
+                    text = f"{column} of member {row.member} is another one than in row {first.row}"
+                    self._complain("members_disagree", text, column)
+        for row in rows:
+            self._row = row.row
+            successor = cards.get((row.card_airline, row.replaced_by)) if row.replaced_by else None
+            if successor is not None and successor.member != row.member:
+                text = f"card {row.replaced_by} belongs to member {successor.member}"
+                self._complain("bad_value", text, "replaced_by", row.replaced_by)
+            elif successor is not None and self._goes_round(row, cards):
+                self._complain("bad_value", "these cards replace each other", "replaced_by", row.replaced_by)
+
+    def _goes_round(self, row: MemberRow, cards: Mapping[tuple[str, str], MemberRow]) -> bool:
+        seen = {row.card}
+        here: MemberRow | None = row
+        while here is not None and here.replaced_by:
+            if here.replaced_by in seen:
+                return here.replaced_by == row.card
+            seen.add(here.replaced_by)
+            here = cards.get((row.card_airline, here.replaced_by))
+        return False
+
+    def _complain(self, code: str, text: str, path: str = "", value: str = "") -> None:
+        self.problems.append(Problem(code, text, path, self._row, 1, value=value))
+
+
+def _is_accent(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
