@@ -21,7 +21,7 @@ LIST = ListReceived("FTL", "MOWRMUT", Departure(Flight("UT", "280"), NOW.date(),
 
 
 class Script:
-    """Catalogue and maps; a message says what is to happen: ``ask``, ``part 1``, ``part 2 final``, ``bad``."""
+    """Catalogue and maps; each message says what happens: ``ask``, ``part 1``, ``part 2 final``, ``bad``."""
 
     def open(self, envelope: Envelope) -> Document | Part:
         words = envelope.raw.decode().split()

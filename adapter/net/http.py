@@ -24,12 +24,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IAddress, IListeningPort, IReactorTime, IStreamServerEndpoint
 from twisted.internet.protocol import ServerFactory
 from twisted.web import http
 
 from adapter.envelope import Envelope, Handle, Reply
+
+from .peers import Network, is_within
 
 # Twisted's web server is not annotated: for the type checker its classes are Any.
 _HTTPRequest: Any = http.Request
@@ -44,7 +46,7 @@ _PLAIN = b"text/plain; charset=UTF-8"
 class HttpLimits:
     """How much one HTTP link takes and how long it waits; seconds and bytes."""
 
-    connections_max: int = 256
+    connections_max: int = 32
     body_bytes_max: int = 1024 * 1024
     header_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -118,15 +120,19 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
     def _reply(self, reply: Reply) -> None:
         if not self._settled():
             self._link.late += 1
+            self._link.count("answer_unsent")
         elif reply.not_processed or reply.body is None:
+            self._link.count("not_processed")
             self.setHeader(b"Retry-After", b"%d" % self._link.limits.retry_after_seconds)
             self._plain(503, b"Nothing was kept, please repeat")
         else:
+            self._link.count("answered")
             self._respond(200, reply.body, _CONTENT_TYPE)
 
     def _too_late(self) -> None:
         self._deadline = None
         self._answered = True
+        self._link.count("answer_too_late")
         self.channel.persistent = False
         self.setHeader(b"Connection", b"close")
         self._plain(504, b"No answer in time, please repeat")
@@ -143,6 +149,7 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
         return first
 
     def _plain(self, code: int, text: bytes) -> None:
+        self._link.count(f"status_{code}")
         self._respond(code, text + b"\n", _PLAIN)
 
     def _respond(self, code: int, body: bytes, content_type: bytes) -> None:
@@ -221,6 +228,7 @@ class _Channel(_HTTPChannel):  # type: ignore[misc]
         if self.refused:
             return
         self.refused = True
+        self.link.count("refused_body_too_long")
         self.persistent = False
         text = b"The body is longer than this link takes\n"
         self.transport.write(
@@ -273,6 +281,8 @@ class HttpLink(ServerFactory):
         *,
         path: str = "/astra",
         limits: HttpLimits | None = None,
+        peers: tuple[Network, ...] | None = None,
+        count: Callable[[str], None] = lambda event: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
@@ -280,15 +290,16 @@ class HttpLink(ServerFactory):
         self.limits = limits or HttpLimits()
         self.clock = clock
         self.channels: dict[_Channel, None] = {}
+        self.count = count
         self.paused = False
         self.stopping = False
         self.late = 0
-        self.refused_connections = 0
         self._handle = handle
+        self._peers = peers
         self._now = now
-        self._count = 0
+        self._serial = 0
         self._port: IListeningPort | None = None
-        self._closed: Deferred[None] | None = None
+        self._drained: Deferred[None] | None = None
         self._date = (-1, b"")
 
     def listen(self, endpoint: IStreamServerEndpoint) -> "Deferred[IListeningPort]":
@@ -301,16 +312,23 @@ class HttpLink(ServerFactory):
         return endpoint.listen(self).addCallback(opened)
 
     def buildProtocol(self, addr: IAddress | None) -> _Channel | None:
-        """Take the connection, or have it closed at once when there are too many."""
-        if len(self.channels) >= self.limits.connections_max or self.stopping:
-            self.refused_connections += 1
+        """Take the connection, or have it closed at once when it may not connect or there are too many."""
+        if self.stopping:
             return None
+        if self._peers is not None and not is_within(str(getattr(addr, "host", "")), self._peers):
+            self.count("refused_peer")
+            return None
+        if len(self.channels) >= self.limits.connections_max:
+            self.count("refused_connections_max")
+            return None
+        self.count("connected")
         return _Channel(self)
 
     def dispatch(self, raw: bytes, done: Callable[[Reply], None]) -> None:
         """Hand one document over under the next number of this link."""
-        self._count += 1
-        self._handle(Envelope(self.name, "http", str(self._count), raw, self._now()), done)
+        self._serial += 1
+        self.count("received")
+        self._handle(Envelope(self.name, "http", str(self._serial), raw, self._now()), done)
 
     def pause(self) -> None:
         """Read nothing more; requests that are complete are still answered."""
@@ -331,22 +349,28 @@ class HttpLink(ServerFactory):
                 channel.release()
 
     def stop(self) -> "Deferred[None]":
-        """Close the listener and what is idle; fires once the requests under way are answered and closed."""
-        if self._closed is None:
-            self._closed = Deferred()
-            self.stopping = True
-            if self._port is not None:
-                self._port.stopListening()
-            for channel in list(self.channels):
-                if not channel.busy:
-                    channel.loseConnection()
-            self._check_closed()
-        return self._closed
+        """Stop listening, then drain."""
+        self.stopping = True
+        port, self._port = self._port, None
+        closed = succeed(None) if port is None else maybeDeferred(port.stopListening)
+        return closed.addCallback(lambda _none: self.drain())
+
+    def drain(self) -> "Deferred[None]":
+        """Close every connection once its request is answered; fires when the last one is gone."""
+        self.stopping = True
+        self._drained = Deferred()
+        for channel in list(self.channels):
+            if not channel.busy:
+                channel.loseConnection()
+        drained = self._drained
+        self._check_drained()
+        return drained
 
     def forget(self, channel: _Channel) -> None:
         """A connection has ended."""
         self.channels.pop(channel, None)
-        self._check_closed()
+        self.count("disconnected")
+        self._check_drained()
 
     def date(self) -> bytes:
         """The Date header of this second (RFC 9110 6.6.1); made once a second, not once an answer."""
@@ -355,9 +379,10 @@ class HttpLink(ServerFactory):
             self._date = (second, _date_text(second))
         return self._date[1]
 
-    def _check_closed(self) -> None:
-        if self._closed is not None and not self.channels and not self._closed.called:
-            self._closed.callback(None)
+    def _check_drained(self) -> None:
+        if self._drained is not None and not self.channels:
+            drained, self._drained = self._drained, None
+            drained.callback(None)
 
 
 def _stop_accepting(port: Any) -> None:

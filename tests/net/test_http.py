@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from adapter.envelope import Envelope, Reply
 from adapter.net.http import HttpLimits, HttpLink
+from adapter.net.peers import read_networks
 from tests.fakes import NOW
 
 BODY = b"<query><ffp_info/></query>"
@@ -39,12 +40,15 @@ class Socket(StringTransport):
 class Rig:
     def __init__(self, **limits: Any) -> None:
         self.clock = Clock()
+        self.counted: list[str] = []
         self.arrived: list[tuple[Envelope, Callable[[Reply], None]]] = []
         self.link = HttpLink(
             "dcs",
             lambda envelope, done: self.arrived.append((envelope, done)),
             self.clock,
             limits=HttpLimits(**limits),
+            peers=read_networks(["127.0.0.0/8"]),
+            count=self.counted.append,
             now=lambda: NOW,
         )
 
@@ -258,9 +262,15 @@ def test_connections_above_the_maximum_are_not_taken() -> None:
     first, _ = rig.connect()
     rig.connect()
     assert rig.link.buildProtocol(IPv4Address("TCP", "127.0.0.1", 40001)) is None
-    assert rig.link.refused_connections == 1
+    assert rig.counted[-1] == "refused_connections_max"
     rig.lose(first)
     rig.connect()
+
+
+def test_only_named_peers_may_connect() -> None:
+    rig = Rig()
+    assert rig.link.buildProtocol(IPv4Address("TCP", "10.0.0.9", 40001)) is None
+    assert rig.counted == ["refused_peer"]
 
 
 def test_under_pressure_nothing_is_read_until_it_goes() -> None:
