@@ -1,0 +1,232 @@
+"""Teletype telegrams as documents: envelope to kind, parts to one list, list to tree.
+
+The tree of a list (FTL, ETL, PRL share it; ``schemas/typeb/lists.xsd`` is its contract)::
+
+    <FTL originator="MOWRMUT" created="2026-08-20T12:05:00Z">
+      <flight carrier="UT" number="280" date="2026-08-20" board="DME"/>
+      <group off="AER" count="3" class="Y">
+        <passenger seats="1" surname="IVANOV" given="IVAN"> <locator/> <fqt/> <ticket/> ... </passenger>
+      </group>
+    </FTL>
+
+Codes stand as received, in either alphabet; dates are resolved against the time of receipt. ``originator``
+is missing in copies without origin line.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from adapter.documents.document import Document, Part
+from adapter.documents.teletype_grammar import Grammar, load_grammar
+from adapter.documents.teletype_kinds import OTHER_KINDS
+from adapter.documents.teletype_reader import BodyReader, below
+from adapter.envelope import Envelope
+from adapter.errors import DocumentError, Problem
+from adapter.wire.typeb import Limits, Telegram, canonical, read_telegram
+from adapter.wire.typeb_files import read_copy_name
+from adapter.wire.typeb_lines import NO_ORIGIN, is_framing
+
+__all__ = ["Grammar", "Joined", "join_lines", "join_parts", "load_grammar", "open_telegram", "read_list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The lines of a list whose parts were put together: the first part whole, of later ones what follows
+    the flight line, without ENDPARTn. ``lines`` are (number in the joined list, text); ``places`` give part
+    and line in that part, both from 1, of joined line 1, 2, ...
+    """
+
+    first: Telegram
+    body: tuple[tuple[int, str], ...]
+    places: tuple[tuple[int, int], ...]
+    digest: bytes
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def _decode(envelope: Envelope, limits: Limits) -> str:
+    raw = envelope.raw
+    if len(raw) > limits.telegram_bytes_max:
+        text = f"{len(raw)} bytes, at most {limits.telegram_bytes_max} are read"
+        raise DocumentError([Problem("telegram_too_long", text)], digest=hashlib.sha256(raw).digest())
+    try:
+        return raw.decode(envelope.encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        line, column = before.count(b"\n") + 1, error.start - raw.rfind(b"\n", 0, error.start)
+        text = f"byte 0x{raw[error.start]:02X} is not {envelope.encoding}"
+        problem = Problem("encoding_wrong", text, line=line, column=column)
+        raise DocumentError([problem], digest=hashlib.sha256(raw).digest()) from error
+
+
+def _digest(telegram: Telegram) -> bytes:
+    return hashlib.sha256(canonical(telegram).encode()).digest()
+
+
+def _refuse_kind(telegram: Telegram, grammars: Mapping[str, Grammar]) -> Problem | None:
+    kind = telegram.kind
+    if not kind or kind in grammars:
+        return None
+    line = next((number for number, text in enumerate(telegram.lines, 1) if text.strip() == kind), 0)
+    if kind in OTHER_KINDS:
+        return Problem("kind_not_served", f"{kind} ({OTHER_KINDS[kind]}) is not read", line=line, column=1)
+    return Problem("kind_unknown", f"{kind} is no known kind of telegram", line=line, column=1)
+
+
+def read_envelope(
+    envelope: Envelope, grammars: Mapping[str, Grammar], limits: Limits | None = None
+) -> Telegram:
+    """The telegram in an envelope, fit to be read further. Raises DocumentError with all problems found so
+    far.
+    """
+    limits = limits or Limits()
+    text = _decode(envelope, limits)
+    telegram = read_telegram(
+        text, envelope.received_at, listed_kinds=grammars, created_hint=envelope.created_hint, limits=limits
+    )
+    problems = list(telegram.problems)
+    if refused := _refuse_kind(telegram, grammars):
+        problems.insert(0, refused)
+    elif envelope.kind_hint and telegram.kind and envelope.kind_hint[:3] != telegram.kind:
+        text = f"the file name says {envelope.kind_hint}, the text {telegram.kind}"
+        telegram = replace(
+            telegram, warnings=(*telegram.warnings, Problem("kind_differs", text, line=1, column=1))
+        )
+    if problems:
+        raise DocumentError(problems[: limits.problems_max], telegram.kind, digest=_digest(telegram))
+    return telegram
+
+
+def set_key(telegram: Telegram, copy_id: str = "") -> str:
+    """What the parts of one list have in common: originator, kind, flight line as resolved, creation time.
+
+    Parts of a file copy have no origin line, and their names may differ by moments: there the DCS's message
+    id stands for originator and time.
+    """
+    flight = telegram.flight
+    assert flight is not None
+    name = f"{flight.carrier}{flight.number}{flight.suffix}/{flight.on.isoformat()}/{flight.board}"
+    if copy_id and not telegram.originator:
+        return f"#{copy_id}/{telegram.kind}/{name}"
+    created = telegram.created.isoformat() if telegram.created else ""
+    return f"{telegram.originator}/{telegram.kind}/{name}/{created}"
+
+
+def open_telegram(
+    envelope: Envelope, grammars: Mapping[str, Grammar], limits: Limits | None = None
+) -> Document | Part:
+    """A whole list as a document, or one part of a longer one. Raises DocumentError.
+
+    The text of a part is the telegram as received; where it had no origin line, one of ours is put in
+    front, so that the set can be read later from its texts alone.
+    """
+    telegram = read_envelope(envelope, grammars, limits)
+    if telegram.final and telegram.part == 1:
+        return read_list(join_lines([telegram]), grammars[telegram.kind], limits)
+    text = "\n".join(telegram.lines)
+    if telegram.created is None:
+        what = "a part without creation time belongs to no set"
+        problem = Problem("creation_time_missing", what, line=1, column=1)
+        raise DocumentError([problem], telegram.kind, digest=_digest(telegram))
+    if not telegram.originator:
+        text = f".{NO_ORIGIN} {telegram.created.astimezone(UTC):%d%H%M%S}\n{text}"
+    name = read_copy_name(envelope.source.replace("\\", "/").rpartition("/")[2])
+    key = set_key(telegram, name.id if name else "")
+    return Part(telegram.kind, key, telegram.part, telegram.final, text, _digest(telegram))
+
+
+def join_parts(
+    texts: Sequence[str], grammar: Grammar, received_at: datetime, limits: Limits | None = None
+) -> Document:
+    """The parts of a complete set, in any order, as one document. Raises DocumentError.
+
+    Lines are numbered as in the joined list; ``Problem.path`` names the part and the line in it.
+    """
+    telegrams = [
+        read_telegram(text, received_at, listed_kinds=(grammar.kind,), limits=limits) for text in texts
+    ]
+    return read_list(join_lines(telegrams), grammar, limits)
+
+
+def join_lines(telegrams: Sequence[Telegram]) -> Joined:
+    """Puts parts together in the order of their numbers, complaining of gaps, repeats and a missing or
+    early end.
+    """
+    ordered = sorted(telegrams, key=lambda telegram: telegram.part)
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    body: list[tuple[int, str]] = []
+    places: list[tuple[int, int]] = []
+    last = len(ordered)
+    for position, telegram in enumerate(ordered, start=1):
+        shift = len(places)
+        if telegram.part != position or telegram.kind != ordered[0].kind:
+            what = f"part {telegram.part} of {telegram.kind} where {position} belongs"
+            problems.append(Problem("part_missing", what))
+        if telegram.final != (position == last):
+            problems.append(Problem("part_end_wrong", f"part {position} of {last} ends as if it were not"))
+        start, end = telegram.body
+        skipped = 0 if position == 1 else start
+        stop = len(telegram.lines) if position == last else end
+        own = telegram.lines[0].startswith(f".{NO_ORIGIN}")  # a line of ours, not of the part as it came
+        places += [(telegram.part, number - own) for number in range(skipped + 1, stop + 1)]
+        moved = shift - skipped
+        problems += [_moved(problem, moved, telegram.part, last) for problem in telegram.problems]
+        warnings += [_moved(problem, moved, telegram.part, last) for problem in telegram.warnings]
+        body += [(number + 1 + moved, telegram.lines[number]) for number in range(start, end)]
+    digest = hashlib.sha256("\n".join(canonical(telegram) for telegram in ordered).encode()).digest()
+    return Joined(ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings))
+
+
+def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:
+    path = f"part {part}, line {problem.line}" if parts > 1 and problem.line else problem.path
+    return replace(problem, line=max(problem.line + lines, 1) if problem.line else 0, path=path)
+
+
+def read_list(joined: Joined, grammar: Grammar, limits: Limits | None = None) -> Document:
+    """The tree of a list whose lines are all there. Raises DocumentError; the schema is checked by the
+    catalogue.
+    """
+    limits = limits or Limits()
+    telegram, flight = joined.first, joined.first.flight
+    if flight is None or joined.problems:
+        raise DocumentError(joined.problems, telegram.kind, digest=joined.digest)
+    if len(joined.places) > limits.list_lines_max:
+        text = f"{len(joined.places)} lines, at most {limits.list_lines_max} are read"
+        raise DocumentError([Problem("list_too_long", text)], telegram.kind, digest=joined.digest)
+    root = etree.Element(telegram.kind)
+    if telegram.originator:
+        root.set("originator", telegram.originator)
+    warnings = list(joined.warnings)
+    if telegram.created is None:
+        text = "neither an origin line nor the file name tells when this list was made"
+        warnings.append(Problem("creation_time_missing", text, line=1, column=1))
+    else:
+        root.set("created", f"{telegram.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    heading = {"carrier": flight.carrier, "number": flight.number, "suffix": flight.suffix}
+    heading |= {"date": flight.on.isoformat(), "board": flight.board}
+    below(root, "flight", {key: value for key, value in heading.items() if value}, telegram.body[0])
+    body = BodyReader(grammar, root, flight.on, limits.problems_max).read(list(joined.body))
+    if body.problems:
+        problems = [_placed(problem, joined) for problem in body.problems]
+        raise DocumentError(problems, telegram.kind, digest=joined.digest)
+    framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
+    return Document(
+        kind=telegram.kind,
+        tree=root,
+        digest=joined.digest,
+        lines=body.lines + framing,
+        unread=body.unread,
+        warnings=(*warnings, *(_placed(problem, joined) for problem in body.warnings)),
+    )
+
+
+def _placed(problem: Problem, joined: Joined) -> Problem:
+    if not problem.line or joined.places[-1][0] == 1:
+        return problem
+    part, line = joined.places[min(problem.line, len(joined.places)) - 1]
+    return replace(problem, path=f"part {part}, line {line}")
