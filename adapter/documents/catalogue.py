@@ -97,7 +97,9 @@ class Catalogue:
         kind = self.kinds.get(method.tag)
         if kind is None or kind.syntax != "xml":
             path = method.getroottree().getpath(method)
-            problem = Problem("unknown_method", f"there is no method {method.tag}", path, method.sourceline or 0)
+            problem = Problem(
+                "unknown_method", f"there is no method {method.tag}", path, method.sourceline or 0
+            )
             raise DocumentError([problem], method.tag, wrapper=wrapper, digest=canonical_digest(method))
         digest = canonical_digest(method)
         key = (read_value(method, kind.key_attribute) or "") if kind.key_attribute else ""
@@ -134,7 +136,9 @@ def _load_kind(path: Path) -> Kind | None:
 def _declares_key(schema: etree._Element, name: str) -> bool:
     for element in schema.iterchildren(f"{_XSD}element"):
         if element.get("name") == name:
-            return any(attribute.get("name") == KEY_ATTRIBUTE for attribute in element.iterfind(f"*/{_XSD}attribute"))
+            return any(
+                attribute.get("name") == KEY_ATTRIBUTE for attribute in element.iterfind(f"*/{_XSD}attribute")
+            )
     return False
 
 

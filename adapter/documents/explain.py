@@ -17,7 +17,9 @@ __all__ = ["explain_rejection"]
 VALUE_CHARS_MAX = 256
 
 _SENTENCE = re.compile(r"Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: (?P<text>.*)", re.DOTALL)
-_ATTRIBUTE_IN_TEXT = re.compile(r"The attribute '(?P<attribute>[^']*)' is (?P<how>required but missing|not allowed)")
+_ATTRIBUTE_IN_TEXT = re.compile(
+    r"The attribute '(?P<attribute>[^']*)' is (?P<how>required but missing|not allowed)"
+)
 _CODES = {
     "SCHEMAV_CVC_COMPLEX_TYPE_4": "attribute_missing",
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": "attribute_unknown",
@@ -35,7 +37,9 @@ def explain_rejection(tree: etree._Element, schema: etree.XMLSchema, problems_ma
         found.setdefault(problem.path, problem)
         if len(found) == problems_max:
             break
-    return list(found.values()) or [Problem("xsd_invalid", "the schema refuses the document", line=tree.sourceline or 0)]
+    return list(found.values()) or [
+        Problem("xsd_invalid", "the schema refuses the document", line=tree.sourceline or 0)
+    ]
 
 
 def _problem(tree: etree._Element, entry: etree._LogEntry) -> Problem:

@@ -136,7 +136,9 @@ class XmlReader:
         except etree.XMLSyntaxError as error:
             raise DocumentError([_syntax_problem(error)]) from None
         if not self._is_plain(raw, text):
-            problems = [problem for problem, _ in zip(self._walk(root), range(self.limits.problems_max), strict=False)]
+            problems = [
+                problem for problem, _ in zip(self._walk(root), range(self.limits.problems_max), strict=False)
+            ]
             if problems:
                 raise DocumentError(problems, **_recognised(root))
         return _find_method(root)
@@ -181,10 +183,14 @@ class XmlReader:
             namespace = etree.QName(element).namespace
             yield _problem("xml_namespace", f"elements of namespace {namespace} are refused", element)
         if len(element.attrib) > limits.attributes_max:
-            yield _problem("xml_too_many_attributes", f"more than {limits.attributes_max} attributes", element)
+            yield _problem(
+                "xml_too_many_attributes", f"more than {limits.attributes_max} attributes", element
+            )
         for name, value in element.items():
             if name.startswith(_XSI):
-                yield _problem("xml_xsi", "attributes xsi:* are refused: the schema is ours to choose", element)
+                yield _problem(
+                    "xml_xsi", "attributes xsi:* are refused: the schema is ours to choose", element
+                )
             elif name.startswith("{"):
                 yield _problem("xml_namespace", f"attribute {name} is of a foreign namespace", element)
             yield from _check_value(element, value, limits.attribute_chars_max, f"/@{name}")
@@ -214,7 +220,9 @@ def _decode(raw: bytes) -> tuple[str, bytes]:
     except UnicodeError as error:
         place = error.start if isinstance(error, UnicodeDecodeError) else 0
         line = raw.count(b"\n", 0, place) + 1
-        raise DocumentError([Problem("xml_encoding", f"not valid text: byte {place} of the document", line=line)]) from None
+        raise DocumentError(
+            [Problem("xml_encoding", f"not valid text: byte {place} of the document", line=line)]
+        ) from None
     declaration = _DECLARATION.match(text)
     if declaration is not None and (declared := _DECLARED_ENCODING.search(declaration[0])) is not None:
         if declared[1].lower() not in names:
@@ -271,11 +279,15 @@ def _find_method(root: etree._Element) -> XmlMessage:
     for name in ("sirena", "query"):
         if element.tag != name:
             if names:
-                text = f'inside <{names[-1]}> an element <{name}> is expected, not <{element.tag}>'
+                text = f"inside <{names[-1]}> an element <{name}> is expected, not <{element.tag}>"
                 raise DocumentError([_problem("xml_wrapper", text, element)])
             continue
         names.append(name)
-        if len(element) != 1 or (element.text or "").strip(WHITESPACE) or (element[0].tail or "").strip(WHITESPACE):
+        if (
+            len(element) != 1
+            or (element.text or "").strip(WHITESPACE)
+            or (element[0].tail or "").strip(WHITESPACE)
+        ):
             text = f"<{name}> must hold exactly one element and nothing else"
             raise DocumentError([_problem("xml_wrapper", text, element)])
         element = element[0]
@@ -318,7 +330,11 @@ def _wrap(body: bytes, wrapper: str, attributes: Mapping[str, str]) -> bytes:
     if wrapper.startswith("sirena"):
         body = b"<sirena>%s</sirena>" % body
     end = body.rfind(b"</")
-    closed = body if end <= 0 or not body.startswith(b"<" + body[end + 2 : -1]) else body[:end] + b"\n" + body[end:]
+    closed = (
+        body
+        if end <= 0 or not body.startswith(b"<" + body[end + 2 : -1])
+        else body[:end] + b"\n" + body[end:]
+    )
     return b'<?xml version="1.0" encoding="UTF-8"?>\n%s\n' % closed
 
 
@@ -328,7 +344,9 @@ def load_tree(path: Path) -> etree._Element:
     try:
         return etree.fromstring(path.read_bytes(), parser, base_url=str(path))
     except OSError as error:
-        raise ConfigError([Problem("file_unreadable", error.strerror or str(error), file=str(path))]) from None
+        raise ConfigError(
+            [Problem("file_unreadable", error.strerror or str(error), file=str(path))]
+        ) from None
     except etree.XMLSyntaxError as error:
         line, column = error.position
         problem = Problem("xml_not_well_formed", str(error.msg), line=line, column=column, file=str(path))

@@ -1,1 +1,5 @@
-"""Maps as data: from a validated tree to loyalty transactions, and from outcomes to a reply."""
+"""Maps between a host's documents and the core's values, written as data, checked before the first message."""
+
+from .maps import Maps
+
+__all__ = ["Maps"]

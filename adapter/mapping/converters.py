@@ -41,13 +41,17 @@ _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _FLIGHT = re.compile(r"([0-9]{1,4})([A-Z]?)")
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _refuse_folding(value: str) -> None:
     if not value.isascii() and unicodedata.normalize("NFKC", value) != value:
-        raise Refusal("value_not_canonical", "the value has characters that are another spelling of plain ones")
+        raise Refusal(
+            "value_not_canonical", "the value has characters that are another spelling of plain ones"
+        )
 
 
 def _text(value: str) -> str:
@@ -105,7 +109,9 @@ def _boolean(value: str) -> bool:
 def _flight(value: str) -> re.Match[str]:
     found = _FLIGHT.fullmatch(value)
     if found is None or not found[1].strip("0"):
-        raise Refusal("flight_invalid", "a flight has 1 to 4 digits, not all zero, and perhaps one letter A to Z")
+        raise Refusal(
+            "flight_invalid", "a flight has 1 to 4 digits, not all zero, and perhaps one letter A to Z"
+        )
     return found
 
 

@@ -23,6 +23,7 @@ from loyalty_core import (
 )
 
 __all__ = [
+    "ABSENT",
     "ITEMS",
     "SPECIALS",
     "TARGETS",
@@ -50,6 +51,9 @@ __all__ = [
     "field_types",
     "parse_path",
 ]
+
+ABSENT: Any = object()
+"""Stands for "no default"; None is a default."""
 
 TARGETS: Mapping[str, type] = {
     target.__name__: target for target in (CardCheck, BalanceCheck, CouponReported, ListReceived)
@@ -137,7 +141,7 @@ def parse_path(text: str) -> NodePath:
 class Value:
     """One value: the first of ``paths`` that is there, looked up in ``table``, then converted.
 
-    ``pick`` (first, last, only) makes one of many; ``default`` stands in for absence (``MISSING``: the field's own).
+    ``pick`` (first, last, only) makes one of many; ``default`` stands in for absence (``ABSENT``: the field's own).
     """
 
     place: Place
@@ -145,7 +149,7 @@ class Value:
     convert: str = "text"
     table: str = ""
     pick: str = ""
-    default: Any = MISSING
+    default: Any = ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +299,7 @@ class FieldType:
 
     @property
     def required(self) -> bool:
-        return self.default is MISSING
+        return self.default is ABSENT
 
     @property
     def record(self) -> bool:
@@ -310,9 +314,11 @@ def field_types(target: type) -> Mapping[str, FieldType]:
 
 
 def _field_type(one: Field[Any], hint: Any) -> FieldType:
-    default = one.default
-    if default is MISSING and one.default_factory is not MISSING:
+    default: Any = one.default
+    if one.default_factory is not MISSING:
         default = one.default_factory()
+    elif default is MISSING:
+        default = ABSENT
     optional = many = False
     if get_origin(hint) in (Union, UnionType):
         hint = next(part for part in get_args(hint) if part is not NoneType)

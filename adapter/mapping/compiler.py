@@ -1,0 +1,346 @@
+"""Turns the request side of a map into closures, once, so that no rule is looked at again while messages flow.
+
+Every closure takes the element at hand and the ``Reading`` of the message. A value that its converter refuses is noted
+there and reading goes on, so that one answer can name several mistakes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from adapter.documents.xml import read_value
+from adapter.errors import Problem
+
+from .converters import CONVERTERS, Refusal
+from .language import (
+    ABSENT,
+    TARGETS,
+    Constant,
+    Each,
+    Exists,
+    FieldType,
+    Items,
+    NodePath,
+    Record,
+    Request,
+    Rule,
+    Special,
+    Step,
+    Table,
+    Value,
+    field_types,
+)
+
+__all__ = ["CompiledRequest", "Reading", "Spot", "compile_request", "finder_of_all", "path_of"]
+
+VALUE_CHARS_MAX = 256
+
+_Element = etree._Element
+
+
+@dataclass(slots=True)
+class Reading:
+    """What reading one message needs beside its elements, and the problems it met."""
+
+    kind: str
+    link: str
+    position: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, code: str, text: str, element: _Element, attribute: str, value: str) -> None:
+        path = path_of(element, attribute)
+        line = element.sourceline or 0
+        self.problems.append(Problem(code, text, path, line, value=value[:VALUE_CHARS_MAX]))
+
+
+Reader = Callable[[_Element, Reading], Any]
+Find = Callable[[_Element], _Element | None]
+FindAll = Callable[[_Element], Iterator[_Element]]
+Spot = tuple[_Element, str]
+"""An element and the name of its attribute, "" for the element's own text."""
+
+
+def path_of(element: _Element, attribute: str = "") -> str:
+    """The path from the root of the document as it was sent."""
+    path: str = element.getroottree().getpath(element)
+    return f"{path}/@{attribute}" if attribute else path
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRequest:
+    """``scopes`` finds the elements of the transactions and which of the map's ``each`` found them; ``locate`` says
+    where a transaction's field (dotted where nested) was read from."""
+
+    scopes: Callable[[_Element], tuple[int, list[_Element]]]
+    read: Reader
+    locate: Callable[[_Element, str], Spot | None]
+
+
+def compile_request(request: Request, tables: Mapping[str, Table]) -> CompiledRequest:
+    """Compile a checked request rule; a rule that the checker refuses must not come here."""
+    finders = tuple(finder_of_all(path) for path in request.each)
+    spots: dict[str, Callable[[_Element], Spot | None]] = {}
+
+    def scopes(method: _Element) -> tuple[int, list[_Element]]:
+        for index, find_all in enumerate(finders):
+            found = list(find_all(method))
+            if found:
+                return index, found
+        return 0, []
+
+    def locate(element: _Element, name: str) -> Spot | None:
+        spot = spots.get(name)
+        return spot(element) if spot is not None else None
+
+    compiler = _Compiler(tables, spots)
+    return CompiledRequest(
+        scopes, compiler.record(request.record, TARGETS[request.target], "", _itself), locate
+    )
+
+
+class _Compiler:
+    def __init__(
+        self, tables: Mapping[str, Table], spots: dict[str, Callable[[_Element], Spot | None]]
+    ) -> None:
+        self.tables = tables
+        self.spots = spots
+
+    def record(self, rule: Record, target: type, prefix: str, outer: Find | None) -> Reader:
+        """A reader of a dataclass. ``outer`` finds this record from the transaction's element, None inside tuples."""
+        types = field_types(target)
+        readers: list[Reader] = []
+        last = max((index for index, name in enumerate(types) if name in rule.fields), default=-1)
+        for name, kind in list(types.items())[: last + 1]:
+            if name in rule.fields:
+                readers.append(self.field(rule.fields[name], kind, f"{prefix}{name}", outer))
+            else:
+                readers.append(_constant(kind.default))
+        parts = tuple(readers)
+
+        def read(element: _Element, reading: Reading) -> Any:
+            return target(*[part(element, reading) for part in parts])
+
+        return read
+
+    def field(self, rule: Rule, kind: FieldType, name: str, outer: Find | None) -> Reader:
+        match rule:
+            case Value():
+                if outer is not None:
+                    self.spots[name] = _spot(rule, outer)
+                return self.value(rule, kind.default)
+            case Special():
+                return _SPECIAL_READERS[rule.name]
+            case Constant():
+                return _constant(rule.value)
+            case Exists():
+                places = _places(rule.paths)
+                return lambda element, reading: _present(element, places)
+            case Record():
+                return self.nested(rule, kind, name, outer)
+            case Each():
+                return self.each(rule, kind)
+
+    def nested(self, rule: Record, kind: FieldType, name: str, outer: Find | None) -> Reader:
+        find = finder(rule.scope) if rule.scope is not None else _itself
+        inner = None if outer is None else _through(outer, find)
+        read_record = self.record(rule, kind.type, f"{name}.", inner)
+        if inner is not None:
+            first = next((spot for key, spot in self.spots.items() if key.startswith(f"{name}.")), None)
+            self.spots.update({name: first} if first is not None else {})
+        when = _places(rule.when)
+        default = kind.default
+
+        def read(element: _Element, reading: Reading) -> Any:
+            if when and not _present(element, when):
+                return default
+            scope = find(element)
+            return default if scope is None else read_record(scope, reading)
+
+        return read
+
+    def each(self, rule: Each, kind: FieldType) -> Reader:
+        find_all = finder_of_all(rule.path)
+        match rule.item:
+            case Record():
+                read = self.record(rule.item, kind.type, "", None)
+            case Items():
+                parts = tuple(
+                    self.field(one, FieldType("", of, False, (), False, ABSENT), "", None)
+                    for one, of in zip(rule.item.rules, kind.items, strict=True)
+                )
+
+                def read(element: _Element, reading: Reading) -> Any:
+                    return tuple([part(element, reading) for part in parts])
+
+            case Value():
+                read = self.value(rule.item, ABSENT)
+        return lambda element, reading: tuple([read(one, reading) for one in find_all(element)])
+
+    def value(self, rule: Value, default: Any) -> Reader:
+        if rule.default is not ABSENT:
+            default = rule.default
+        places = _places(rule.paths, rule.pick)
+        converter = CONVERTERS[rule.convert]
+        convert, takes_empty = converter.call, converter.takes_empty
+        table = self.tables[rule.table] if rule.table else None
+        only = finder_of_all(rule.paths[0]) if rule.pick == "only" else None
+
+        def read(element: _Element, reading: Reading) -> Any:
+            for find, attribute in places:
+                found = element if find is None else find(element)
+                if found is None:
+                    continue
+                value = read_value(found, attribute)
+                if value is None or (not value and not takes_empty):
+                    continue
+                if only is not None and len(list(only(element))) > 1:
+                    reading.refuse("value_repeated", "this may stand here only once", found, attribute, value)
+                    return None
+                try:
+                    return convert(value if table is None else _look_up(table, value))
+                except Refusal as refusal:
+                    reading.refuse(refusal.code, str(refusal), found, attribute, value)
+                    return None
+            if default is ABSENT:
+                reading.refuse("value_missing", "a value is missing here", *_nearest(element, places), "")
+            return default
+
+        return read
+
+
+_Place = tuple[Find | None, str]
+
+
+def _places(paths: tuple[NodePath, ...], pick: str = "") -> tuple[_Place, ...]:
+    return tuple(
+        (finder(path, pick), path.attribute) if path.ups or path.steps else (None, path.attribute)
+        for path in paths
+    )
+
+
+def _present(element: _Element, places: tuple[_Place, ...]) -> bool:
+    for find, attribute in places:
+        found = element if find is None else find(element)
+        if found is not None and (not attribute or found.get(attribute) is not None):
+            return True
+    return False
+
+
+def _nearest(element: _Element, places: tuple[_Place, ...]) -> Spot:
+    """Where a missing value should have been: the place of the first path, as far as it exists."""
+    find, attribute = places[0]
+    found = element if find is None else find(element)
+    return (element, "") if found is None else (found, attribute)
+
+
+def _look_up(table: Table, value: str) -> str:
+    found = table.entries.get(value)
+    if found is None:
+        if not table.keep:
+            raise Refusal("value_unknown", f"the value is not in table {table.name}")
+        return value
+    return str(found)
+
+
+def _spot(rule: Value, outer: Find) -> Callable[[_Element], Spot | None]:
+    places = _places(rule.paths, rule.pick)
+
+    def spot(element: _Element) -> Spot | None:
+        start = outer(element)
+        if start is None:
+            return None
+        for find, attribute in places:
+            found = start if find is None else find(start)
+            if found is not None and read_value(found, attribute) is not None:
+                return found, attribute
+        return None
+
+    return spot
+
+
+def _itself(element: _Element) -> _Element | None:
+    return element
+
+
+def _through(outer: Find, inner: Find) -> Find:
+    def find(element: _Element) -> _Element | None:
+        found = outer(element)
+        return None if found is None else inner(found)
+
+    return find
+
+
+def finder(path: NodePath, pick: str = "") -> Find:
+    """A closure that finds the one element of a path, the first of several or with ``pick`` last the last."""
+    if pick == "last":
+        find_all = finder_of_all(path)
+
+        def find_last(element: _Element) -> _Element | None:
+            found = None
+            for found in find_all(element):
+                pass
+            return found
+
+        return find_last
+    if path.ups == 0 and len(path.steps) == 1 and path.steps[0].condition is None:
+        name = path.steps[0].name
+        return lambda element: next(element.iterchildren(name), None)
+    every = finder_of_all(path)
+    return lambda element: next(every(element), None)
+
+
+def finder_of_all(path: NodePath) -> FindAll:
+    """A closure that finds all elements of a path in document order."""
+    ups = path.ups
+    find_all: FindAll = _alone
+    for step in path.steps:
+        find_all = _chain(find_all, step)
+    if not ups:
+        return find_all
+    below = find_all
+
+    def climb(element: _Element) -> Iterator[_Element]:
+        here: _Element | None = element
+        for _ in range(ups):
+            here = here.getparent() if here is not None else None
+        return iter(()) if here is None else below(here)
+
+    return climb
+
+
+def _alone(element: _Element) -> Iterator[_Element]:
+    return iter((element,))
+
+
+def _chain(before: FindAll, step: Step) -> FindAll:
+    name, condition = step.name, step.condition
+
+    def find_all(element: _Element) -> Iterator[_Element]:
+        for parent in before(element):
+            for child in parent.iterchildren(name):
+                if (
+                    condition is None
+                    or (read_value(child, condition.attribute) == condition.value) != condition.negated
+                ):
+                    yield child
+
+    return find_all
+
+
+def _constant(value: Any) -> Reader:
+    return lambda element, reading: value
+
+
+def _last_line(element: _Element) -> int:
+    return max((one.sourceline or 0) for one in element.iter())
+
+
+_SPECIAL_READERS: Mapping[str, Reader] = {
+    "line": lambda element, reading: element.sourceline or 0,
+    "line_end": lambda element, reading: _last_line(element),
+    "position": lambda element, reading: reading.position,
+    "link": lambda element, reading: reading.link,
+    "kind": lambda element, reading: reading.kind,
+}
