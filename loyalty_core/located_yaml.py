@@ -10,14 +10,27 @@ second documents are refused: none of them is needed in a settings file, and eac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
 
 from .errors import InputError
 from .problems import Problem
+from .schema_problems import path_in, problems_of, suggestion
 
-__all__ = ["CHARACTERS_MAX", "DEPTH_MAX", "NODES_MAX", "Located", "Path", "load"]
+__all__ = [
+    "CHARACTERS_MAX",
+    "DEPTH_MAX",
+    "NODES_MAX",
+    "Located",
+    "Path",
+    "load",
+    "load_file",
+    "path_in",
+    "problems_of",
+    "suggestion",
+]
 
 Path = tuple[str | int, ...]
 
@@ -106,6 +119,26 @@ def load(text: str, file: str) -> Located:
     if builder.problems:
         raise InputError(builder.problems)
     return Located(builder.root, file, builder.values, builder.keys)
+
+
+def load_file(path: FilePath, name: str = "") -> Located:
+    """Read a UTF-8 file; messages call it ``name``, or its path as given. Raises InputError, also for no such
+    file.
+    """
+    file = name or str(path)
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(4 * CHARACTERS_MAX + 1)
+    except OSError as error:
+        raise InputError([Problem("file_unreadable", error.strerror or str(error), file=file)]) from error
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        begin = raw.rfind(b"\n", 0, error.start) + 1
+        line, column = raw.count(b"\n", 0, begin) + 1, len(raw[begin : error.start].decode("utf-8")) + 1
+        what = f"byte 0x{raw[error.start]:02X} is not UTF-8"
+        raise InputError([Problem("not_utf8", what, line=line, column=column, file=file)]) from error
+    return load(text, file)
 
 
 class _TooMuch(Exception):

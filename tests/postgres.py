@@ -1,7 +1,7 @@
 """A PostgreSQL server for the tests: one that is given, one of the system's, or the one from the test extra.
 
-The server lives in a temporary directory, listens on a Unix socket only, and ends with the session. PostgreSQL refuses
-to run as root, so a root session starts it as ``postgres`` or ``nobody``.
+The server lives in a temporary directory, listens on a Unix socket only, and ends with the session.
+PostgreSQL refuses to run as root, so a root session starts it as ``postgres`` or ``nobody``.
 """
 
 import importlib.util
@@ -29,7 +29,8 @@ _numbers = itertools.count(1)
 def postgres_url() -> Iterator[str]:
     """The URL (``postgresql+psycopg://…``) of a database whose role may create databases.
 
-    Taken from FFGATE_TEST_PG_URL, else a server is started. Without any server the test is skipped, in CI it fails.
+    Taken from FFGATE_TEST_PG_URL, else a server is started. Without any server the test is skipped, in CI it
+    fails.
     """
     if given := os.environ.get(GIVEN_URL):
         yield given

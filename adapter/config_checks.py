@@ -1,0 +1,180 @@
+"""What the settings mean together: every rule that spans two of them or looks at the disk, each with its
+place.
+
+Looks at files, but opens no socket and no database and makes no directory.
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+
+from adapter.config_model import Config, HttpLink, LengthPrefixedLink, Listener, SirenaLink, SpoolLink
+from loyalty_core import located_yaml
+from loyalty_core.located_yaml import suggestion
+
+Place = tuple[str | int, ...]
+Finding = tuple[Place, str, str]
+"""Path of the setting, code of the problem, sentence."""
+
+PROGRAMMES = Path(located_yaml.__file__).parent / "programmes"
+
+
+def findings(config: Config) -> list[Finding]:
+    """All mistakes of settings whose types are right."""
+    return [finding for rule in _RULES for finding in rule(config)]
+
+
+def programme_file(name: str, base: Path) -> Path:
+    """The file of a programme: a shipped one by its name, any other by its path relative to the config."""
+    if "/" in name or name.endswith((".yaml", ".yml")):
+        return base / name
+    return PROGRAMMES / f"{name}.yaml"
+
+
+def _listeners(config: Config) -> Iterator[tuple[Place, Listener]]:
+    if config.admin is not None:
+        yield ("admin",), config.admin
+    for name, link in config.links.items():
+        if isinstance(link, HttpLink | SirenaLink | LengthPrefixedLink):
+            yield ("links", name), link
+
+
+def _addresses_collide(config: Config) -> Iterator[Finding]:
+    for (first, one), (second, other) in combinations(_listeners(config), 2):
+        if one.endpoint.collides(other.endpoint):
+            taken = ".".join(map(str, first))
+            yield (*second, "listen"), "address_taken", f'"{other.listen}" is taken by {taken}.listen already'
+
+
+def _peers_missing(config: Config) -> Iterator[Finding]:
+    for place, listener in _listeners(config):
+        if not listener.endpoint.is_loopback and not listener.peers:
+            text = "listens beyond this machine, so peers has to name the addresses that may connect"
+            yield (*place, "listen"), "peers_missing", text
+
+
+def _clients(config: Config) -> Iterator[Finding]:
+    for name, link in config.links.items():
+        if not isinstance(link, SirenaLink):
+            continue
+        place: Place = ("links", name)
+        if not link.clients:
+            yield (
+                (*place, "clients"),
+                "clients_missing",
+                "nobody could connect: at least one client id is needed",
+            )
+        ciphered = [number for number, client in link.clients.items() if client.cipher == "legacy_cipher"]
+        if ciphered and link.key_file is None:
+            text = f"client {ciphered[0]} uses legacy_cipher, which needs the gateway's own key_file"
+            yield (*place, "key_file"), "key_missing", text
+        for number, client in link.clients.items():
+            at: Place = (*place, "clients", number)
+            if client.cipher == "legacy_cipher":
+                if not client.cipher_reason.strip():
+                    text = (
+                        "legacy_cipher protects nothing: cipher_reason has to say why it is acceptable here"
+                    )
+                    yield (*at, "cipher"), "cipher_reason_missing", text
+                if client.public_key_file is None:
+                    text = "legacy_cipher needs the client's public_key_file"
+                    yield (*at, "cipher"), "key_missing", text
+            if not client.address:
+                yield (*at, "address"), "address_missing", "at least one address is needed"
+            for position, address in enumerate(client.address):
+                if link.peers and not any(_within(address, peer) for peer in link.peers):
+                    text = f"{address} can't connect: it is not among the link's peers"
+                    yield (*at, "address", position), "address_outside_peers", text
+
+
+def _within(inner: str, outer: str) -> bool:
+    one, other = ipaddress.ip_network(inner), ipaddress.ip_network(outer)
+    return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]
+
+
+def _files(config: Config) -> Iterator[Finding]:
+    if config.database.password_file is not None:
+        yield from _secret(("database", "password_file"), config.database.password_file)
+    for name, link in config.links.items():
+        if isinstance(link, SirenaLink):
+            if link.key_file is not None:
+                yield from _secret(("links", name, "key_file"), link.key_file)
+            for number, client in link.clients.items():
+                if client.public_key_file is not None:
+                    at = ("links", name, "clients", number, "public_key_file")
+                    yield from _readable(at, client.public_key_file)
+
+
+def _readable(place: Place, path: Path) -> Iterator[Finding]:
+    if not path.is_file():
+        names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        yield place, "file_missing", f"no such file: {path}{suggestion(path.name, names)}"
+
+
+def _secret(place: Place, path: Path) -> Iterator[Finding]:
+    yield from _readable(place, path)
+    if path.is_file() and path.stat().st_mode & 0o077:
+        yield place, "file_exposed", f"others may read {path}: chmod 600 it"
+
+
+def _spools(config: Config) -> Iterator[Finding]:
+    spools = [(name, link) for name, link in config.links.items() if isinstance(link, SpoolLink)]
+    for (first, one), (second, other) in combinations(spools, 2):
+        mine, theirs = one.directory.resolve(), other.directory.resolve()
+        if mine == theirs or mine in theirs.parents or theirs in mine.parents:
+            text = f"shares its directory with links.{first}: each file would be read by either"
+            yield ("links", second, "directory"), "directory_shared", text
+    for name, link in spools:
+        place: Place = ("links", name)
+        if link.directory.exists() and not link.directory.is_dir():
+            yield (*place, "directory"), "not_a_directory", f"{link.directory} is not a directory"
+        if (link.finished.suffix is None) == (link.finished.unchanged_seconds is None):
+            text = "needs exactly one rule: suffix or unchanged_seconds"
+            yield (*place, "finished"), "finished_rule", text
+
+
+def _programmes(config: Config) -> Iterator[Finding]:
+    shipped = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
+    for position, name in enumerate(config.programmes):
+        path = programme_file(name, config.file.parent)
+        if path.is_file():
+            continue
+        if path.parent == PROGRAMMES:
+            text = f'no programme "{name}" is shipped{suggestion(name, shipped, offer=True)}'
+        else:
+            text = f"no such file: {path}"
+        yield ("programmes", position), "programme_unknown", text
+    for first, second in combinations(range(len(config.programmes)), 2):
+        if config.programmes[first] == config.programmes[second]:
+            text = f'"{config.programmes[second]}" is listed twice'
+            yield ("programmes", second), "programme_twice", text
+
+
+def _sizes(config: Config) -> Iterator[Finding]:
+    if config.gate.queue_max < config.gate.batch_max:
+        text = (
+            f"{config.gate.queue_max} is less than batch_max ({config.gate.batch_max}): no batch would fill"
+        )
+        yield ("gate", "queue_max"), "queue_too_short", text
+    places: list[tuple[Place, str]] = [(("limits",), "")]
+    places += [(("links", name, "limits"), name) for name, link in config.links.items() if link.limits]
+    for place, name in places:
+        limits = config.limits_of(name) if name else config.limits
+        if limits.inflated_bytes_max < limits.frame_bytes_max:
+            text = f"{limits.inflated_bytes_max} is less than frame_bytes_max ({limits.frame_bytes_max})"
+            yield (*place, "inflated_bytes_max"), "limits_contradict", text
+        if limits.telegram_bytes_max > limits.frame_bytes_max:
+            text = f"{limits.telegram_bytes_max} is more than frame_bytes_max ({limits.frame_bytes_max})"
+            yield (*place, "telegram_bytes_max"), "limits_contradict", text
+
+
+_RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+    _addresses_collide,
+    _peers_missing,
+    _clients,
+    _files,
+    _spools,
+    _programmes,
+    _sizes,
+)
