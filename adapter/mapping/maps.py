@@ -15,7 +15,7 @@ from adapter.errors import ConfigError, DocumentError, MappingError, Problem
 from loyalty_core import Answer, Outcome, Question, Transaction
 
 from .compiler import CompiledRequest, Reading, compile_request
-from .language import MessageMap, Table
+from .language import TARGETS, MessageMap, Table
 from .loader import load_map, load_table
 from .renderer import CompiledReply, compile_reply, error_element, references_of
 
@@ -33,6 +33,7 @@ class _Compiled:
     reply: CompiledReply | None
     normalise: etree.XSLT | None = None
     normalised: etree.XMLSchema | None = None
+    asks: bool = False
 
 
 def load_files(directory: Path) -> tuple[list[MessageMap], dict[str, Table], list[Problem]]:
@@ -79,6 +80,11 @@ class Maps:
             )
         compiled = {one.message: _compile(one, tables, directory, catalogue) for one in maps}
         return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")))
+
+    def asks(self, kind: str) -> bool:
+        """Whether messages of this kind are questions, which change nothing; False for kinds without map."""
+        compiled = self._compiled.get(kind)
+        return compiled is not None and compiled.asks
 
     def read(self, document: Document, envelope: Envelope) -> tuple[Transaction | Question, ...]:
         """What a document asks for, in the order of its elements.
@@ -138,11 +144,12 @@ def _compile(
 ) -> _Compiled:
     request = compile_request(one.request, tables)
     reply = compile_reply(one.message, one.reply, tables, request.locate) if one.reply is not None else None
+    asks = issubclass(TARGETS[one.request.target], Question)
     if not one.normalise:
-        return _Compiled(request, reply)
+        return _Compiled(request, reply, asks=asks)
     stylesheet = load_stylesheet(directory / "normalise" / one.normalise)
     schema_file = catalogue.kinds[one.message].request_file.parent.parent / one.normalised_schema
-    return _Compiled(request, reply, stylesheet, load_schema(schema_file))
+    return _Compiled(request, reply, stylesheet, load_schema(schema_file), asks)
 
 
 def _normalised(compiled: _Compiled, document: Document) -> etree._Element:
