@@ -202,6 +202,7 @@ class HttpLink(LinkSettings, Listener):
 
     type: Literal["http"]
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/astra"
+    answer_seconds: Seconds = 10.0
 
 
 class SirenaClient(Settings):
