@@ -224,7 +224,7 @@ class _Builder:
         if path in self.keys:
             line, column = self.keys[path]
             self._note(
-                event, "yaml_duplicate_key", f'key "{value}" stands here twice, first at {line}:{column}'
+                event, "yaml_duplicate_key", f'key "{value}" stood already at {line}:{column}'
             )
         else:
             self.keys[path] = _place(event)

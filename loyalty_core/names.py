@@ -140,7 +140,7 @@ def _compare_surnames(claim: _Parsed, known: _Parsed) -> Match:
         return Match(Grade.EXACT, "", 100)
     if a.same(b):
         return Match(Grade.EQUIVALENT, "the surname is spelt by another table", 95)
-    if not {_ascii(x) for x in a.readings}.isdisjoint(_ascii(y) for y in b.readings):
+    if _mixed_up(a, b):
         return Match(Grade.PROBABLE, "the surname differs by a letter that spellings mix up", 80)
     if any(_other_sex(x, y) for x in a.readings for y in b.readings):
         return Match(Grade.PROBABLE, "the surname has the ending of the other sex", 75)
@@ -173,6 +173,8 @@ def _compare_given(claim: _Parsed, known: _Parsed) -> Match:
         reason, grade, score = _compare_longer_given(longer, shorter)
         if grade is not Grade.REJECT:
             return Match(grade, reason, score)
+    if _mixed_up(a, b):
+        return Match(Grade.PROBABLE, "the given name differs by a letter that spellings mix up", 80)
     return Match(Grade.REJECT, "the given name is another one", _likeness(a, b))
 
 
@@ -226,6 +228,16 @@ def _starts(a: _Word, b: _Word, length_min: int) -> bool:
             if len(short) >= length_min and long.startswith(short):
                 return True
     return False
+
+
+def _mixed_up(a: _Word, b: _Word) -> bool:
+    """Equal but for letters that only some tables tell apart (Ы and И, Щ and Ш) or by a doubtful reading."""
+    return not _coarse(a.letters).isdisjoint(_coarse(b.letters))
+
+
+@lru_cache(maxsize=50_000)
+def _coarse(letters: str) -> frozenset[str]:
+    return frozenset(_ascii(reading) for reading in _readings(letters, doubtful=True))
 
 
 def _likeness(a: _Word, b: _Word) -> int:
@@ -305,7 +317,7 @@ def _word(letters: str) -> _Word:
     return _Word(letters, _readings(letters))
 
 
-def _readings(letters: str) -> tuple[str, ...]:
+def _readings(letters: str, doubtful: bool = False) -> tuple[str, ...]:
     if any("А" <= letter <= "ӿ" for letter in letters):
         cyrillic = (tables.LOOKALIKES.get(letter, letter) for letter in letters)
         return (_reduce("".join(tables.CYRILLIC.get(letter, "") for letter in cyrillic)),)
@@ -314,10 +326,10 @@ def _readings(letters: str) -> tuple[str, ...]:
     ):
         zone = (tables.DOMESTIC_ZONE[letter] for letter in letters)
         return (_reduce("".join(tables.CYRILLIC[letter] for letter in zone)),)
-    return _latin_readings(letters)
+    return _latin_readings(letters, doubtful)
 
 
-def _latin_readings(letters: str) -> tuple[str, ...]:
+def _latin_readings(letters: str, doubtful: bool) -> tuple[str, ...]:
     decomposed = unicodedata.normalize("NFD", "".join(tables.LATIN_SPECIAL.get(c, c) for c in letters))
     text = "".join(c for c in decomposed if not unicodedata.combining(c))
     readings = [""]
@@ -331,6 +343,7 @@ def _latin_readings(letters: str) -> tuple[str, ...]:
                 length, choices = hit.end() - place, found
                 break
         # Likelier first: the leading choice of every rule stays in front, so a cut drops far-fetched ones.
+        choices = tuple(c.lstrip("?") for c in choices if doubtful or not c.startswith("?"))
         readings = [reading + choice for choice in choices for reading in readings][: tables.READINGS_MAX]
         place += length
     return tuple(dict.fromkeys(_reduce(reading) for reading in readings))

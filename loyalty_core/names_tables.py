@@ -56,8 +56,9 @@ DOMESTIC_ZONE = dict(
 DOMESTIC_ZONE_DIGITS = frozenset("2346789")
 
 # Latin to readings: the first rule whose pattern fits at a place wins. Its first reading is the one that
-# keys use, the others are tried in comparisons as well. Patterns are regular expressions; look-behind sees
-# the Latin text.
+# keys use, the others are tried in comparisons as well. Readings with a question mark are good for a question,
+# not for a credit: JANNA may be ЖАННА, but JANA is far more often ЯНА. Patterns are regular expressions;
+# look-behind sees the Latin text.
 LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     # The hard sign of ICAO 9303 ("PODIEIACHEV"): silent before a softened vowel.
     (r"(?<=[BDVKNTZSR])IE(?=E|[IYJ][AUEO])", ("",)),
@@ -68,10 +69,11 @@ LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"SCH", ("Щ", "Ш", "СЧ")),
     (r"TCH", ("Ч",)),
     (r"CH(?=R)", ("К", "Х")),
-    (r"CH", ("Ч", "Х")),
+    (r"(?<=^MI)CH(?=A[IE]L$)", ("Х", "?Ч")),
+    (r"CH", ("Ч", "?Х", "?Ш")),
     (r"SH", ("Ш",)),
     (r"DZH", ("ДЖ",)),
-    (r"DJ", ("ДЖ",)),
+    (r"DJ", ("ДИ", "ДЖ")),
     (r"ZH", ("Ж",)),
     (r"KH", ("Х",)),
     (r"PH", ("Ф",)),
@@ -79,6 +81,7 @@ LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"TS", ("Ц",)),
     (r"TC", ("Ц",)),
     (r"CZ", ("Ц", "Ч")),
+    (r"CK(?=(?:[IYJ]{1,2}|A[IYJ]A|OGO|OMU|OJ|OI|OY)$)", ("ЦК", "К")),  # TROICKIJ
     (r"CK", ("К",)),
     (r"(?<=[OE])FF$", ("В",)),
     (r"^LU(?=DM|BOV)", ("ЛИУ",)),
@@ -90,15 +93,15 @@ LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"^X", ("Х", "КС")),
     (r"(?<=^MI)X", ("Х", "КС")),
     (r"X", ("КС", "Х")),
-    # C is K before a consonant (VICTOR) and at the start (CONSTANTIN), Ц inside (KUZNECOV).
+    # C is Ц in telex and GOST spellings (KUZNECOV), К in western ones (VICTOR, CONSTANTIN).
     (r"C(?=[EIYJ])", ("Ц", "К", "С")),
-    (r"C(?=[BDFGKLMNPQRSTVWZ])", ("К", "Ц")),
-    (r"^C", ("К", "Ц")),
+    (r"C(?=[TLR])", ("К", "Ц")),
+    (r"^C(?=ONST|AR?OL|ARL)", ("К", "Ц")),
     (r"C", ("Ц", "К")),
     # Y between consonants is Ы; before or after a vowel and at either end it is И.
     (r"(?<=[BCDFGHKLMNPQRSTVWXZ])Y(?=[BCDFGHKLMNPQRSTVWXZ])", ("Ы",)),
-    (r"J", ("И", "Ж", "ДЖ")),
-    (r"H", ("Х", "Г")),
+    (r"J", ("И", "ДЖ", "?Ж")),
+    (r"H", ("Х", "?Г")),
     (r"A", ("А",)),
     (r"B", ("Б",)),
     (r"D", ("Д",)),

@@ -64,11 +64,11 @@ def suggestion(word: object, known: Iterable[object], *, offer: bool = False) ->
     return ""
 
 
-def path_in(value: object, location: Sequence[str | int]) -> "Path":
+def path_in(value: object, location: Sequence[str | int], *, missing: bool = False) -> "Path":
     """The path of a pydantic location in the validated value.
 
     Locations also name union branches, validators and ``[key]``; what leads nowhere in the value is left out,
-    except for a last word, which may be a missing key.
+    except for the last word where it is known to be a ``missing`` key.
     """
     path: list[str | int] = []
     for position, part in enumerate(location):
@@ -79,7 +79,7 @@ def path_in(value: object, location: Sequence[str | int]) -> "Path":
         if key is not None:
             path.append(key)
             value = value[key]  # type: ignore[index]
-        elif last and isinstance(value, dict):
+        elif last and missing and isinstance(value, dict):
             path.append(part)
     return tuple(path)
 
@@ -98,7 +98,6 @@ def _key_in(value: object, part: str | int) -> str | int | None:
 def _problem(error: Mapping[str, Any], located: "Located", schema: Schema | None) -> Problem:
     kind, location, context = error["type"], tuple(error["loc"]), error.get("ctx") or {}
     given = error.get("input")
-    # A missing name leads nowhere even if a branch of a union has the same name.
     path = path_in(located.value, location[:-1] if kind == "missing" else location)
     if kind == "extra_forbidden":
         known = _names_at(schema, location[:-1], schema) if schema else ()
@@ -120,6 +119,8 @@ def _problem(error: Mapping[str, Any], located: "Located", schema: Schema | None
         return located.problem("missing", f'"{name}" is missing here', path, key=True)
     if kind in _SENTENCES:
         return located.problem("wrong_type", f"{_SENTENCES[kind]}, not {_shown(given)}", path)
+    if kind == "too_short" and context.get("min_length") == 1:
+        return located.problem("bad_value", "should not be empty", path)
     if kind == "value_error":
         return located.problem("bad_value", str(context.get("error") or error["msg"]), path)
     text = re.sub(r"^(Input|String) ", "", error["msg"])

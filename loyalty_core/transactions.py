@@ -37,8 +37,9 @@ class Departure:
 
     @property
     def key(self) -> str:
-        """The natural key, for example ``UT280/2026-08-20/DME``; never shown to a host."""
-        return f"{self.flight.carrier}{self.flight.number}{self.flight.suffix}/{self.on.isoformat()}/{self.board_point}"
+        """The natural key, for example ``UT/280/2026-08-20/DME``; the suffix follows the number."""
+        flight = self.flight
+        return f"{flight.carrier}/{flight.number}{flight.suffix}/{self.on.isoformat()}/{self.board_point}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,5 +209,3 @@ class Submission:
     encoding: str = "utf-8"
     source: str = ""
     problems: tuple[Problem, ...] = ()
-
-

@@ -1,0 +1,174 @@
+"""Carriages: who is who within a departure, and what all standing evidence together says about each of them.
+
+Both are functions of a *set* of evidence, so that any order of arrival gives the same carriages.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .evidence import COUPON, Evidence
+from .keys import ascii_key, coupon_key
+from .transactions import CardClaim, Marketing, Name
+
+
+class CarriageState(StrEnum):
+    """What became of the person on this leg, as far as the evidence goes; programmes decide what earns."""
+
+    BOOKED = "booked"
+    LISTED = "listed"
+    CHECKED_IN = "checked_in"
+    BOARDED = "boarded"
+    FLOWN = "flown"
+    EXCHANGED = "exchanged"
+    REFUNDED = "refunded"
+    VOID = "void"
+
+
+RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
+    # (kind, coupon status) -> (rank, state): the highest rank among standing evidence wins, never the last to arrive.
+    # Coupon letters: IATA Resolution 722 family, as the hosts display them. Open, suspended, printed and other letters
+    # say nothing about flying and leave the carriage booked.
+    (COUPON, "V"): (100, CarriageState.VOID),
+    (COUPON, "R"): (95, CarriageState.REFUNDED),
+    (COUPON, "E"): (90, CarriageState.EXCHANGED),
+    (COUPON, "G"): (90, CarriageState.EXCHANGED),  # exchanged to an FIM: another carriage flies on it
+    (COUPON, "X"): (90, CarriageState.EXCHANGED),  # exchanged to paper
+    (COUPON, "F"): (80, CarriageState.FLOWN),
+    ("PRL", ""): (60, CarriageState.BOARDED),
+    ("ETL", ""): (60, CarriageState.BOARDED),
+    (COUPON, "L"): (60, CarriageState.BOARDED),
+    (COUPON, "C"): (40, CarriageState.CHECKED_IN),
+    ("FTL", ""): (30, CarriageState.LISTED),  # checked in with a card, perhaps never boarded
+}
+BOOKED = (10, CarriageState.BOOKED)
+
+# Which source to believe for a field when several give it; earlier is stronger.
+_CARD_SOURCES = (COUPON, "PRL", "FTL", "ETL")
+_NAME_SOURCES = (COUPON, "PRL", "ETL", "FTL")
+_LEG_SOURCES = (COUPON, "PRL", "ETL", "FTL")
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """The joined view of one person on one leg. ``key`` is the coupon where known, else the smallest identity key."""
+
+    departure_key: str
+    key: str
+    state: CarriageState
+    cards: tuple[CardClaim, ...]
+    """Cards named for this person, strongest source first."""
+    names: tuple[Name, ...]
+    off_point: str
+    booking_class: str
+    class_is_cabin: bool
+    marketing: Marketing | None
+    ticket: str
+    coupon: int
+    fare_basis: str
+
+    def names_with(self, card: CardClaim, evidence: Iterable[Evidence]) -> tuple[Name, ...]:
+        """The names under which messages gave this very card."""
+        wanted = ascii_key(card.number)
+        return tuple(
+            piece.name
+            for piece in evidence
+            if any(ascii_key(other.number) == wanted for other in piece.cards)
+        )
+
+
+def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]]:
+    """Sort key: stronger source first, then the later event or edition, then the content, so that ties never depend
+    on arrival."""
+
+    def key(piece: Evidence) -> tuple[object, ...]:
+        newest_first = tuple(-ord(letter) for letter in piece.event_at or piece.edition)
+        # A text that is given sorts before none at all.
+        return (sources.index(piece.kind), not newest_first, newest_first, piece.status, piece.content())
+
+    return key
+
+
+def _coupon_word(pieces: Sequence[Evidence]) -> tuple[int, CarriageState]:
+    """Among reports with an event time the latest counts; those without compare by rank, with it."""
+
+    def ranked(piece: Evidence) -> tuple[int, CarriageState]:
+        return RANKED_STATES.get((piece.kind, piece.status), BOOKED)
+
+    timed = [piece for piece in pieces if piece.event_at]
+    candidates = [ranked(piece) for piece in pieces if not piece.event_at]
+    if timed:
+        latest = max(piece.event_at for piece in timed)
+        candidates.append(max(ranked(piece) for piece in timed if piece.event_at == latest))
+    return max(candidates, default=BOOKED)
+
+
+def join(pieces: Sequence[Evidence]) -> Carriage:
+    """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty."""
+    coupons = [piece for piece in pieces if piece.kind == COUPON]
+    lists = [
+        RANKED_STATES.get((piece.kind, piece.status), BOOKED) for piece in pieces if piece.kind != COUPON
+    ]
+    _rank, state = max([_coupon_word(coupons), *lists])
+
+    by_card = sorted(pieces, key=_strength(_CARD_SOURCES))
+    by_name = sorted(pieces, key=_strength(_NAME_SOURCES))
+    by_leg = sorted(pieces, key=_strength(_LEG_SOURCES))
+    cards: dict[tuple[str, str], CardClaim] = {}
+    for piece in by_card:
+        for card in sorted(
+            piece.cards, key=lambda card: (card.role, card.airline, card.number, card.booked_class)
+        ):
+            cards.setdefault((card.airline, card.number), card)
+    letter, is_cabin = _class_to_credit(by_leg)
+    ticketed = next((piece for piece in by_leg if piece.ticket and piece.coupon), None) or next(
+        (piece for piece in by_leg if piece.ticket), None
+    )
+    ticket, coupon = (ticketed.ticket, ticketed.coupon) if ticketed else ("", 0)
+    return Carriage(
+        departure_key=pieces[0].departure_key,
+        key=coupon_key(ticket, coupon) or min(key for piece in pieces for key in piece.keys),
+        state=state,
+        cards=tuple(cards.values()),
+        names=tuple(dict.fromkeys(piece.name for piece in by_name)),
+        off_point=by_leg[0].off_point,
+        booking_class=letter,
+        class_is_cabin=is_cabin,
+        marketing=next((piece.marketing for piece in by_leg if piece.marketing), None),
+        ticket=ticket,
+        coupon=coupon,
+        fare_basis=next((piece.fare_basis for piece in by_leg if piece.fare_basis), ""),
+    )
+
+
+def _class_to_credit(by_leg: Sequence[Evidence]) -> tuple[str, bool]:
+    """Booked class behind the card, else the coupon's class, else a list grouped by booking class, else the marketing
+    flight's class, else the cabin; the flag is true for the last."""
+    for piece in by_leg:
+        for card in piece.cards:
+            if card.role == "FQTV" and card.booked_class:
+                return card.booked_class, False
+    for wanted in (
+        [piece.booking_class for piece in by_leg if piece.kind == COUPON],
+        [piece.booking_class for piece in by_leg if not piece.class_is_cabin],
+        [piece.marketing.booking_class for piece in by_leg if piece.marketing],
+    ):
+        letter = next((letter for letter in wanted if letter), "")
+        if letter:
+            return letter, False
+    return by_leg[0].booking_class, True
+
+
+def partition(pieces: Iterable[Evidence]) -> list[list[Evidence]]:
+    """Groups evidence into persons: pieces that share an identity key, directly or through others, are one."""
+    owner: dict[str, int] = {}
+    groups: dict[int, list[Evidence]] = {}
+    for number, piece in enumerate(pieces):
+        joined = [piece]
+        for other in sorted({owner[key] for key in piece.keys if key in owner}):
+            joined = groups.pop(other) + joined
+        groups[number] = joined
+        for member in joined:
+            for key in member.keys:
+                owner[key] = number
+    return [sorted(group, key=lambda piece: piece.id) for group in groups.values()]

@@ -1,0 +1,297 @@
+"""The core's facade: the one door to the books, and the only module that imports storage."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from . import keys
+from .decide import Context, decide
+from .enquiries import answer_question
+from .errors import InputError, StorageUnavailable
+from .outcomes import (
+    Answer,
+    CouponOutcome,
+    CreditStatus,
+    Outcome,
+    PartOutcome,
+    Reason,
+    Result,
+    State,
+)
+from .programme import Programme, load_programme
+from .storage import load, lookup, records
+from .storage.apply import apply_world
+from .storage.engine import WriterLock, open_engine, sqlite_path, storage_errors
+from .storage.schema import create_schema, require_schema
+from .transactions import Question, Submission
+from .world import World
+
+RETRIES_MAX = 5
+"""How often a transaction that lost against another process (SQLSTATE 40001, 40P01) is tried again."""
+
+_Found = TypeVar("_Found")
+
+
+class Core:
+    """Members, carriages and ledger behind one database.
+
+    ``execute`` belongs to one thread, ``answer`` to another; each has a connection of its own.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        engine: sa.Engine,
+        lock: WriterLock | None,
+        lane: str,
+        config_digest: str,
+        maps_digest: str,
+    ) -> None:
+        self.url = url
+        self._engine = engine
+        self._reader = open_engine(url, read_only=True)
+        self._lock = lock
+        self._lane = lane
+        self._digests = (config_digest, maps_digest)
+        self._ids: load.NewIds | None = None
+        self._programmes: dict[str, Programme] = {}
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        lane: str = "main",
+        config_digest: str = "",
+        maps_digest: str = "",
+        read_only: bool = False,
+        create: bool = True,
+    ) -> "Core":
+        """Opens (and, unless told otherwise, creates or upgrades) the database.
+
+        Raises StorageLocked when another process writes to the same SQLite file, StorageUnavailable when the database
+        can't be reached or has a schema this version doesn't know.
+        """
+        path = sqlite_path(sa.engine.make_url(url))
+        if path is not None and not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif path is not None and not path.exists():
+            raise StorageUnavailable(f"no database at {path}")
+        lock = WriterLock(path) if path is not None and not read_only else None
+        try:
+            engine = open_engine(url, read_only=read_only)
+            core = cls(url, engine, lock, lane, config_digest, maps_digest)
+            with storage_errors():
+                if read_only:
+                    require_schema(engine)
+                else:
+                    create_schema(engine, create=create)
+                    lookup.ensure_lane(engine, lane)
+                    core._ids = load.NewIds(engine)
+                with engine.connect() as connection:
+                    core._programmes = core._current_programmes(connection)
+        except BaseException:
+            if lock is not None:
+                lock.close()
+            raise
+        return core
+
+    def close(self) -> None:
+        self._engine.dispose()
+        self._reader.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    @property
+    def programmes(self) -> dict[str, Programme]:
+        """The programmes in force, by name."""
+        return dict(self._programmes)
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def execute(self, batch: Sequence[Submission]) -> list[Result]:
+        """Decides and commits a batch in order; one result per submission.
+
+        Raises StorageUnavailable when nothing of it was kept. A submission that can't be decided (a defect of ours) is
+        quarantined alone: the batch is rolled back and its members run singly.
+        """
+        with storage_errors():
+            try:
+                return self._retried(lambda: self._run(batch))
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, StorageUnavailable):
+                raise
+            except Exception as error:
+                if len(batch) > 1:
+                    return [result for submission in batch for result in self.execute([submission])]
+                failed = f"{type(error).__name__}: {error}"
+                return self._retried(lambda: self._run(batch, failed))
+
+    def _retried(self, run: Callable[[], _Found]) -> _Found:
+        for attempt in range(RETRIES_MAX + 1):
+            try:
+                return run()
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", "") not in ("40001", "40P01"):
+                    raise
+                if attempt == RETRIES_MAX:
+                    raise StorageUnavailable("gave up after repeated serialization failures") from error
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise AssertionError("unreachable")
+
+    def _run(self, batch: Sequence[Submission], failed: str = "") -> list[Result]:
+        assert self._ids is not None, "opened read-only"
+        with self._engine.begin() as connection:
+            programmes = self._current_programmes(connection)
+            receipts = records.load_receipts(connection, batch)
+            undecided = [each for each in batch if not receipts.settled(each)]
+            world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
+            book = records.Book(receipts, self._digests, self._lane)
+            results = [self._one(world, book, submission, failed) for submission in batch]
+            book.write(connection, world)
+            apply_world(connection, world)
+        self._programmes = dict(world.programmes)
+        return results
+
+    def _one(self, world: World, book: "records.Book", submission: Submission, failed: str) -> Result:
+        receipt = book.receipts.of(submission)
+        if receipt is not None and receipt.final:
+            receipt.repeats += 1
+            return Result(
+                receipt.journal_id,
+                State(receipt.state),
+                receipt.outcomes,
+                repeated=True,
+                reason=receipt.reason,
+            )
+        journal_id = receipt.journal_id if receipt is not None else world.ids.take("journal")
+        before = len(world.chain.entries)
+        outcomes: tuple[Outcome, ...] = ()
+        reason = Reason.NONE
+        if failed:
+            state = State.QUARANTINED
+        elif submission.problems:
+            state, reason = State.QUARANTINED, Reason.INVALID
+        elif book.receipts.key_reused(submission):
+            state, reason = State.QUARANTINED, Reason.KEY_REUSED
+        else:
+            context = Context(journal_id, submission.digest.hex(), submission.received_at)
+            earlier = receipt.outcomes if receipt is not None else ()
+            try:
+                outcomes = tuple(
+                    kept if kept is not None else decide(world, transaction, context)
+                    for transaction, kept in zip(
+                        submission.transactions, _kept(earlier, len(submission.transactions)), strict=True
+                    )
+                )
+                state = _state_of(outcomes)
+            except InputError as error:
+                # A member or programme file that can't be used; such a handler changes nothing before it raises.
+                submission = replace(submission, problems=error.problems)
+                state, reason = State.QUARANTINED, Reason.INVALID
+        if submission.set_key:
+            world.sets[submission.set_key] = "read"
+            world.changed_sets.add(submission.set_key)
+        result = Result(
+            journal_id,
+            state,
+            outcomes,
+            system_error=bool(failed),
+            reason=reason,
+            entries=tuple(entry.reference for entry in world.chain.entries[before:]),
+        )
+        book.note(submission, result, receipt, failed)
+        return result
+
+    def _current_programmes(self, connection: sa.Connection) -> dict[str, Programme]:
+        """The programmes in force; read anew only where another process activated one."""
+        found = {}
+        for name, digest in lookup.active_programmes(connection):
+            known = self._programmes.get(name)
+            if known is None or known.digest != digest:
+                file, content = lookup.programme_text(connection, name, digest)
+                known = load_programme(content, file)
+            found[name] = known
+        return found
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def answer(self, questions: Sequence[Question]) -> list[Answer]:
+        """Answers card and balance checks from the books as they stand; changes nothing."""
+        with storage_errors(), self._reader.connect() as connection:
+            programmes = self._programmes = self._current_programmes(connection)
+            facts = lookup.load_card_facts(connection, questions, programmes)
+            return [answer_question(question, programmes, facts) for question in questions]
+
+    def unread_sets(self) -> list["records.ClosedSet"]:
+        """Part sets that are complete but whose telegram was not read yet (a stop came in between)."""
+        with self._reading() as connection:
+            return records.load_closed_sets(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with storage_errors(), self._reader.connect() as connection:
+            yield connection
+
+    def status(self) -> dict[str, Any]:
+        """Counts for operations: messages by state, entries, quarantined, pending, per link."""
+        from .storage import reports
+
+        with self._reading() as connection:
+            return reports.status(connection)
+
+    def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """Journal rows in order of arrival, with the raw bytes, for replay and inspection."""
+        from .storage import reports
+
+        with self._reading() as connection:
+            yield from reports.journal_rows(connection, since)
+
+    def verify(self) -> dict[str, Any]:
+        """Checks the invariants of the ledger; see ``loyalty_core.verify``."""
+        from .storage import reports
+        from .verify import verify_books
+
+        with self._reading() as connection:
+            return verify_books(reports.load_books(connection))
+
+    def explain(self, *, journal_id: int = 0, card: str = "", ticket: str = "") -> dict[str, Any]:
+        """The chain from bytes to posting for a journal row, a card or a ticket[/coupon]."""
+        from .storage import reports
+
+        with self._reading() as connection:
+            return reports.explain(
+                connection, journal_id=journal_id, card=keys.ascii_key(card), ticket=ticket
+            )
+
+    def member(self, number: str) -> dict[str, Any] | None:
+        """One member by member or card number: names, cards, tier, balances, lots; None when unknown."""
+        from .storage import reports
+
+        with self._reading() as connection:
+            return reports.member(connection, number)
+
+
+def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
+    """The first answers that still stand when a message is decided again: all but the refused ones."""
+    if len(earlier) != count:
+        return [None] * count
+    return [
+        None if isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED else outcome
+        for outcome in earlier
+    ]
+
+
+def _state_of(outcomes: tuple[Outcome, ...]) -> State:
+    if any(isinstance(outcome, PartOutcome) and outcome.conflict for outcome in outcomes):
+        return State.QUARANTINED
+    if any(isinstance(outcome, PartOutcome) and not outcome.texts for outcome in outcomes):
+        return State.WAITING
+    refused = [
+        isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED for outcome in outcomes
+    ]
+    return State.REFUSED if refused and all(refused) else State.APPLIED

@@ -1,0 +1,279 @@
+"""Deciding one transaction after the other on the loaded world: pure, in journal order."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from . import keys
+from .carriage import join, partition
+from .evidence import COUPON, Evidence, departure_of_coupon, evidence_of_coupon, evidence_of_list
+from .members import import_members
+from .outcomes import (
+    CouponOutcome,
+    CreditStatus,
+    ImportOutcome,
+    ListOutcome,
+    Outcome,
+    PartOutcome,
+    Reason,
+)
+from .posting import Cause, member_balance
+from .programme import load_programme
+from .settle import settle
+from .transactions import (
+    CouponReported,
+    ListReceived,
+    MembersImported,
+    PartReceived,
+    ProgrammeActivated,
+    Transaction,
+)
+from .world import Person, World
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The message around a transaction."""
+
+    journal_id: int
+    digest: str
+    received_at: datetime
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.journal_id, self.digest, keys.instant(self.received_at))
+
+
+def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
+    """The outcome of one transaction; its effects stand in ``world``."""
+    return _HANDLERS[type(transaction)](world, transaction, context)
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def absorb(world: World, added: Sequence[Evidence], fallen: Iterable[int] = ()) -> set[int]:
+    """Takes evidence in (and superseded evidence out) and finds anew who is who; returns the carriages affected.
+
+    Only carriages that lose evidence or share an identity key with the new one can change: a component of the
+    identity graph that is untouched stays what it was.
+    """
+    fallen = set(fallen)
+    affected = {world.identity[key] for piece in added for key in piece.keys if key in world.identity}
+    affected |= {
+        person.id for person in world.persons.values() if fallen and not fallen.isdisjoint(person.pieces)
+    }
+    pieces: dict[int, Evidence] = {piece.id: piece for piece in added}
+    owner: dict[int, int] = {}
+    for carriage_id in affected:
+        person = world.persons[carriage_id]
+        for piece in person.pieces.values():
+            for key in piece.keys:
+                world.identity.pop(key, None)
+            if piece.id in fallen:
+                world.fallen_evidence.add(piece.id)
+            else:
+                pieces[piece.id] = piece
+                owner[piece.id] = carriage_id
+        person.pieces = {}
+
+    settled: set[int] = set(affected)
+    free = set(affected)
+    alive: set[int] = set()
+    for group in partition(sorted(pieces.values(), key=lambda piece: piece.id)):
+        previous = sorted({owner[piece.id] for piece in group if piece.id in owner} & free)
+        carriage_id = previous[0] if previous else world.ids.take("carriage")
+        free -= set(previous)
+        for merged in previous[1:]:
+            for credit in world.credits_on(merged):
+                world.drop_credit(credit)
+                world.put_credit(replace(credit, carriage_id=carriage_id))
+        person = world.persons.setdefault(carriage_id, Person(carriage_id, group[0].departure_key, {}))
+        person.pieces = {piece.id: piece for piece in group}
+        person.view = join(group)
+        for piece in group:
+            for key in piece.keys:
+                world.identity[key] = carriage_id
+            for card in piece.cards:
+                world.claims.setdefault(keys.ascii_key(card.number), set()).add(carriage_id)
+            if piece.id not in owner:
+                world.new_evidence[piece.id] = (piece, carriage_id)
+            elif owner[piece.id] != carriage_id:
+                if piece.id in world.new_evidence:
+                    world.new_evidence[piece.id] = (piece, carriage_id)
+                else:
+                    world.moved_evidence[piece.id] = carriage_id
+        world.changed_persons.add(carriage_id)
+        world.gone_persons.discard(carriage_id)
+        settled.add(carriage_id)
+        alive.add(carriage_id)
+    for carriage_id in affected - alive:
+        # Merged into another or left without evidence; its credit is settled away with the others.
+        world.persons[carriage_id].view = None
+        world.changed_persons.discard(carriage_id)
+        world.gone_persons.add(carriage_id)
+    return settled
+
+
+def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
+    settle(world, carriage_ids, cause)
+    world.changed_persons -= world.gone_persons
+
+
+def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
+    if message.nil:
+        return ListOutcome()
+    edition = keys.instant(message.edition)
+    slot = (message.departure.key, message.originator, message.kind)
+    standing = world.editions.get(slot, "")
+    if edition < standing:
+        return ListOutcome(persons=len(message.persons), superseded=True)
+    # Two lists with one creation time (a DCS writes one per marketing carrier) stand beside each other.
+    fallen = (
+        [
+            piece.id
+            for person in world.persons.values()
+            if person.departure_key == slot[0]
+            for piece in person.pieces.values()
+            if (piece.originator, piece.kind) == slot[1:] and piece.edition < edition
+        ]
+        if standing and edition > standing
+        else []
+    )
+    world.editions[slot] = edition
+    world.changed_editions.add(slot)
+    ids = [world.ids.take("evidence") for _person in message.persons]
+    affected = absorb(world, evidence_of_list(message, context.journal_id, ids), fallen)
+    _settle(world, affected, context.cause)
+    own = [
+        world.persons[carriage_id]
+        for carriage_id in affected
+        if any(piece.journal_id == context.journal_id for piece in world.persons[carriage_id].pieces.values())
+    ]
+    counts = {
+        word: sum(1 for person in own if person.credit == word) for word in ("posted", "pending", "refused")
+    }
+    return ListOutcome(
+        persons=len(message.persons),
+        posted=counts["posted"],
+        pending=counts["pending"] + sum(1 for person in own if person.credit == "suspense"),
+        refused=counts["refused"],
+    )
+
+
+def _coupon_received(world: World, report: CouponReported, context: Context) -> Outcome:
+    answer = CouponOutcome(CreditStatus.REFUSED, airline=report.card.airline, number=report.card.number)
+    programme = world.programme_for(report.card.airline)
+    if programme is not None and not programme.window.holds(report.on, context.received_at.date()):
+        return replace(answer, reason=Reason.DATE_OUT_OF_WINDOW, field="on")
+    piece = evidence_of_coupon(report, context.journal_id, world.ids.take("evidence"))
+    before = _told_before(world, piece)
+    if before is None:
+        affected = absorb(world, [piece])
+        _settle(world, affected, context.cause)
+    person = world.persons[world.identity[piece.keys[0]]]
+    return _coupon_outcome(world, person, answer, before)
+
+
+def _told_before(world: World, piece: Evidence) -> Evidence | None:
+    """An earlier document that said exactly this about the same coupon; such a repeat adds nothing."""
+    owners = {world.identity[key] for key in piece.keys if key in world.identity}
+    for carriage_id in sorted(owners):
+        for other in world.persons[carriage_id].pieces.values():
+            if (
+                other.kind == COUPON
+                and (other.originator, other.event_at, other.status)
+                == (piece.originator, piece.event_at, piece.status)
+                and other.content() == piece.content()
+            ):
+                return other
+    return None
+
+
+_CREDIT_FIELDS = {Reason.AIRPORT_UNKNOWN: "off_point", Reason.CLASS_UNKNOWN: "booking_class"}
+
+
+def _coupon_outcome(
+    world: World, person: Person, answer: CouponOutcome, before: Evidence | None
+) -> CouponOutcome:
+    reason = Reason(person.reason)
+    credit = next(iter(world.credits_on(person.id)), None)
+    if credit is not None:
+        balance = member_balance(world, world.members[credit.member_id])
+        amounts = {"award": credit.award, "qualifying": credit.qualifying, "balance": balance}
+        status = CreditStatus.POSTED if credit.status == "posted" else CreditStatus.PENDING
+        if status is CreditStatus.POSTED and before is not None:
+            status = CreditStatus.REPEATED
+        return replace(answer, status=status, **amounts)
+    if person.credit == "refused":
+        field = person.reason_field or _CREDIT_FIELDS.get(reason, "")
+        return replace(answer, reason=reason, field=field)
+    programme = world.programme_for(answer.airline)
+    card = world.card_of(programme.name, answer.number) if programme else None
+    balance = member_balance(world, world.members[card.member_id]) if card else 0
+    if person.credit == "suspense":
+        return replace(answer, status=CreditStatus.PENDING, reason=reason)
+    # Nothing stands: the coupon is not flown yet, was taken back, or earns nothing.
+    flying = person.view is not None and person.view.state in ("booked", "listed", "checked_in")
+    status = CreditStatus.PENDING if flying and not reason else CreditStatus.POSTED
+    return replace(answer, status=status, reason=reason, balance=balance)
+
+
+# --- everything else --------------------------------------------------------------------------------------------------
+
+
+def _part_received(world: World, part: PartReceived, context: Context) -> Outcome:
+    slot = (part.set_key, part.number)
+    known = world.parts.get(slot)
+    if known is not None:
+        same = known == (part.final, part.text)
+        return PartOutcome(part.set_key, part.number, repeated=same, conflict=not same)
+    numbers = {
+        number: final for (set_key, number), (final, _text) in world.parts.items() if set_key == part.set_key
+    }
+    last = next((number for number, final in numbers.items() if final), 0)
+    beyond = part.number > last if last else False
+    second_end = part.final and (bool(last) or any(number > part.number for number in numbers))
+    if beyond or second_end:
+        return PartOutcome(part.set_key, part.number, conflict=True)
+    world.parts[slot] = (part.final, part.text)
+    world.new_parts.append((part.set_key, part.number, context.journal_id))
+    numbers[part.number] = part.final
+    last = next((number for number, final in numbers.items() if final), 0)
+    complete = bool(last) and set(numbers) == set(range(1, last + 1))
+    if world.sets.get(part.set_key) != "read":
+        world.sets[part.set_key] = "closed" if complete else "open"
+        world.changed_sets.add(part.set_key)
+    if not complete:
+        return PartOutcome(part.set_key, part.number)
+    texts = tuple(world.parts[part.set_key, number][1] for number in range(1, last + 1))
+    return PartOutcome(part.set_key, part.number, texts)
+
+
+def _members_imported(world: World, message: MembersImported, context: Context) -> Outcome:
+    outcome, numbers = import_members(world, message.content)
+    affected = {carriage_id for number in numbers for carriage_id in world.claims.get(number, ())}
+    _settle(world, affected, context.cause)
+    return outcome
+
+
+def _programme_activated(world: World, message: ProgrammeActivated, context: Context) -> Outcome:
+    programme = load_programme(message.content.decode(), message.file)
+    current = world.programmes.get(programme.name)
+    if current is not None and current.digest == programme.digest:
+        return ImportOutcome(unchanged=1, programme=programme.name)
+    world.programmes[programme.name] = programme
+    world.activated[programme.name] = (programme, message, context.journal_id)
+    return ImportOutcome(
+        opened=int(current is None), changed=int(current is not None), programme=programme.name
+    )
+
+
+_HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
+    ListReceived: _list_received,
+    CouponReported: _coupon_received,
+    PartReceived: _part_received,
+    MembersImported: _members_imported,
+    ProgrammeActivated: _programme_activated,
+}

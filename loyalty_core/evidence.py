@@ -1,0 +1,188 @@
+"""Evidence: what one message says about one person on one departure, with the line it said it on."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from . import keys
+from .transactions import (
+    CardClaim,
+    CouponReported,
+    Departure,
+    Flight,
+    ListedPerson,
+    ListReceived,
+    Marketing,
+    Name,
+)
+
+COUPON = "COUPON"
+"""Kind of evidence given by a report on a single coupon; the other kinds are list names (FTL, PRL, ETL)."""
+
+CABIN_LETTERS = frozenset("FCYПБЭ")
+"""Letters that stand for a cabin in lists which are grouped by cabin (PRL and ETL without booking classes)."""
+
+GROUPED_BY_CABIN = frozenset({"PRL", "ETL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of evidence. ``edition`` orders lists of one originator and kind, ``event_at`` reports of one coupon;
+    both are instants as text, "" where the host gave none. ``keys`` are the identity keys within the departure.
+    """
+
+    id: int
+    departure_key: str
+    journal_id: int
+    line: int
+    line_end: int
+    originator: str
+    kind: str
+    edition: str
+    event_at: str
+    status: str
+    name: Name
+    off_point: str
+    booking_class: str
+    class_is_cabin: bool
+    locators: tuple[tuple[str, str], ...]
+    cards: tuple[CardClaim, ...]
+    ticket: str
+    coupon: int
+    marketing: Marketing | None
+    fare_basis: str
+    keys: tuple[str, ...]
+
+    def content(self) -> str:
+        """What was said, as stable JSON text: equal texts say the same."""
+        marketing = self.marketing
+        return json.dumps(
+            [
+                [self.name.surname, self.name.given],
+                self.off_point,
+                self.booking_class,
+                self.class_is_cabin,
+                [list(locator) for locator in self.locators],
+                [[card.airline, card.number, card.role, card.booked_class] for card in self.cards],
+                self.ticket,
+                self.coupon,
+                [
+                    marketing.flight.carrier,
+                    marketing.flight.number,
+                    marketing.flight.suffix,
+                    marketing.booking_class,
+                ]
+                if marketing
+                else None,
+                self.fare_basis,
+                list(self.keys),
+            ],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+
+def read_content(text: str) -> dict[str, object]:
+    """The fields of ``Evidence.content()`` as keyword arguments."""
+    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, fare_basis, identity = json.loads(
+        text
+    )
+    return {
+        "name": Name(*name),
+        "off_point": off,
+        "booking_class": letter,
+        "class_is_cabin": cabin,
+        "locators": tuple((code, airline) for code, airline in locators),
+        "cards": tuple(CardClaim(*card) for card in cards),
+        "ticket": ticket,
+        "coupon": coupon,
+        "marketing": Marketing(Flight(*marketing[:3]), marketing[3]) if marketing else None,
+        "fare_basis": fare_basis,
+        "keys": tuple(identity),
+    }
+
+
+def _person_keys(departure: Departure, person: ListedPerson) -> list[str]:
+    found = []
+    if person.ticket and person.coupon:
+        found.append(keys.ticket_identity(departure, person.ticket, person.coupon))
+    found += [keys.locator_identity(departure, locator, person.name) for locator, _airline in person.locators]
+    found += [keys.card_identity(departure, card, person.name) for card in person.cards]
+    return sorted(set(found))
+
+
+def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
+    """One piece per person with a seat. A key that two persons of the same list share names neither of them (a father
+    and a son with one initial in one booking), so it is dropped from both; whoever is left without any key is
+    known by the list and line alone and joins nobody.
+    """
+    persons = [person for person in message.persons if person.seats > 0]
+    edition = keys.instant(message.edition)
+    keys_of = [_person_keys(message.departure, person) for person in persons]
+    shared = {key for key, count in Counter(key for found in keys_of for key in found).items() if count > 1}
+    pieces = []
+    for number, (person, found, evidence_id) in enumerate(zip(persons, keys_of, ids, strict=False), 1):
+        own = tuple(key for key in found if key not in shared) or (
+            f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}|{number}",
+        )
+        pieces.append(
+            Evidence(
+                id=evidence_id,
+                departure_key=message.departure.key,
+                journal_id=journal_id,
+                line=person.line,
+                line_end=person.line_end,
+                originator=message.originator,
+                kind=message.kind,
+                edition=edition,
+                event_at="",
+                status="",
+                name=person.name,
+                off_point=person.off_point,
+                booking_class=person.group_class,
+                class_is_cabin=message.kind in GROUPED_BY_CABIN and person.group_class in CABIN_LETTERS,
+                locators=person.locators,
+                cards=person.cards,
+                ticket=keys.ascii_key(person.ticket) if person.ticket else "",
+                coupon=person.coupon,
+                marketing=person.marketing,
+                fare_basis="",
+                keys=own,
+            )
+        )
+    return pieces
+
+
+def departure_of_coupon(report: CouponReported) -> Departure:
+    return Departure(report.operating or report.marketing, report.on, report.board_point)
+
+
+def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int) -> Evidence:
+    departure = departure_of_coupon(report)
+    found = {keys.card_identity(departure, report.card, report.name)}
+    if report.ticket and report.coupon:
+        found.add(keys.ticket_identity(departure, report.ticket, report.coupon))
+    return Evidence(
+        id=evidence_id,
+        departure_key=departure.key,
+        journal_id=journal_id,
+        line=report.line,
+        line_end=report.line,
+        originator=report.originator,
+        kind=COUPON,
+        edition="",
+        event_at=keys.instant(report.reported_at),
+        status=report.status,
+        name=report.name,
+        off_point=report.off_point,
+        booking_class=report.booking_class,
+        class_is_cabin=False,
+        locators=(),
+        cards=(report.card,),
+        ticket=keys.ascii_key(report.ticket) if report.ticket else "",
+        coupon=report.coupon,
+        marketing=Marketing(report.marketing, report.booking_class),
+        fare_basis=report.fare_basis,
+        keys=tuple(sorted(found)),
+    )

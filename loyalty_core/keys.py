@@ -1,0 +1,58 @@
+"""Canonical ASCII keys: one spelling per card, ticket and person, whatever the host typed.
+
+XSD, ``re`` and ``int()`` all take non-ASCII digits, so the same coupon could come under a second spelling and be
+credited twice: keys are made here, before anything is compared or made unique.
+"""
+
+import unicodedata
+from datetime import UTC, date, datetime
+
+from .names import name_key
+from .transactions import CardClaim, Departure, Name
+
+# Russian paper and electronic stocks put a Cyrillic letter into the number; by look alone, as printed.
+_LOOK_ALIKE = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
+
+
+def ascii_key(text: str) -> str:
+    """Upper-case ASCII letters and digits of ``text``: separators vanish, full-width digits and look-alike Cyrillic
+    letters become ASCII; a letter that has no such form is spelt by its code point, so that it matches only itself.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper().translate(_LOOK_ALIKE)
+    letters = (letter for letter in folded if letter not in " -/.")
+    return "".join(
+        letter if letter.isascii() and letter.isalnum() else f"U{ord(letter):04X}" for letter in letters
+    )
+
+
+def coupon_key(ticket: str, coupon: int) -> str:
+    """``2986145372512/1``, or "" while ticket or coupon number is not known."""
+    return f"{ascii_key(ticket)}/{coupon}" if ticket and coupon else ""
+
+
+def ticket_identity(departure: Departure, ticket: str, coupon: int) -> str:
+    return f"{departure.key}|T|{coupon_key(ticket, coupon)}"
+
+
+def locator_identity(departure: Departure, locator: str, name: Name) -> str:
+    return f"{departure.key}|L|{locator.upper()}|{name_key(name)}"
+
+
+def card_identity(departure: Departure, card: CardClaim, name: Name) -> str:
+    return f"{departure.key}|C|{ascii_key(card.number)}|{name_key(name)}"
+
+
+def instant(moment: datetime | None) -> str:
+    """``2026-08-20T12:05:00Z`` (microseconds only where there are any); "" for None. Texts sort like the instants."""
+    if moment is None:
+        return ""
+    return (
+        moment.astimezone(UTC)
+        .isoformat(timespec="microseconds")
+        .replace(".000000", "")
+        .replace("+00:00", "Z")
+    )
+
+
+def read_date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,194 @@
+"""The ledger's values: double entry in whole units, hash-chained per writer lane.
+
+A posting names source and destination, so both legs are one value and no entry can be out of balance. Entries are never
+changed: a mistake is reversed by an entry that mirrors its postings.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+AWARD = "award"
+QUALIFYING = "qualifying"
+SEGMENTS = "segments"
+
+GENESIS = "0" * 64
+"""What the first entry of a lane is chained to."""
+
+
+class EntryKind(StrEnum):
+    ACCRUAL = "accrual"
+    PENDING = "pending"
+    REVERSAL = "reversal"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """``amount`` (> 0, whole ``unit``) moves from account ``source`` to account ``destination``."""
+
+    source: str
+    destination: str
+    unit: str
+    amount: int
+
+    def reversed(self) -> "Posting":
+        return Posting(self.destination, self.source, self.unit, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. ``posted_at`` is the received time of the message that caused it, ``flown_on`` the activity date;
+    ``reverses`` is ``lane/seq`` of another entry or ""; ``cause`` is the digest of the causing message (hex);
+    ``trace`` (JSON) holds the rule steps, ``because`` (JSON) the journal rows and lines of the evidence.
+    """
+
+    lane: str
+    seq: int
+    previous: str
+    kind: EntryKind
+    programme: str
+    programme_digest: str
+    member_number: str
+    member_id: int = field(compare=False)
+    carriage_key: str
+    flown_on: str
+    posted_at: str
+    reverses: str
+    cause: str
+    journal_id: int = field(compare=False)
+    trace: str
+    because: str = field(compare=False)
+    postings: tuple[Posting, ...]
+    hash: str = ""
+
+    @property
+    def reference(self) -> str:
+        return f"{self.lane}/{self.seq}"
+
+
+def entry_hash(entry: Entry) -> str:
+    """SHA-256 over the previous hash and the canonical fields, each preceded by its length in bytes.
+
+    Length prefixes keep two different sets of fields from ever being the same bytes. Database ids are no part of it, so
+    a replay into an empty database gives the same chain.
+    """
+    fields: list[str] = [
+        entry.previous,
+        entry.lane,
+        str(entry.seq),
+        entry.kind,
+        entry.programme,
+        entry.programme_digest,
+        entry.member_number,
+        entry.carriage_key,
+        entry.flown_on,
+        entry.posted_at,
+        entry.reverses,
+        entry.cause,
+        entry.trace,
+    ]
+    for posting in entry.postings:
+        fields += [posting.source, posting.destination, posting.unit, str(posting.amount)]
+    digest = hashlib.sha256()
+    for text in fields:
+        data = text.encode()
+        digest.update(len(data).to_bytes(4, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def issue_account(programme: str) -> str:
+    """The programme's side of everything it gives; its balance is minus what members hold."""
+    return f"programme:{programme}:issue"
+
+
+def member_account(programme: str, number: str, purpose: str) -> str:
+    """``purpose``: award, pending, qualifying or segments."""
+    return f"member:{programme}:{number}:{purpose}"
+
+
+def accrual_postings(
+    programme: str, number: str, award: int, qualifying: int, segments: int
+) -> tuple[Posting, ...]:
+    """What a flown coupon gives, posted at once; amounts of 0 make no posting."""
+    issue = issue_account(programme)
+    amounts = ((AWARD, award), (QUALIFYING, qualifying), (SEGMENTS, segments))
+    return tuple(
+        Posting(issue, member_account(programme, number, unit), unit, amount)
+        for unit, amount in amounts
+        if amount
+    )
+
+
+def pending_postings(programme: str, number: str, award: int) -> tuple[Posting, ...]:
+    """Award miles expected but not yet the member's; pending miles qualify for nothing."""
+    if not award:
+        return ()
+    return (Posting(issue_account(programme), member_account(programme, number, "pending"), AWARD, award),)
+
+
+def balance_changes(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
+    """(account, unit) -> change, over all postings."""
+    changes: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        for posting in entry.postings:
+            for account, amount in ((posting.source, -posting.amount), (posting.destination, posting.amount)):
+                changes[account, posting.unit] = changes.get((account, posting.unit), 0) + amount
+    return changes
+
+
+class Chain:
+    """The end of one lane while a batch is decided: hands out sequence numbers and hashes, keeps the new entries."""
+
+    def __init__(self, lane: str, seq: int, head: str) -> None:
+        self.lane = lane
+        self.seq = seq
+        self.head = head
+        self.entries: list[Entry] = []
+
+    def append(
+        self,
+        *,
+        kind: EntryKind,
+        programme: str,
+        programme_digest: str,
+        member_number: str,
+        member_id: int,
+        carriage_key: str,
+        flown_on: str,
+        posted_at: str,
+        cause: str,
+        journal_id: int,
+        trace: str,
+        because: str,
+        postings: Sequence[Posting],
+        reverses: str = "",
+    ) -> Entry:
+        bare = Entry(
+            lane=self.lane,
+            seq=self.seq + 1,
+            previous=self.head,
+            kind=kind,
+            programme=programme,
+            programme_digest=programme_digest,
+            member_number=member_number,
+            member_id=member_id,
+            carriage_key=carriage_key,
+            flown_on=flown_on,
+            posted_at=posted_at,
+            reverses=reverses,
+            cause=cause,
+            journal_id=journal_id,
+            trace=trace,
+            because=because,
+            postings=tuple(postings),
+        )
+        sealed = Entry(**{**_fields(bare), "hash": entry_hash(bare)})  # type: ignore[arg-type]
+        self.seq, self.head = sealed.seq, sealed.hash
+        self.entries.append(sealed)
+        return sealed
+
+
+def _fields(entry: Entry) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in Entry.__dataclass_fields__}

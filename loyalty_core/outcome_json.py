@@ -1,0 +1,36 @@
+"""Outcomes as JSON text, for receipts and the handling log, and back."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from . import outcomes
+from .outcomes import CreditStatus, Outcome, Reason
+
+_KINDS = {
+    kind.__name__: kind
+    for kind in (outcomes.CouponOutcome, outcomes.ListOutcome, outcomes.PartOutcome, outcomes.ImportOutcome)
+}
+
+
+def write_outcomes(items: tuple[Outcome, ...]) -> str:
+    """``[{"is": "CouponOutcome", "status": "posted", ...}, ...]``; texts of joined parts are left out (they are
+    in the parts themselves)."""
+    rows = []
+    for item in items:
+        row: dict[str, Any] = {"is": type(item).__name__, **asdict(item)}  # type: ignore[call-overload]
+        row.pop("texts", None)
+        rows.append(row)
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_outcomes(text: str) -> tuple[Outcome, ...]:
+    found: list[Outcome] = []
+    for row in json.loads(text):
+        kind = _KINDS[row.pop("is")]
+        if "status" in row:
+            row["status"] = CreditStatus(row["status"])
+        if "reason" in row:
+            row["reason"] = Reason(row["reason"])
+        found.append(kind(**row))
+    return tuple(found)

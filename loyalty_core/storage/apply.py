@@ -1,0 +1,224 @@
+"""Writes what a batch decided: a fixed number of bulk statements."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from loyalty_core import keys
+from loyalty_core.carriage import Carriage
+from loyalty_core.ledger import balance_changes
+from loyalty_core.world import Person, World
+
+from . import tables
+from .statements import among, delete_among, insert_all, keys_of, upsert_all
+
+
+def apply_world(connection: sa.Connection, world: World) -> None:
+    """Everything but journal, handling and receipts, which the caller writes in the same transaction."""
+    _write_evidence(connection, world)
+    _write_persons(connection, world)
+    _write_members(connection, world)
+    _write_ledger(connection, world)
+    _write_credits(connection, world)
+    _write_sets(connection, world)
+
+
+def _write_evidence(connection: sa.Connection, world: World) -> None:
+    table = tables.evidence
+    insert_all(
+        connection,
+        table,
+        [
+            {
+                "id": piece.id,
+                "carriage_id": carriage_id,
+                "departure_key": piece.departure_key,
+                "journal_id": piece.journal_id,
+                "line": piece.line,
+                "line_end": piece.line_end,
+                "originator": piece.originator,
+                "kind": piece.kind,
+                "edition": piece.edition,
+                "event_at": piece.event_at,
+                "status": piece.status,
+                "data": piece.content(),
+                "standing": 0 if piece.id in world.fallen_evidence else 1,
+            }
+            for piece, carriage_id in world.new_evidence.values()
+        ],
+    )
+    fallen = world.fallen_evidence - world.new_evidence.keys()
+    if fallen:
+        statement = sa.update(table).where(among(connection, table.c.id)).values(standing=0)
+        connection.execute(statement, {"keys": keys_of(connection, fallen)})
+    if world.moved_evidence:
+        connection.execute(
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("evidence_id"))
+            .values(carriage_id=sa.bindparam("owner")),
+            [{"evidence_id": key, "owner": owner} for key, owner in world.moved_evidence.items()],
+        )
+    insert = [
+        {"departure_key": slot[0], "originator": slot[1], "kind": slot[2], "edition": world.editions[slot]}
+        for slot in sorted(world.changed_editions)
+    ]
+    upsert_all(connection, tables.list_edition, insert)
+
+
+def view_json(view: Carriage | None) -> str:
+    """The joined view as stable JSON text; the state hash is taken over it."""
+    if view is None:
+        return "{}"
+    return json.dumps(asdict(view), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _row(person: Person) -> dict[str, Any]:
+    view = person.view
+    return {
+        "id": person.id,
+        "departure_key": person.departure_key,
+        "key": view.key if view else "",
+        "state": view.state if view else "booked",
+        "view": view_json(view),
+        "credit": person.credit,
+        "reason": person.reason,
+    }
+
+
+def _write_persons(connection: sa.Connection, world: World) -> None:
+    rearranged = world.changed_persons | world.gone_persons
+    upsert_all(
+        connection, tables.carriage, [_row(world.persons[each]) for each in sorted(world.changed_persons)]
+    )
+    # Identity keys of rearranged carriages are written anew: a key may have moved or lost its evidence.
+    for table in (tables.identity, tables.claim):
+        delete_among(connection, table, table.c.carriage_id, rearranged)
+    delete_among(connection, tables.carriage, tables.carriage.c.id, world.gone_persons)
+    identity, claims = [], set()
+    for carriage_id in sorted(world.changed_persons):
+        pieces = world.persons[carriage_id].pieces.values()
+        identity += [
+            {"key": key, "carriage_id": carriage_id}
+            for key in sorted({key for piece in pieces for key in piece.keys})
+        ]
+        claims |= {(keys.ascii_key(card.number), carriage_id) for piece in pieces for card in piece.cards}
+    insert_all(connection, tables.identity, identity)
+    insert_all(
+        connection,
+        tables.claim,
+        [{"number": number, "carriage_id": owner} for number, owner in sorted(claims)],
+    )
+
+
+def _write_members(connection: sa.Connection, world: World) -> None:
+    members = [world.members[each] for each in sorted(world.changed_members)]
+    upsert_all(
+        connection,
+        tables.member,
+        [
+            {
+                **{
+                    name: getattr(member, name)
+                    for name in ("id", "programme", "number", "birth_date", "state")
+                },
+                "granted_tier": member.granted_tier,
+                "tier": member.tier,
+                "names": json.dumps(
+                    [[name.surname, name.given] for name in member.names], ensure_ascii=False
+                ),
+            }
+            for member in members
+        ],
+    )
+    upsert_all(connection, tables.card, [asdict(world.cards[each]) for each in sorted(world.changed_cards)])
+    for name, (programme, message, journal_id) in sorted(world.activated.items()):
+        table = tables.programme
+        connection.execute(sa.update(table).where(table.c.name == name).values(active=0))
+        row = {
+            "name": name,
+            "digest": programme.digest,
+            "file": message.file,
+            "content": message.content.decode(),
+            "journal_id": journal_id,
+            "active": 1,
+        }
+        upsert_all(connection, table, [row])
+
+
+def _write_ledger(connection: sa.Connection, world: World) -> None:
+    entries = world.chain.entries
+    if not entries:
+        return
+    columns = [column.name for column in tables.entry.columns]
+    insert_all(
+        connection, tables.entry, [{name: getattr(entry, name) for name in columns} for entry in entries]
+    )
+    insert_all(
+        connection,
+        tables.posting,
+        [
+            {"lane": entry.lane, "seq": entry.seq, "number": number, **asdict(posting)}
+            for entry in entries
+            for number, posting in enumerate(entry.postings, 1)
+        ],
+    )
+    upsert_all(
+        connection,
+        tables.balance,
+        [
+            {"account": account, "unit": unit, "amount": amount}
+            for (account, unit), amount in sorted(balance_changes(entries).items())
+            if amount
+        ],
+        add="amount",
+    )
+    lane = tables.lane
+    connection.execute(
+        sa.update(lane)
+        .where(lane.c.name == world.chain.lane)
+        .values(seq=world.chain.seq, head=world.chain.head)
+    )
+    upsert_all(connection, tables.lot, [asdict(world.lots[each]) for each in sorted(world.changed_lots)])
+
+
+def _write_credits(connection: sa.Connection, world: World) -> None:
+    table = tables.standing_credit
+    for programme in sorted({programme for programme, _key in world.gone_credits}):
+        gone = {key for name, key in world.gone_credits if name == programme}
+        statement = sa.delete(table).where(
+            among(connection, table.c.credit_key), table.c.programme == programme
+        )
+        connection.execute(statement, {"keys": keys_of(connection, gone)})
+    rows = []
+    for each in sorted(world.changed_credits):
+        fields = asdict(world.credits[each])
+        fields["credit_key"] = fields.pop("key")
+        rows.append(fields)
+    upsert_all(connection, table, rows)
+    upsert_all(
+        connection,
+        tables.year_total,
+        [
+            {"member_id": slot[0], "year": slot[1], "qualifying": total[0], "segments": total[1]}
+            for slot, total in ((slot, world.year_totals[slot]) for slot in sorted(world.changed_totals))
+        ],
+    )
+
+
+def _write_sets(connection: sa.Connection, world: World) -> None:
+    insert_all(
+        connection,
+        tables.part,
+        [
+            {
+                "set_key": set_key,
+                "number": number,
+                "final": int(world.parts[set_key, number][0]),
+                "text": world.parts[set_key, number][1],
+                "journal_id": journal_id,
+            }
+            for set_key, number, journal_id in world.new_parts
+        ],
+    )

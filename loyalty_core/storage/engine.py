@@ -1,0 +1,108 @@
+"""Opening a database: pragmas, the single-writer lock of SQLite, and the translation of driver errors.
+
+On SQLite one process owns the writing and checkpointing connection (the WAL-reset bug of SQLite up to 3.51.2 can lose a
+commit when two connections write and checkpoint at once); it holds ``<database>.lock``. Everybody else opens
+``query_only`` and never checkpoints. Transactions begin IMMEDIATE: a deferred one that upgrades later fails at once
+whatever the busy time-out says.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+
+from loyalty_core.errors import StorageLocked, StorageUnavailable
+
+BUSY_SECONDS = 10
+"""How long a statement waits for another process's lock before the batch is answered "not processed"."""
+
+
+class WriterLock:
+    """An advisory lock on a file beside the SQLite database; released by close() or the process's death."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            owner = os.read(self._descriptor, 64).decode("ascii", "replace").strip() or "another process"
+            os.close(self._descriptor)
+            raise StorageLocked(
+                f"{database} is being written by {owner}; stop it, or use the running server"
+            ) from None
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"process {os.getpid()}\n".encode(), 0)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file of a SQLite URL, None for other engines or a database in memory."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    assert url.database is not None
+    return Path(url.database)
+
+
+def open_engine(url: str, *, read_only: bool) -> sa.Engine:
+    """An engine with one connection at a time per thread of use; SQL parameters never reach an error text or log."""
+    parsed = make_url(url)
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_pre_ping": parsed.get_backend_name() != "sqlite",
+    }
+    if parsed.get_backend_name() == "sqlite":
+        options["connect_args"] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+    engine = sa.create_engine(parsed, **options)
+    if parsed.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine, read_only)
+    elif read_only:
+        engine = engine.execution_options(postgresql_readonly=True)
+    return engine
+
+
+def _prepare_sqlite(engine: sa.Engine, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling commits at the first released savepoint: we begin ourselves.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+            cursor.execute("PRAGMA wal_autocheckpoint=0")
+        else:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turns what a driver raises when the database can't work now into StorageUnavailable.
+
+    A full disk says "database or disk is full", a file size limit "disk I/O error", a lock "database is locked": all
+    arrive as OperationalError or one of its siblings and mean the same to a host: not processed, repeat.
+    """
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        raise StorageUnavailable(f"{type(error).__name__}: {error.orig or error}") from error
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise StorageUnavailable(f"connection lost: {error.orig}") from error
+        raise

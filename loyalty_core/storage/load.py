@@ -1,0 +1,315 @@
+"""Reads everything one batch may touch: a fixed number of statements, however long the batch."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+
+from loyalty_core import keys
+from loyalty_core.carriage import join
+from loyalty_core.evidence import (
+    Evidence,
+    departure_of_coupon,
+    evidence_of_coupon,
+    evidence_of_list,
+    read_content,
+)
+from loyalty_core.ledger import AWARD, Chain, Posting, member_account
+from loyalty_core.members import cards_and_members_of
+from loyalty_core.programme import Programme
+from loyalty_core.transactions import (
+    CouponReported,
+    ListReceived,
+    MembersImported,
+    Name,
+    PartReceived,
+    Submission,
+)
+from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
+
+from . import tables
+from .statements import insert_all, select_among, upsert_all
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Keys that the transactions of a batch name."""
+
+    departures: set[str] = field(default_factory=set)
+    identity: set[str] = field(default_factory=set)
+    lists: set[tuple[str, str, str]] = field(default_factory=set)
+    cards: set[str] = field(default_factory=set)
+    imported_cards: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    sets: set[str] = field(default_factory=set)
+
+
+def wanted_by(batch: Iterable[Submission]) -> Wanted:
+    wanted = Wanted()
+    for submission in batch:
+        if submission.set_key:
+            wanted.sets.add(submission.set_key)
+        for transaction in submission.transactions:
+            if isinstance(transaction, CouponReported):
+                piece = evidence_of_coupon(transaction, 0, 0)
+                wanted.departures.add(departure_of_coupon(transaction).key)
+                wanted.identity.update(piece.keys)
+                wanted.cards.add(keys.ascii_key(transaction.card.number))
+            elif isinstance(transaction, ListReceived):
+                key = transaction.departure.key
+                wanted.departures.add(key)
+                wanted.lists.add((key, transaction.originator, transaction.kind))
+                for piece in evidence_of_list(transaction, 0, range(len(transaction.persons))):
+                    wanted.identity.update(piece.keys)
+                    wanted.cards.update(keys.ascii_key(card.number) for card in piece.cards)
+            elif isinstance(transaction, PartReceived):
+                wanted.sets.add(transaction.set_key)
+            elif isinstance(transaction, MembersImported):
+                imported, members = cards_and_members_of(transaction.content)
+                wanted.imported_cards |= imported
+                wanted.members |= members
+    wanted.cards |= wanted.imported_cards
+    return wanted
+
+
+class NewIds:
+    """Row numbers for a writer: SQLite has one writer, so they follow the highest; PostgreSQL hands out blocks."""
+
+    BLOCK = 100
+    TABLES = ("journal", "carriage", "evidence", "member", "departure")
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._following = {name: self._numbers(name) for name in self.TABLES}
+
+    def of(self) -> Ids:
+        return Ids(self._following)
+
+    def _numbers(self, name: str) -> Iterator[int]:
+        if self._engine.dialect.name != "sqlite":
+            return self._blocks(name)
+        table = tables.metadata.tables[name]
+        with self._engine.connect() as connection:
+            highest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
+        return count(highest + 1)
+
+    def _blocks(self, name: str) -> Iterator[int]:
+        while True:
+            # A connection of its own: numbers taken by a batch that fails are simply not used.
+            with self._engine.connect() as connection:
+                first = connection.execute(sa.text(f"SELECT nextval('{name}_ids')")).scalar_one()
+            yield from range(first, first + self.BLOCK)
+
+
+def load_world(
+    connection: sa.Connection,
+    batch: Sequence[Submission],
+    ids: Ids,
+    lane: str,
+    programmes: dict[str, Programme],
+) -> World:
+    """The world of a batch. Locks (where the engine has row locks): departures in key order, then members in id order,
+    then the lane."""
+    wanted = wanted_by(batch)
+    world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
+    _load_departures(connection, wanted, ids)
+    _load_editions(connection, world, wanted)
+    _load_persons(connection, world, wanted)
+    _load_cards(connection, world, wanted)
+    _load_credits(connection, world)
+    _load_members(connection, world, wanted)
+    _load_member_state(connection, world, wanted)
+    _load_sets(connection, world, wanted)
+    world.chain = _load_lane(connection, lane)
+    return world
+
+
+def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> None:
+    table = tables.departure
+    if not wanted.departures:
+        return
+    known = {row.key for row in select_among(connection, [table.c.key], table.c.key, wanted.departures)}
+    missing = [{"id": ids.take("departure"), "key": key} for key in sorted(wanted.departures - known)]
+    if connection.dialect.name == "sqlite":
+        insert_all(connection, table, missing)
+        return
+    upsert_all(connection, table, missing, ignore=True)
+    select_among(connection, [table.c.id], table.c.key, wanted.departures, lock=True)
+
+
+def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    table = tables.list_edition
+    departures = {departure for departure, _originator, _kind in wanted.lists}
+    for row in select_among(connection, list(table.columns), table.c.departure_key, departures):
+        world.editions[row.departure_key, row.originator, row.kind] = row.edition
+
+
+def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    identity, evidence, carriage, claim = tables.identity, tables.evidence, tables.carriage, tables.claim
+    found = {
+        row.carriage_id
+        for row in select_among(connection, [identity.c.carriage_id], identity.c.key, wanted.identity)
+    }
+    superseded = {slot[0] for slot in wanted.lists if world.editions.get(slot)}
+    found |= {
+        row.carriage_id
+        for row in select_among(
+            connection,
+            [evidence.c.carriage_id, evidence.c.originator, evidence.c.kind, evidence.c.departure_key],
+            evidence.c.departure_key,
+            superseded,
+            evidence.c.standing == 1,
+        )
+        if (row.departure_key, row.originator, row.kind) in wanted.lists
+    }
+    for row in select_among(
+        connection, [claim.c.number, claim.c.carriage_id], claim.c.number, wanted.imported_cards
+    ):
+        world.claims.setdefault(row.number, set()).add(row.carriage_id)
+        found.add(row.carriage_id)
+
+    columns = [carriage.c.id, carriage.c.departure_key, carriage.c.credit, carriage.c.reason]
+    for row in select_among(connection, columns, carriage.c.id, found):
+        world.persons[row.id] = Person(row.id, row.departure_key, {}, None, row.credit, row.reason)
+    for row in select_among(
+        connection, list(evidence.columns), evidence.c.carriage_id, found, evidence.c.standing == 1
+    ):
+        world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
+    for person in world.persons.values():
+        if person.pieces:
+            person.view = join(list(person.pieces.values()))
+        for piece in person.pieces.values():
+            for key in piece.keys:
+                world.identity[key] = person.id
+            for card in piece.cards:
+                world.claims.setdefault(keys.ascii_key(card.number), set()).add(person.id)
+
+
+def _evidence(row: sa.Row[Any]) -> Evidence:
+    return Evidence(
+        id=row.id,
+        departure_key=row.departure_key,
+        journal_id=row.journal_id,
+        line=row.line,
+        line_end=row.line_end,
+        originator=row.originator,
+        kind=row.kind,
+        edition=row.edition,
+        event_at=row.event_at,
+        status=row.status,
+        **read_content(row.data),  # type: ignore[arg-type]
+    )
+
+
+def _load_cards(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    table = tables.card
+    numbers = set(wanted.cards)
+    for person in world.persons.values():
+        for piece in person.pieces.values():
+            numbers.update(keys.ascii_key(card.number) for card in piece.cards)
+    seen: set[str] = set()
+    while numbers - seen:
+        # Once more for every generation of replaced cards; seldom more than twice.
+        rows = select_among(connection, list(table.columns), table.c.number, numbers - seen)
+        seen |= numbers
+        for row in rows:
+            world.cards[row.programme, row.number] = Card(
+                row.programme, row.number, row.member_id, row.state, row.replaced_by
+            )
+        numbers = {row.replaced_by for row in rows if row.replaced_by}
+
+
+_CREDIT_COLUMNS = [
+    tables.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"
+] + [tables.standing_credit.c.credit_key]
+
+
+def _know_credits(world: World, rows: Iterable[sa.Row[Any]]) -> None:
+    for row in rows:
+        fields = dict(row._mapping)
+        fields["key"] = fields.pop("credit_key")
+        credit = Credit(**fields)
+        if (credit.programme, credit.key) not in world.credits:
+            world.know_credit(credit)
+
+
+def _load_credits(connection: sa.Connection, world: World) -> None:
+    table = tables.standing_credit
+    _know_credits(world, select_among(connection, _CREDIT_COLUMNS, table.c.carriage_id, world.persons))
+
+
+def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    table = tables.member
+    ids = {card.member_id for card in world.cards.values()}
+    ids |= {credit.member_id for credit in world.credits.values()}
+    numbers = select_among(connection, [table.c.id], table.c.number, wanted.members)
+    ids |= {row.id for row in numbers}
+    for row in select_among(connection, list(table.columns), table.c.id, ids, lock=True):
+        names = tuple(Name(*parts) for parts in json.loads(row.names))
+        member = Member(
+            row.id, row.programme, row.number, names, row.birth_date, row.granted_tier, row.tier, row.state
+        )
+        world.members[row.id] = member
+        world.member_ids[row.programme, row.number] = row.id
+
+
+def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    credit, total, balance, lot = tables.standing_credit, tables.year_total, tables.balance, tables.lot
+    # Same-day and later flights of the members concerned: their tier may hang on what happens now. The coupon keys
+    # of this batch are looked up too, in case another carriage holds the credit already.
+    dates = [key.split("/")[2] for key in wanted.departures]
+    dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
+    since = "" if wanted.members else min(dates, default="9999")
+    later = select_among(
+        connection, _CREDIT_COLUMNS, credit.c.member_id, world.members, credit.c.flown_on >= since
+    )
+    _know_credits(world, later)
+    coupons = {key.split("|T|")[1] for key in wanted.identity if "|T|" in key}
+    _know_credits(world, select_among(connection, _CREDIT_COLUMNS, credit.c.credit_key, coupons))
+
+    for row in select_among(connection, list(total.columns), total.c.member_id, world.members):
+        world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
+    accounts = {member_account(member.programme, member.number, AWARD) for member in world.members.values()}
+    for row in select_among(connection, list(balance.columns), balance.c.account, accounts):
+        world.balances[row.account, row.unit] = row.amount
+    for lane in sorted({each.lane for each in world.credits.values()}):
+        seqs = {each.seq for each in world.credits.values() if each.lane == lane}
+        for row in select_among(connection, list(lot.columns), lot.c.seq, seqs, lot.c.lane == lane):
+            world.lots[row.lane, row.seq] = Lot(**row._mapping)
+        _load_postings(connection, world, lane, seqs)
+
+
+def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set[int]) -> None:
+    posting, entry = tables.posting, tables.entry
+    columns = [entry.c.seq, entry.c.because]
+    because = {
+        row.seq: row.because
+        for row in select_among(connection, columns, entry.c.seq, seqs, entry.c.lane == lane)
+    }
+    found: dict[int, list[tuple[int, Posting]]] = {}
+    for row in select_among(connection, list(posting.columns), posting.c.seq, seqs, posting.c.lane == lane):
+        one = Posting(row.source, row.destination, row.unit, row.amount)
+        found.setdefault(row.seq, []).append((row.number, one))
+    for seq in seqs:
+        ordered = sorted(found.get(seq, ()), key=lambda each: each[0])
+        world.postings[lane, seq] = (tuple(one for _number, one in ordered), because[seq])
+
+
+def _load_sets(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    table, part = tables.part_set, tables.part
+    for row in select_among(connection, [table.c.set_key, table.c.state], table.c.set_key, wanted.sets):
+        world.sets[row.set_key] = row.state
+    for row in select_among(connection, list(part.columns), part.c.set_key, wanted.sets):
+        world.parts[row.set_key, row.number] = (bool(row.final), row.text)
+
+
+def _load_lane(connection: sa.Connection, lane: str) -> Chain:
+    table = tables.lane
+    statement = sa.select(table).where(table.c.name == lane)
+    if connection.dialect.name != "sqlite":
+        statement = statement.with_for_update()
+    row = connection.execute(statement).one()
+    return Chain(lane, row.seq, row.head)

@@ -1,0 +1,73 @@
+"""Small reads: programmes in force, the writer's lane, and what card and balance checks need."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from loyalty_core import keys
+from loyalty_core.enquiries import CardFacts
+from loyalty_core.ledger import AWARD, QUALIFYING, SEGMENTS, GENESIS, member_account
+from loyalty_core.programme import Programme
+from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
+
+from . import tables
+from .statements import select_among, upsert_all
+
+
+def active_programmes(connection: sa.Connection) -> list[tuple[str, str]]:
+    """(name, digest) of the programmes in force."""
+    table = tables.programme
+    rows = connection.execute(
+        sa.select(table.c.name, table.c.digest).where(table.c.active == 1).order_by(table.c.name)
+    )
+    return [(row.name, row.digest) for row in rows]
+
+
+def programme_text(connection: sa.Connection, name: str, digest: str) -> tuple[str, str]:
+    """(file name, content) of one version of a programme."""
+    table = tables.programme
+    statement = sa.select(table.c.file, table.c.content).where(table.c.name == name, table.c.digest == digest)
+    row = connection.execute(statement).one()
+    return row.file, row.content
+
+
+def ensure_lane(engine: sa.Engine, lane: str) -> None:
+    with engine.begin() as connection:
+        upsert_all(connection, tables.lane, [{"name": lane, "seq": 0, "head": GENESIS}], ignore=True)
+
+
+def load_card_facts(
+    connection: sa.Connection, questions: Sequence[Question], programmes: Mapping[str, Programme]
+) -> CardFacts:
+    """Cards (through their replacements), members and, for balance checks, balances and open lots."""
+    card, member = tables.card, tables.member
+    facts = CardFacts()
+    numbers = {
+        keys.ascii_key(each.number) for each in questions if isinstance(each, CardCheck | BalanceCheck)
+    }
+    seen: set[str] = set()
+    while numbers - seen:
+        rows = select_among(connection, list(card.columns), card.c.number, numbers - seen)
+        seen |= numbers
+        for row in rows:
+            facts.cards[row.programme, row.number] = (row.member_id, row.state, row.replaced_by)
+        numbers = {row.replaced_by for row in rows if row.replaced_by}
+    owners = {member_id for member_id, _state, _replaced in facts.cards.values()}
+    accounts: dict[str, int] = {}
+    for row in select_among(connection, list(member.columns), member.c.id, owners):
+        names = tuple(Name(*parts) for parts in json.loads(row.names))
+        facts.members[row.id] = (names, row.birth_date, row.tier, row.state)
+        for purpose in (AWARD, QUALIFYING, SEGMENTS, "pending"):
+            accounts[member_account(row.programme, row.number, purpose)] = row.id
+    if not any(isinstance(question, BalanceCheck) for question in questions):
+        return facts
+    balance, lot = tables.balance, tables.lot
+    for row in select_among(connection, list(balance.columns), balance.c.account, accounts):
+        purpose = row.account.rsplit(":", 1)[1]
+        facts.balances.setdefault(accounts[row.account], {})[purpose] = row.amount
+    columns = [lot.c.member_id, lot.c.expires_on, lot.c.remaining]
+    for row in select_among(connection, columns, lot.c.member_id, owners, lot.c.remaining > 0):
+        if row.expires_on:
+            facts.lots.setdefault(row.member_id, []).append((row.expires_on, row.remaining))
+    return facts

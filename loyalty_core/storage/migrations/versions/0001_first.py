@@ -1,0 +1,347 @@
+"""First schema: journal, evidence, carriages, members and the ledger.
+
+Revision ID: 0001
+Revises:
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+APPEND_ONLY = ("journal", "handling", "entry", "posting")
+NUMBERED = ("journal", "carriage", "evidence", "member", "departure")
+BLOCK = 100
+
+
+def upgrade() -> None:
+    _create_tables()
+    if op.get_bind().dialect.name == "sqlite":
+        for table in APPEND_ONLY:
+            for action in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    for table in APPEND_ONLY:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+    for table in NUMBERED:
+        op.execute(f"CREATE SEQUENCE {table}_ids INCREMENT BY {BLOCK}")
+
+
+def downgrade() -> None:
+    raise RuntimeError("there is nothing before the first schema")
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "balance",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("amount", ID, nullable=False),
+        sa.PrimaryKeyConstraint("account", "unit"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "card",
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("member_id", ID, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("replaced_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('active','blocked','closed','lost','replaced')", name="card_state"),
+        sa.PrimaryKeyConstraint("programme", "number"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "carriage",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("departure_key", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("view", sa.Text(), nullable=False),
+        sa.Column("credit", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_strict=True,
+    )
+    op.create_index("carriage_departure", "carriage", ["departure_key"], unique=False)
+    op.create_table(
+        "claim",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("carriage_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("number", "carriage_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("claim_carriage", "claim", ["carriage_id"], unique=False)
+    op.create_table(
+        "departure",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "evidence",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("carriage_id", ID, nullable=False),
+        sa.Column("departure_key", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.Column("line", ID, nullable=False),
+        sa.Column("line_end", ID, nullable=False),
+        sa.Column("originator", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
+        sa.Column("event_at", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_strict=True,
+    )
+    op.create_index("evidence_carriage", "evidence", ["carriage_id"], unique=False)
+    op.create_index("evidence_journal", "evidence", ["journal_id"], unique=False)
+    op.create_index("evidence_list", "evidence", ["departure_key", "originator", "kind"], unique=False)
+    op.create_table(
+        "identity",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("carriage_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_strict=True,
+    )
+    op.create_index("identity_carriage", "identity", ["carriage_id"], unique=False)
+    op.create_table(
+        "journal",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("host_key", sa.Text(), nullable=False),
+        sa.Column("set_key", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("config_digest", sa.Text(), nullable=False),
+        sa.Column("maps_digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "lane",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("seq", ID, nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "list_edition",
+        sa.Column("departure_key", sa.Text(), nullable=False),
+        sa.Column("originator", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("departure_key", "originator", "kind"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "lot",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("seq", ID, autoincrement=False, nullable=False),
+        sa.Column("member_id", ID, nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("earned_on", sa.Text(), nullable=False),
+        sa.Column("expires_on", sa.Text(), nullable=False),
+        sa.Column("amount", ID, nullable=False),
+        sa.Column("remaining", ID, nullable=False),
+        sa.CheckConstraint(
+            "remaining >= 0 AND remaining <= amount AND amount <= 1000000000000", name="lot_remaining"
+        ),
+        sa.PrimaryKeyConstraint("lane", "seq"),
+        sqlite_strict=True,
+    )
+    op.create_index("lot_member", "lot", ["member_id"], unique=False)
+    op.create_table(
+        "member",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.Column("birth_date", sa.Text(), nullable=False),
+        sa.Column("granted_tier", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("programme", "number", name="member_number"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "part",
+        sa.Column("set_key", sa.Text(), nullable=False),
+        sa.Column("number", ID, autoincrement=False, nullable=False),
+        sa.Column("final", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("set_key", "number"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "part_set",
+        sa.Column("set_key", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('open','closed','read')", name="part_set_state"),
+        sa.PrimaryKeyConstraint("set_key"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "programme",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.Column("active", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "digest"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "receipt",
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("host_key", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("final", sa.Integer(), nullable=False),
+        sa.Column("repeats", ID, nullable=False),
+        sa.PrimaryKeyConstraint("link", "digest"),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "receipt_host_key",
+        "receipt",
+        ["link", "host_key"],
+        unique=True,
+        sqlite_where=sa.text("host_key <> ''"),
+        postgresql_where=sa.text("host_key <> ''"),
+    )
+    op.create_table(
+        "standing_credit",
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("credit_key", sa.Text(), nullable=False),
+        sa.Column("carriage_id", ID, nullable=False),
+        sa.Column("member_id", ID, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("seq", ID, nullable=False),
+        sa.Column("award", ID, nullable=False),
+        sa.Column("qualifying", ID, nullable=False),
+        sa.Column("segments", ID, nullable=False),
+        sa.Column("flown_on", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("carriage_key", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
+        sa.PrimaryKeyConstraint("programme", "credit_key"),
+        sqlite_strict=True,
+    )
+    op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
+    op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
+    op.create_table(
+        "year_total",
+        sa.Column("member_id", ID, autoincrement=False, nullable=False),
+        sa.Column("year", ID, autoincrement=False, nullable=False),
+        sa.Column("qualifying", ID, nullable=False),
+        sa.Column("segments", ID, nullable=False),
+        sa.PrimaryKeyConstraint("member_id", "year"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "entry",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("seq", ID, autoincrement=False, nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("programme_digest", sa.Text(), nullable=False),
+        sa.Column("member_id", ID, nullable=False),
+        sa.Column("carriage_key", sa.Text(), nullable=False),
+        sa.Column("flown_on", sa.Text(), nullable=False),
+        sa.Column("posted_at", sa.Text(), nullable=False),
+        sa.Column("reverses", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('accrual','pending','reversal')", name="entry_kind"),
+        sa.ForeignKeyConstraint(
+            ["journal_id"],
+            ["journal.id"],
+        ),
+        sa.PrimaryKeyConstraint("lane", "seq"),
+        sqlite_strict=True,
+    )
+    op.create_index("entry_carriage", "entry", ["carriage_key"], unique=False)
+    op.create_index("entry_journal", "entry", ["journal_id"], unique=False)
+    op.create_index("entry_member", "entry", ["member_id"], unique=False)
+    op.create_index(
+        "entry_reverses",
+        "entry",
+        ["reverses"],
+        unique=True,
+        sqlite_where=sa.text("reverses <> ''"),
+        postgresql_where=sa.text("reverses <> ''"),
+    )
+    op.create_table(
+        "handling",
+        sa.Column("journal_id", ID, autoincrement=False, nullable=False),
+        sa.Column("attempt", ID, autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('applied','refused','quarantined','waiting')", name="handling_state"),
+        sa.ForeignKeyConstraint(
+            ["journal_id"],
+            ["journal.id"],
+        ),
+        sa.PrimaryKeyConstraint("journal_id", "attempt"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "posting",
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("seq", ID, autoincrement=False, nullable=False),
+        sa.Column("number", ID, autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("amount", ID, nullable=False),
+        sa.CheckConstraint("amount > 0 AND amount <= 1000000000000", name="posting_amount"),
+        sa.CheckConstraint("source <> destination", name="posting_accounts"),
+        sa.ForeignKeyConstraint(
+            ["lane", "seq"],
+            ["entry.lane", "entry.seq"],
+        ),
+        sa.PrimaryKeyConstraint("lane", "seq", "number"),
+        sqlite_strict=True,
+    )
+    # ### end Alembic commands ###

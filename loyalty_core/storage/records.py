@@ -1,0 +1,306 @@
+"""Journal, handling and receipts: what came, what became of it, and the answer a repeat gets."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from loyalty_core import keys
+from loyalty_core.outcome_json import read_outcomes, write_outcomes
+from loyalty_core.outcomes import Outcome, Reason, Result, State
+from loyalty_core.transactions import PartReceived, Submission
+from loyalty_core.world import World
+
+from . import tables
+from .statements import insert_all, select_among, upsert_all
+
+
+@dataclass(slots=True)
+class Receipt:
+    """The remembered answer to a document. ``final`` false: decided again when it comes again (it was refused)."""
+
+    link: str
+    digest: bytes
+    host_key: str
+    journal_id: int
+    state: str
+    outcomes: tuple[Outcome, ...]
+    reason: Reason
+    final: bool
+    repeats: int = 0
+    stored_repeats: int = 0
+    attempts: int = 0
+    """Handling rows so far; loaded only for receipts that are not final."""
+    stored: bool = False
+
+
+class Receipts:
+    """The receipts that a batch may meet, those it makes included."""
+
+    def __init__(self) -> None:
+        self.by_digest: dict[tuple[str, bytes], Receipt] = {}
+        self.by_key: dict[tuple[str, str], Receipt] = {}
+
+    def add(self, receipt: Receipt) -> None:
+        self.by_digest[receipt.link, receipt.digest] = receipt
+        if receipt.host_key:
+            self.by_key[receipt.link, receipt.host_key] = receipt
+
+    def of(self, submission: Submission) -> Receipt | None:
+        return (
+            self.by_digest.get((submission.link, submission.digest)) if leaves_receipt(submission) else None
+        )
+
+    def settled(self, submission: Submission) -> bool:
+        receipt = self.of(submission)
+        return receipt is not None and receipt.final
+
+    def key_reused(self, submission: Submission) -> bool:
+        """The host gave a key it had given to another document."""
+        known = self.by_key.get((submission.link, submission.key)) if submission.key else None
+        return known is not None and known.digest != submission.digest
+
+
+def leaves_receipt(submission: Submission) -> bool:
+    """Whatever changes or could have changed the books is answered alike when repeated; a mere check is not."""
+    return bool(submission.transactions or submission.problems)
+
+
+def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Receipts:
+    table = tables.receipt
+    found = Receipts()
+    rows: list[sa.Row[Any]] = []
+    for link in sorted({each.link for each in batch}):
+        own = table.c.link == link
+        digests = {each.digest for each in batch if each.link == link and leaves_receipt(each)}
+        # One parameter a digest: BLOBs don't travel in a JSON parameter.
+        rows += connection.execute(sa.select(table).where(own, table.c.digest.in_(sorted(digests)))).all()
+        host_keys = {each.key for each in batch if each.link == link and each.key}
+        given = table.c.host_key != sa.literal_column("''")  # as the partial index says it
+        rows += select_among(connection, list(table.columns), table.c.host_key, host_keys, own, given)
+    again = []
+    for row in rows:
+        body = json.loads(row.outcome)
+        receipt = Receipt(
+            row.link,
+            row.digest,
+            row.host_key,
+            row.journal_id,
+            row.state,
+            read_outcomes(json.dumps(body["outcomes"])),
+            Reason(body["reason"]),
+            bool(row.final),
+            row.repeats,
+            row.repeats,
+            stored=True,
+        )
+        found.add(receipt)
+        if not receipt.final:
+            again.append(receipt)
+    handling = tables.handling
+    attempts: dict[int, int] = {}
+    for row in select_among(
+        connection,
+        [handling.c.journal_id, handling.c.attempt],
+        handling.c.journal_id,
+        {r.journal_id for r in again},
+    ):
+        attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
+    for receipt in again:
+        receipt.attempts = attempts.get(receipt.journal_id, 0)
+    return found
+
+
+@dataclass(slots=True)
+class Book:
+    """What a batch adds to journal, handling and receipts."""
+
+    receipts: Receipts
+    digests: tuple[str, str]
+    lane: str
+    _journal: list[dict[str, Any]] = field(default_factory=list)
+    _handling: list[dict[str, Any]] = field(default_factory=list)
+    _sets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _read_sets: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, submission: Submission, result: Result, receipt: Receipt | None, failed: str) -> None:
+        """Takes down one decided submission. A message decided again keeps its journal row; it gets a new handling row
+        only where the answer changed."""
+        if receipt is None:
+            self._journal.append(self._row(submission, result.journal_id))
+        outcome = json.dumps(
+            {
+                "outcomes": json.loads(write_outcomes(result.outcomes)),
+                "reason": result.reason,
+                "problems": [
+                    {
+                        "code": each.code,
+                        "path": each.path,
+                        "line": each.line,
+                        "column": each.column,
+                        "text": each.text,
+                    }
+                    for each in submission.problems
+                ],
+                "error": failed,
+            },
+            ensure_ascii=False,
+        )
+        changed = receipt is None or (receipt.state, receipt.outcomes) != (str(result.state), result.outcomes)
+        attempt = receipt.attempts + 1 if receipt is not None else 1
+        if changed:
+            self._handle(result.journal_id, attempt, result.state, outcome, submission)
+        self._note_sets(submission, result)
+        if not leaves_receipt(submission):
+            return
+        final = not failed and result.reason in (Reason.NONE, Reason.INVALID) and not _refused_in(result)
+        known = receipt or Receipt(
+            submission.link, submission.digest, "", result.journal_id, "", (), Reason.NONE, False
+        )
+        known.state, known.outcomes, known.reason, known.final = (
+            str(result.state),
+            result.outcomes,
+            result.reason,
+            final,
+        )
+        known.attempts = attempt if changed else known.attempts
+        known.repeats += receipt is not None
+        if submission.key and result.reason is not Reason.KEY_REUSED and not failed:
+            known.host_key = submission.key
+        self.receipts.add(known)
+
+    def _handle(
+        self, journal_id: int, attempt: int, state: State, outcome: str, submission: Submission
+    ) -> None:
+        self._handling.append(
+            {
+                "journal_id": journal_id,
+                "attempt": attempt,
+                "state": str(state),
+                "outcome": outcome,
+                "at": keys.instant(submission.received_at),
+            }
+        )
+
+    def _note_sets(self, submission: Submission, result: Result) -> None:
+        for transaction in submission.transactions:
+            if isinstance(transaction, PartReceived):
+                self._sets.setdefault(
+                    transaction.set_key,
+                    {
+                        "link": submission.link,
+                        "kind": submission.kind,
+                        "encoding": submission.encoding,
+                        "received_at": keys.instant(submission.received_at),
+                    },
+                )
+        if submission.set_key:
+            self._read_sets.append((submission.set_key, keys.instant(submission.received_at)))
+
+    def _row(self, submission: Submission, journal_id: int) -> dict[str, Any]:
+        return {
+            "id": journal_id,
+            "lane": self.lane,
+            "link": submission.link,
+            "kind": submission.kind,
+            "received_at": keys.instant(submission.received_at),
+            "digest": submission.digest,
+            "host_key": submission.key,
+            "set_key": submission.set_key,
+            "encoding": submission.encoding,
+            "source": submission.source,
+            "raw": submission.raw,
+            "config_digest": self.digests[0],
+            "maps_digest": self.digests[1],
+        }
+
+    def write(self, connection: sa.Connection, world: World) -> None:
+        insert_all(connection, tables.journal, self._journal)
+        insert_all(connection, tables.handling, self._handling)
+        rows = [
+            {
+                "link": each.link,
+                "digest": each.digest,
+                "host_key": each.host_key,
+                "journal_id": each.journal_id,
+                "state": each.state,
+                "outcome": json.dumps(
+                    {"outcomes": json.loads(write_outcomes(each.outcomes)), "reason": each.reason},
+                    ensure_ascii=False,
+                ),
+                "final": int(each.final),
+                "repeats": each.repeats,
+            }
+            for each in self.receipts.by_digest.values()
+            if not each.stored or not each.final or each.repeats != each.stored_repeats
+        ]
+        upsert_all(connection, tables.receipt, rows)
+        self._write_sets(connection, world)
+
+    def _write_sets(self, connection: sa.Connection, world: World) -> None:
+        table = tables.part_set
+        first = [
+            {"set_key": set_key, "state": "open", **self._sets[set_key]}
+            for set_key in sorted(world.changed_sets & self._sets.keys())
+        ]
+        upsert_all(connection, table, first, ignore=True)
+        for set_key in sorted(world.changed_sets):
+            connection.execute(
+                sa.update(table).where(table.c.set_key == set_key).values(state=world.sets[set_key])
+            )
+        part, handling = tables.part, tables.handling
+        for set_key, at in self._read_sets:
+            # The parts waited for this: their rows have an end now.
+            statement = (
+                sa.select(part.c.journal_id, sa.func.max(handling.c.attempt))
+                .join(handling, handling.c.journal_id == part.c.journal_id)
+                .where(part.c.set_key == set_key)
+                .group_by(part.c.journal_id)
+            )
+            rows = [
+                {
+                    "journal_id": journal_id,
+                    "attempt": attempt + 1,
+                    "state": "applied",
+                    "outcome": "{}",
+                    "at": at,
+                }
+                for journal_id, attempt in connection.execute(statement)
+            ]
+            insert_all(connection, handling, rows)
+
+
+def _refused_in(result: Result) -> bool:
+    return any(getattr(outcome, "status", "") == "refused" for outcome in result.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSet:
+    """A complete part set waiting to be read as one telegram; ``received_at`` is ISO text of its first part."""
+
+    set_key: str
+    link: str
+    kind: str
+    encoding: str
+    received_at: str
+    texts: tuple[str, ...]
+
+
+def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
+    table, part = tables.part_set, tables.part
+    sets = connection.execute(
+        sa.select(table).where(table.c.state == "closed").order_by(table.c.set_key)
+    ).all()
+    texts: dict[str, list[str]] = {}
+    columns = [part.c.set_key, part.c.number, part.c.text]
+    rows: Iterable[sa.Row[Any]] = select_among(
+        connection, columns, part.c.set_key, {row.set_key for row in sets}
+    )
+    for row in sorted(rows, key=lambda row: (row.set_key, row.number)):
+        texts.setdefault(row.set_key, []).append(row.text)
+    return [
+        ClosedSet(row.set_key, row.link, row.kind, row.encoding, row.received_at, tuple(texts[row.set_key]))
+        for row in sets
+    ]

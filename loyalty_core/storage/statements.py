@@ -1,0 +1,84 @@
+"""Statements that work set by set on both engines: one parameter holds all keys, so texts and plans stay the same."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def keys_of(connection: sa.Connection, values: Iterable[Any]) -> Any:
+    """The parameter for ``among``: JSON text on SQLite, an array on PostgreSQL; sorted so that locks come in order."""
+    ordered = sorted(values)
+    return json.dumps(ordered, ensure_ascii=False) if connection.dialect.name == "sqlite" else ordered
+
+
+def among(connection: sa.Connection, column: "sa.Column[Any]", name: str = "keys") -> sa.ColumnElement[bool]:
+    """``column`` is one of the values of parameter ``name`` (see ``keys_of``)."""
+    if connection.dialect.name == "sqlite":
+        # json_each yields typed values, and an index on the column is used for each of them.
+        values = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+        return column.in_(sa.select(values.c.value))
+    array = sa.bindparam(name, type_=postgresql.ARRAY(column.type))
+    return column == sa.any_(array)  # type: ignore[arg-type]
+
+
+def select_among(
+    connection: sa.Connection,
+    columns: Sequence[Any],
+    column: "sa.Column[Any]",
+    values: Iterable[Any],
+    *conditions: sa.ColumnElement[bool],
+    lock: bool = False,
+) -> Sequence[sa.Row[Any]]:
+    """Rows whose ``column`` is among ``values``; ``lock`` takes row locks in key order where the engine has them."""
+    values = set(values)
+    if not values:
+        return ()
+    statement = sa.select(*columns).where(among(connection, column), *conditions)
+    if lock and connection.dialect.name != "sqlite":
+        statement = statement.order_by(column).with_for_update()
+    return connection.execute(statement, {"keys": keys_of(connection, values)}).all()
+
+
+def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Plain bulk insert."""
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def upsert_all(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    add: str = "",
+    ignore: bool = False,
+) -> None:
+    """Bulk insert-or-update by primary key; column ``add`` grows by the given amount; ``ignore`` keeps what is there."""
+    if not rows:
+        return
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    key = list(table.primary_key.columns)
+    if ignore:
+        connection.execute(insert.on_conflict_do_nothing(), rows)
+        return
+    changed = {
+        column.name: (
+            column + insert.excluded[column.name] if column.name == add else insert.excluded[column.name]
+        )
+        for column in table.columns
+        if column not in key and column.name in rows[0]
+    }
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed), rows)
+
+
+def delete_among(
+    connection: sa.Connection, table: sa.Table, column: "sa.Column[Any]", values: Iterable[Any]
+) -> None:
+    values = set(values)
+    if values:
+        connection.execute(
+            sa.delete(table).where(among(connection, column)), {"keys": keys_of(connection, values)}
+        )

@@ -1,0 +1,302 @@
+"""The tables, as the code uses them; ``migrations`` creates them (a test holds the two together).
+
+Times are ISO texts in UTC (``2026-08-20T12:05:00Z``) and dates ISO texts, so that both engines compare and hash them
+alike; structured values are JSON texts. Ids are given out by ``ids.py``, never by the database, and are never part of
+a decision, a hash or a reply.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Amount = Id
+
+
+def _table(name: str, *items: sa.Column[object] | sa.Constraint | sa.Index) -> sa.Table:
+    return sa.Table(name, metadata, *items, sqlite_strict=True)
+
+
+def _text(name: str, **options: object) -> "sa.Column[object]":
+    return sa.Column(name, sa.Text, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _id(name: str, **options: object) -> "sa.Column[object]":
+    return sa.Column(name, Id, nullable=False, **options)  # type: ignore[arg-type]
+
+
+AMOUNT_MAX = 10**12
+"""Postings and lots are whole units within this bound (reliability: invariant I16)."""
+
+# --- evidence as it came ----------------------------------------------------------------------------------------------
+
+journal = _table(
+    "journal",
+    _id("id", primary_key=True, autoincrement=False),
+    _text("lane"),
+    _text("link"),
+    _text("kind"),
+    _text("received_at"),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    _text("host_key"),
+    _text("set_key"),
+    _text("encoding"),
+    _text("source"),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    _text("config_digest"),
+    _text("maps_digest"),
+)
+
+handling = _table(
+    "handling",
+    _id("journal_id", primary_key=True, autoincrement=False),
+    _id("attempt", primary_key=True, autoincrement=False),
+    _text("state"),
+    _text("outcome"),
+    _text("at"),
+    sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
+    sa.CheckConstraint("state IN ('applied','refused','quarantined','waiting')", name="handling_state"),
+)
+
+receipt = _table(
+    "receipt",
+    _text("link", primary_key=True),
+    sa.Column("digest", sa.LargeBinary, primary_key=True, nullable=False),
+    _text("host_key"),
+    _id("journal_id"),
+    _text("state"),
+    _text("outcome"),
+    sa.Column("final", sa.Integer, nullable=False),
+    _id("repeats"),
+    sa.Index(
+        "receipt_host_key",
+        "link",
+        "host_key",
+        unique=True,
+        sqlite_where=sa.text("host_key <> ''"),
+        postgresql_where=sa.text("host_key <> ''"),
+    ),
+)
+
+part_set = _table(
+    "part_set",
+    _text("set_key", primary_key=True),
+    _text("state"),
+    _text("link"),
+    _text("kind"),
+    _text("encoding"),
+    _text("received_at"),
+    sa.CheckConstraint("state IN ('open','closed','read')", name="part_set_state"),
+)
+
+part = _table(
+    "part",
+    _text("set_key", primary_key=True),
+    _id("number", primary_key=True, autoincrement=False),
+    sa.Column("final", sa.Integer, nullable=False),
+    _text("text"),
+    _id("journal_id"),
+)
+
+# --- programmes and members ------------------------------------------------------------------------------------------
+
+programme = _table(
+    "programme",
+    _text("name", primary_key=True),
+    _text("digest", primary_key=True),
+    _text("file"),
+    _text("content"),
+    _id("journal_id"),
+    sa.Column("active", sa.Integer, nullable=False),
+)
+
+member = _table(
+    "member",
+    _id("id", primary_key=True, autoincrement=False),
+    _text("programme"),
+    _text("number"),
+    _text("names"),
+    _text("birth_date"),
+    _text("granted_tier"),
+    _text("tier"),
+    _text("state"),
+    sa.UniqueConstraint("programme", "number", name="member_number"),
+)
+
+card = _table(
+    "card",
+    _text("programme", primary_key=True),
+    _text("number", primary_key=True),
+    _id("member_id"),
+    _text("state"),
+    _text("replaced_by"),
+    sa.CheckConstraint("state IN ('active','blocked','closed','lost','replaced')", name="card_state"),
+)
+
+year_total = _table(
+    "year_total",
+    _id("member_id", primary_key=True, autoincrement=False),
+    _id("year", primary_key=True, autoincrement=False),
+    _id("qualifying"),
+    _id("segments"),
+)
+
+# --- carriages and their evidence -------------------------------------------------------------------------------------
+
+departure = _table(
+    "departure",
+    _id("id", primary_key=True, autoincrement=False),
+    _text("key", unique=True),
+)
+
+list_edition = _table(
+    "list_edition",
+    _text("departure_key", primary_key=True),
+    _text("originator", primary_key=True),
+    _text("kind", primary_key=True),
+    _text("edition"),
+)
+
+carriage = _table(
+    "carriage",
+    _id("id", primary_key=True, autoincrement=False),
+    _text("departure_key"),
+    _text("key"),
+    _text("state"),
+    _text("view"),
+    _text("credit"),
+    _text("reason"),
+    sa.Index("carriage_departure", "departure_key"),
+)
+
+evidence = _table(
+    "evidence",
+    _id("id", primary_key=True, autoincrement=False),
+    _id("carriage_id"),
+    _text("departure_key"),
+    _id("journal_id"),
+    _id("line"),
+    _id("line_end"),
+    _text("originator"),
+    _text("kind"),
+    _text("edition"),
+    _text("event_at"),
+    _text("status"),
+    _text("data"),
+    sa.Column("standing", sa.Integer, nullable=False),
+    sa.Index("evidence_carriage", "carriage_id"),
+    sa.Index("evidence_list", "departure_key", "originator", "kind"),
+    sa.Index("evidence_journal", "journal_id"),
+)
+
+identity = _table(
+    "identity",
+    _text("key", primary_key=True),
+    _id("carriage_id"),
+    sa.Index("identity_carriage", "carriage_id"),
+)
+
+claim = _table(
+    "claim",
+    _text("number", primary_key=True),
+    _id("carriage_id", primary_key=True, autoincrement=False),
+    sa.Index("claim_carriage", "carriage_id"),
+)
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+lane = _table("lane", _text("name", primary_key=True), _id("seq"), _text("head"))
+
+entry = _table(
+    "entry",
+    _text("lane", primary_key=True),
+    _id("seq", primary_key=True, autoincrement=False),
+    _text("previous"),
+    _text("hash"),
+    _text("kind"),
+    _text("programme"),
+    _text("programme_digest"),
+    _id("member_id"),
+    _text("carriage_key"),
+    _text("flown_on"),
+    _text("posted_at"),
+    _text("reverses"),
+    _id("journal_id"),
+    _text("trace"),
+    _text("because"),
+    sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
+    sa.CheckConstraint("kind IN ('accrual','pending','reversal')", name="entry_kind"),
+    sa.Index("entry_member", "member_id"),
+    sa.Index("entry_journal", "journal_id"),
+    sa.Index("entry_carriage", "carriage_key"),
+    # An entry is reversed at most once; the empty text stands for "reverses nothing".
+    sa.Index(
+        "entry_reverses",
+        "reverses",
+        unique=True,
+        sqlite_where=sa.text("reverses <> ''"),
+        postgresql_where=sa.text("reverses <> ''"),
+    ),
+)
+
+posting = _table(
+    "posting",
+    _text("lane", primary_key=True),
+    _id("seq", primary_key=True, autoincrement=False),
+    _id("number", primary_key=True, autoincrement=False),
+    _text("source"),
+    _text("destination"),
+    _text("unit"),
+    _id("amount"),
+    sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
+    # One row is both legs, so an entry can't be out of balance.
+    sa.CheckConstraint(f"amount > 0 AND amount <= {AMOUNT_MAX}", name="posting_amount"),
+    sa.CheckConstraint("source <> destination", name="posting_accounts"),
+)
+
+balance = _table(
+    "balance",
+    _text("account", primary_key=True),
+    _text("unit", primary_key=True),
+    _id("amount"),
+)
+
+lot = _table(
+    "lot",
+    _text("lane", primary_key=True),
+    _id("seq", primary_key=True, autoincrement=False),
+    _id("member_id"),
+    _text("unit"),
+    _text("earned_on"),
+    _text("expires_on"),
+    _id("amount"),
+    _id("remaining"),
+    sa.CheckConstraint(
+        f"remaining >= 0 AND remaining <= amount AND amount <= {AMOUNT_MAX}", name="lot_remaining"
+    ),
+    sa.Index("lot_member", "member_id"),
+)
+
+standing_credit = _table(
+    "standing_credit",
+    _text("programme", primary_key=True),
+    _text("credit_key", primary_key=True),
+    _id("carriage_id"),
+    _id("member_id"),
+    _text("status"),
+    _text("lane"),
+    _id("seq"),
+    _id("award"),
+    _id("qualifying"),
+    _id("segments"),
+    _text("flown_on"),
+    _text("tier"),
+    _text("carriage_key"),
+    _text("facts"),
+    sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
+    sa.Index("standing_credit_carriage", "carriage_id"),
+    sa.Index("standing_credit_member", "member_id", "flown_on"),
+)
+
+APPEND_ONLY = ("journal", "handling", "entry", "posting")
+"""Tables guarded by triggers: rows are never updated or deleted."""

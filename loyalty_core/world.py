@@ -1,0 +1,204 @@
+"""The part of the books that one batch touches, in memory: loaded before, changed by decisions, written after.
+
+Decisions are made transaction by transaction on this state; whatever they change is remembered, so that storage writes
+a handful of bulk statements at the end.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from .carriage import Carriage
+from .evidence import Evidence
+from .keys import ascii_key
+from .ledger import Chain, Posting
+from .programme import Programme
+from .transactions import Name, ProgrammeActivated
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
+    what stands now; ``birth_date`` is ISO text or ""."""
+
+    id: int
+    programme: str
+    number: str
+    names: tuple[Name, ...]
+    birth_date: str
+    granted_tier: str
+    tier: str
+    state: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    programme: str
+    number: str
+    member_id: int
+    state: str
+    replaced_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What stands in the ledger for one carriage: the live entry and what it was computed from."""
+
+    programme: str
+    key: str
+    carriage_id: int
+    member_id: int
+    status: str
+    lane: str
+    seq: int
+    award: int
+    qualifying: int
+    segments: int
+    flown_on: str
+    tier: str
+    carriage_key: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Award miles with one expiry. ``expires_on`` is ISO text, "" for never."""
+
+    lane: str
+    seq: int
+    member_id: int
+    unit: str
+    earned_on: str
+    expires_on: str
+    amount: int
+    remaining: int
+
+
+@dataclass(slots=True)
+class Person:
+    """A carriage in the books: its standing evidence, the joined view of it and what became of the credit."""
+
+    id: int
+    departure_key: str
+    pieces: dict[int, Evidence]
+    view: Carriage | None = None
+    credit: str = "none"
+    """none, refused, suspense, pending or posted."""
+    reason: str = ""
+    reason_field: str = ""
+    """The field of the transaction that a refusal is about ("off_point"); known only while the batch is decided."""
+
+
+class Ids:
+    """Numbers for new rows, given out in memory; ``taken`` says how many of each table were used."""
+
+    def __init__(self, following: Mapping[str, Iterator[int]]) -> None:
+        self._following = following
+
+    def take(self, table: str) -> int:
+        return next(self._following[table])
+
+
+@dataclass(slots=True)
+class World:
+    """State for one batch. The ``changed_*`` and ``new_*`` fields are what storage has to write."""
+
+    ids: Ids
+    chain: Chain
+    programmes: dict[str, Programme]
+    editions: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    persons: dict[int, Person] = field(default_factory=dict)
+    identity: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, set[int]] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+    member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
+    cards: dict[tuple[str, str], Card] = field(default_factory=dict)
+    credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
+    credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
+    credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
+    year_totals: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    balances: dict[tuple[str, str], int] = field(default_factory=dict)
+    lots: dict[tuple[str, int], Lot] = field(default_factory=dict)
+    postings: dict[tuple[str, int], tuple[tuple[Posting, ...], str]] = field(default_factory=dict)
+    """Postings of the entries behind the standing credits, so that they can be reversed, and their evidence."""
+    sets: dict[str, str] = field(default_factory=dict)
+    parts: dict[tuple[str, int], tuple[bool, str]] = field(default_factory=dict)
+
+    new_evidence: dict[int, tuple[Evidence, int]] = field(default_factory=dict)
+    fallen_evidence: set[int] = field(default_factory=set)
+    moved_evidence: dict[int, int] = field(default_factory=dict)
+    changed_editions: set[tuple[str, str, str]] = field(default_factory=set)
+    changed_persons: set[int] = field(default_factory=set)
+    gone_persons: set[int] = field(default_factory=set)
+    changed_members: set[int] = field(default_factory=set)
+    changed_cards: set[tuple[str, str]] = field(default_factory=set)
+    changed_credits: set[tuple[str, str]] = field(default_factory=set)
+    gone_credits: set[tuple[str, str]] = field(default_factory=set)
+    changed_totals: set[tuple[int, int]] = field(default_factory=set)
+    changed_lots: set[tuple[str, int]] = field(default_factory=set)
+    changed_sets: set[str] = field(default_factory=set)
+    new_parts: list[tuple[str, int, int]] = field(default_factory=list)
+    activated: dict[str, tuple[Programme, ProgrammeActivated, int]] = field(default_factory=dict)
+
+    def programme_for(self, airline: str) -> Programme | None:
+        """The programme that serves cards of this airline code."""
+        for name in sorted(self.programmes):
+            if airline in self.programmes[name].carriers:
+                return self.programmes[name]
+        return None
+
+    def card_of(self, programme: str, number: str) -> Card | None:
+        """The card, or the one that replaced it, however often; old numbers stay aliases for ever."""
+        card = self.cards.get((programme, ascii_key(number)))
+        seen: set[str] = set()
+        while card is not None and card.replaced_by and card.number not in seen:
+            seen.add(card.number)
+            card = self.cards.get((programme, card.replaced_by), card)
+        return card
+
+    def credits_on(self, carriage_id: int) -> list[Credit]:
+        """The standing credits of one carriage, in key order."""
+        return [self.credits[key] for key in sorted(self.credits_by_carriage.get(carriage_id, ()))]
+
+    def credits_of(self, member_id: int, since: str) -> list[Credit]:
+        """The member's standing credits of flights on ``since`` or later (earlier ones need not be loaded)."""
+        found = (self.credits[key] for key in self.credits_by_member.get(member_id, ()))
+        return [credit for credit in found if credit.flown_on >= since]
+
+    def know_credit(self, credit: Credit) -> None:
+        """Takes over a credit as it stands, without marking it changed."""
+        key = (credit.programme, credit.key)
+        self.credits[key] = credit
+        self.credits_by_carriage.setdefault(credit.carriage_id, set()).add(key)
+        self.credits_by_member.setdefault(credit.member_id, set()).add(key)
+
+    def put_credit(self, credit: Credit) -> None:
+        self.know_credit(credit)
+        self.changed_credits.add((credit.programme, credit.key))
+        self.gone_credits.discard((credit.programme, credit.key))
+
+    def drop_credit(self, credit: Credit) -> None:
+        key = (credit.programme, credit.key)
+        del self.credits[key]
+        self.credits_by_carriage[credit.carriage_id].discard(key)
+        self.credits_by_member[credit.member_id].discard(key)
+        self.changed_credits.discard((credit.programme, credit.key))
+        self.gone_credits.add((credit.programme, credit.key))
+
+    def add_to_year(self, member_id: int, flown_on: str, qualifying: int, segments: int) -> None:
+        slot = (member_id, int(flown_on[:4]))
+        miles, flights = self.year_totals.get(slot, (0, 0))
+        self.year_totals[slot] = (miles + qualifying, flights + segments)
+        self.changed_totals.add(slot)
+
+    def put_member(self, member: Member) -> None:
+        self.members[member.id] = member
+        self.member_ids[member.programme, member.number] = member.id
+        self.changed_members.add(member.id)
+
+    def put_lot(self, lot: Lot) -> None:
+        self.lots[lot.lane, lot.seq] = lot
+        self.changed_lots.add((lot.lane, lot.seq))
+
+    def take_from_lot(self, lane: str, seq: int, amount: int) -> None:
+        lot = self.lots[lane, seq]
+        self.put_lot(replace(lot, remaining=lot.remaining - amount))
