@@ -1,0 +1,310 @@
+"""One connection of a stream link: windows, timers, endings. What a frame is, a subclass says.
+
+Life of a connection:
+
+1. Accepted if the peer may connect and there is room; the connection that was idle longest gives way to it.
+2. Bytes become frames, frames become messages, messages go to ``handle``; above ``in_flight_max`` unanswered
+   ones nothing more is read, and TCP tells the peer.
+3. Answers are written as they come. A peer that doesn't take them in isn't read from either, and is cut off
+   after ``out_stalled_seconds``.
+4. A frame that began has to end in time: ``header_seconds``, then ``body_seconds``. Between frames a
+   connection may idle as long as it likes; TCP keep-alive finds the dead ones.
+5. When the application stops, nothing more is read, what was handed over is answered, then we close.
+"""
+
+import logging
+import socket
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, ISSLTransport, ITCPTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from adapter.envelope import Envelope, Reply
+from adapter.errors import WireError
+from adapter.wire.framing import Waiting
+
+from .limits import LinkLimits
+
+if TYPE_CHECKING:
+    from .link import StreamLink
+
+_log = logging.getLogger("ffgate.link")
+
+_SHOWN_BYTES = 48
+"""Of the bytes that broke the protocol: the size of what the security log gets to see."""
+
+
+@implementer(IPushProducer)
+class LinkConnection(Protocol):
+    """One connection; a subclass knows the frames.
+
+    As a producer it stands for its answers: pausing it pauses reading.
+    """
+
+    transport: Any
+
+    def __init__(self, link: "StreamLink", host: str) -> None:
+        self.link = link
+        self.host = host
+        self.last_used = link.now()
+        self.is_closing = False
+        self._open: dict[int, Any] = {}
+        self._serial = 0
+        self._frames = 0
+        self._pumping = False
+        self._stalled = False
+        self._reading = True
+        self._partial: tuple[Waiting, int] | None = None
+        self._partial_timer: IDelayedCall | None = None
+        self._out_timer: IDelayedCall | None = None
+
+    # What a subclass says about its frames.
+
+    def receive(self, data: bytes) -> None:
+        """Give bytes to the codec."""
+        raise NotImplementedError
+
+    def take_frame(self) -> bool:
+        """Take one frame from the codec and deal with it; False if there is none."""
+        raise NotImplementedError
+
+    def waiting(self) -> Waiting:
+        """What the codec's incomplete frame lacks."""
+        raise NotImplementedError
+
+    def answer(self, request: Any, reply: Reply) -> None:
+        """Write the answer to what was handed over."""
+        raise NotImplementedError
+
+    # Twisted's events.
+
+    def connectionMade(self) -> None:
+        self.link.connections[self] = None
+        self.link.count("connected")
+        _prepare(self.transport, self.link.limits)
+        self.transport.registerProducer(self, True)
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.is_closing:
+            return  # only drained, so that closing doesn't reset the connection
+        self.last_used = self.link.now()
+        self.receive(data)
+        self.pump(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.is_closing = True
+        if self.waiting() is not Waiting.NOTHING:
+            self.link.count("frame_cut_off")
+        self._watch_partial()
+        self._stop_out_timer()
+        self.link.forget(self)
+
+    def pauseProducing(self) -> None:
+        """The peer doesn't take its answers in: the transport holds ``out_buffer_bytes_max`` of them."""
+        self._stalled = True
+        self.link.count("out_buffer_full")
+        self._start_out_timer(self.link.limits.out_stalled_seconds)
+        self.pump()
+
+    def resumeProducing(self) -> None:
+        """The peer has taken everything in."""
+        self._stalled = False
+        self._stop_out_timer()
+        self.pump()
+
+    def stopProducing(self) -> None:
+        """The connection is about to be lost."""
+        self.is_closing = True
+
+    # The way of a message.
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._open)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._open and self.waiting() is Waiting.NOTHING
+
+    def hand_over(self, message_id: str, raw: bytes, request: Any) -> None:
+        """Give a clear message to the pipeline; ``request`` comes back with the answer."""
+        self._serial += 1
+        serial = self._serial
+        self._open[serial] = request
+        now = datetime.fromtimestamp(self.last_used, UTC)
+        envelope = Envelope(self.link.name, self.link.wire, message_id, raw, now)
+        self.link.count("received")
+        try:
+            self.link.handle(envelope, partial(self._done, serial))
+        except Exception:
+            # Our own defect. The peer gets no answer, which every host reads as "repeat".
+            _log.exception("%s: message %s from %s failed", self.link.name, message_id, self.host)
+            self.link.count("handle_failed")
+            self.abort()
+
+    def pump(self, data: bytes = b"") -> None:
+        """Deal with the frames that are there, as far as the windows allow."""
+        if self._pumping:
+            return  # an answer that came at once: the loop below goes on anyway
+        self._pumping = True
+        try:
+            while self._may_take() and self.take_frame():
+                self._frames += 1
+        except WireError as error:
+            self.break_off(error, data)
+        finally:
+            self._pumping = False
+        self._set_reading()
+        self._watch_partial()
+
+    def _done(self, serial: int, reply: Reply) -> None:
+        request = self._open.pop(serial, None)
+        if request is None:
+            _log.error("%s: a message from %s was answered twice", self.link.name, self.host)
+            return
+        if self.is_closing:
+            self.link.count("answer_unsent")
+            return
+        self.answer(request, reply)
+        if self.link.is_stopping:
+            self._close_when_idle()
+        elif not self._reading:
+            self.pump()
+
+    def _may_take(self) -> bool:
+        return not (
+            self.is_closing
+            or self._stalled
+            or self.link.is_paused
+            or self.link.is_stopping
+            or len(self._open) >= self.link.limits.in_flight_max
+        )
+
+    def _set_reading(self) -> None:
+        wanted = self.is_closing or self._may_take()
+        if wanted != self._reading:
+            self._reading = wanted
+            if wanted:
+                self.transport.resumeProducing()
+            else:
+                self.transport.pauseProducing()
+
+    def _watch_partial(self) -> None:
+        # A peer that we don't read from can't be late.
+        waiting = Waiting.NOTHING if self.is_closing or not self._reading else self.waiting()
+        partial_frame = None if waiting is Waiting.NOTHING else (waiting, self._frames)
+        if partial_frame == self._partial:
+            return
+        self._partial = partial_frame
+        if self._partial_timer is not None:
+            self._partial_timer.cancel()
+            self._partial_timer = None
+        if partial_frame is not None:
+            limits = self.link.limits
+            seconds = limits.header_seconds if waiting is Waiting.HEADER else limits.body_seconds
+            self._partial_timer = self.link.clock.callLater(seconds, self._too_slow, waiting, seconds)
+
+    def _too_slow(self, waiting: Waiting, seconds: float) -> None:
+        self._partial_timer = None
+        self._partial = None
+        text = f"the {waiting.value} of a frame was not complete after {seconds:g} s"
+        self.break_off(WireError(f"{waiting.value}_too_slow", text))
+
+    # Endings.
+
+    def refuse(self, code: str, text: str) -> bool:
+        """Count something refused; True when it was one too many, and the peer was dropped."""
+        self.link.count(f"refused_{code}")
+        _log.warning("%s: refused %s: %s: %s", self.link.name, self.host, code, text)
+        if not self.link.watch.refuse(self.host, self.link.now()):
+            return False
+        self.link.count("peer_dropped")
+        _log.warning("%s: %s is kept out: too many refusals", self.link.name, self.host)
+        for connection in [one for one in self.link.connections if one.host == self.host]:
+            connection.close()
+        return True
+
+    def break_off(self, error: WireError, data: bytes = b"") -> None:
+        """The peer broke the protocol: its reject, if there is one, and the end."""
+        if error.reply:
+            self.transport.write(error.reply)
+        if data:
+            _log.warning("%s: bytes from %s: %s", self.link.name, self.host, data[:_SHOWN_BYTES].hex())
+        self.refuse(error.code, str(error))
+        self.close()
+
+    def close(self, *, linger: bool = True) -> None:
+        """Close after what was written has gone out.
+
+        Closing a socket that holds unread bytes resets the connection, and the peer loses the answers on the
+        way to it. So our half is closed first, and for ``linger_seconds`` whatever still comes is read and
+        dropped.
+        """
+        if self.is_closing:
+            return
+        self.is_closing = True
+        self._set_reading()
+        self._watch_partial()
+        self.transport.unregisterProducer()
+        self._start_out_timer(self.link.limits.linger_seconds)
+        plain = ITCPTransport.providedBy(self.transport) and not ISSLTransport.providedBy(self.transport)
+        if linger and plain:
+            self.transport.loseWriteConnection()
+        else:
+            self.transport.loseConnection()
+
+    def abort(self) -> None:
+        """Cut the connection now."""
+        self.is_closing = True
+        self._watch_partial()
+        self._stop_out_timer()
+        self.transport.abortConnection()
+
+    def stop(self) -> None:
+        """Read nothing more and close once everything handed over is answered."""
+        self.pump()
+        self._close_when_idle()
+
+    def _close_when_idle(self) -> None:
+        if not self._open:
+            self.close()
+
+    def _start_out_timer(self, seconds: float) -> None:
+        self._stop_out_timer()
+        self._out_timer = self.link.clock.callLater(seconds, self._not_taken)
+
+    def _stop_out_timer(self) -> None:
+        if self._out_timer is not None:
+            self._out_timer.cancel()
+            self._out_timer = None
+
+    def _not_taken(self) -> None:
+        self._out_timer = None
+        if not self.is_closing:
+            self.link.count("out_stalled")
+            _log.warning("%s: %s doesn't read its answers", self.link.name, self.host)
+        self.abort()
+
+
+def _prepare(transport: Any, limits: LinkLimits) -> None:
+    """Keep-alive, no delay for small answers, and the size at which the transport calls its buffer full."""
+    if not ITCPTransport.providedBy(transport):
+        return
+    tcp: Any = transport  # the interface doesn't name all that a TCP transport has
+    tcp.bufferSize = limits.out_buffer_bytes_max
+    tcp.setTcpNoDelay(True)
+    tcp.setTcpKeepAlive(True)
+    handle = tcp.getHandle()
+    options = {
+        "TCP_KEEPIDLE": limits.keepalive_idle_seconds,
+        "TCP_KEEPINTVL": limits.keepalive_interval_seconds,
+        "TCP_KEEPCNT": limits.keepalive_probes,
+        "TCP_USER_TIMEOUT": limits.user_timeout_seconds * 1000,
+    }
+    for name, value in options.items():
+        if hasattr(socket, name):  # not every system has them all; keep-alive itself is on in any case
+            handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
