@@ -1,8 +1,8 @@
 """The catalogue of message kinds: every schema and grammar, compiled once, and the one way to open a message.
 
 Kinds are found by listing the schema directory, so that a new message is new files and no code:
-``<kind>.request.xsd`` with ``<kind>.reply.xsd`` beside it for XML, ``<KIND>.grammar.yaml`` with ``<KIND>.xsd`` for
-teletype. Other XSDs are parts that these include.
+``<kind>.request.xsd`` with ``<kind>.reply.xsd`` beside it for XML, ``<KIND>.grammar.yaml`` with
+``<KIND>.xsd`` for teletype. Other XSDs are parts that these include.
 """
 
 import hashlib
@@ -16,14 +16,24 @@ from lxml import etree
 
 from adapter.documents.document import Document, Part
 from adapter.documents.explain import explain_rejection
-from adapter.documents.xml import XmlLimits, XmlReader, canonical_digest, load_schema, load_tree, read_value
+from adapter.documents.xml import (
+    XmlLimits,
+    XmlReader,
+    canonical_digest,
+    line_of,
+    load_schema,
+    load_tree,
+    read_value,
+)
 from adapter.envelope import Envelope
 from adapter.errors import ConfigError, DocumentError, Problem
 
 __all__ = ["Catalogue", "Kind", "digest_of_files"]
 
 KEY_ATTRIBUTE = "reference"
-"""A request schema that declares this attribute on its method element lets hosts give an idempotency key with it."""
+"""A request schema that declares this attribute on its method element lets hosts give an idempotency key with
+it.
+"""
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _REQUEST = ".request.xsd"
@@ -57,7 +67,7 @@ class Catalogue:
 
     @classmethod
     def load(cls, directory: Path, limits: XmlLimits | None = None) -> "Catalogue":
-        """Compile everything under ``directory``. Raises ConfigError with the problems of all files together."""
+        """Compile everything under ``directory``. Raises ConfigError with the problems of all files."""
         problems: list[Problem] = []
         kinds: dict[str, Kind] = {}
         for path in sorted(directory.glob("*/*")):
@@ -97,9 +107,7 @@ class Catalogue:
         kind = self.kinds.get(method.tag)
         if kind is None or kind.syntax != "xml":
             path = method.getroottree().getpath(method)
-            problem = Problem(
-                "unknown_method", f"there is no method {method.tag}", path, method.sourceline or 0
-            )
+            problem = Problem("unknown_method", f"there is no method {method.tag}", path, line_of(method))
             raise DocumentError([problem], method.tag, wrapper=wrapper, digest=canonical_digest(method))
         digest = canonical_digest(method)
         key = (read_value(method, kind.key_attribute) or "") if kind.key_attribute else ""

@@ -1,16 +1,18 @@
-"""A schema's rejection, said in the sender's terms: the path in the document as it was sent, the value, the line.
+"""A schema's rejection, said in the sender's terms: the path in the document as it was sent, the value, the
+line.
 
-libxml2 reports the element, and the attribute only inside its English sentence; the value is fetched from the tree,
-so that nothing depends on how the sentence quotes it.
+libxml2 reports the element, and the attribute only inside its English sentence; the value is fetched from the
+tree, so that nothing depends on how the sentence quotes it.
 """
 
 import re
+from typing import Any
 
 from lxml import etree
 
 from adapter.errors import Problem
 
-from .xml import read_value
+from .xml import line_of, read_value
 
 __all__ = ["explain_rejection"]
 
@@ -30,15 +32,18 @@ _CODES = {
 
 
 def explain_rejection(tree: etree._Element, schema: etree.XMLSchema, problems_max: int) -> list[Problem]:
-    """Problems for the newest rejection of ``tree`` by ``schema``; one per place, at most ``problems_max``."""
+    """Problems for the newest rejection of ``tree`` by ``schema``; one per place, at most
+    ``problems_max``.
+    """
     found: dict[str, Problem] = {}
-    for entry in schema.error_log:
+    log: Any = schema.error_log
+    for entry in log:
         problem = _problem(tree, entry)
         found.setdefault(problem.path, problem)
         if len(found) == problems_max:
             break
     return list(found.values()) or [
-        Problem("xsd_invalid", "the schema refuses the document", line=tree.sourceline or 0)
+        Problem("xsd_invalid", "the schema refuses the document", line=line_of(tree))
     ]
 
 
@@ -55,11 +60,13 @@ def _problem(tree: etree._Element, entry: etree._LogEntry) -> Problem:
     if attribute or not len(element):
         value = read_value(element, attribute) or ""
     code = _CODES.get(entry.type_name, "value_invalid")
-    return Problem(code, text, path, element.sourceline or entry.line, value=value[:VALUE_CHARS_MAX])
+    return Problem(code, text, path, line_of(element) or entry.line, value=value[:VALUE_CHARS_MAX])
 
 
 def _element_at(tree: etree._Element, path: str) -> etree._Element:
-    """The element that libxml2 means: its path begins at the validated element, not at the document's root."""
+    """The element that libxml2 means: its path begins at the validated element, not at the document's
+    root.
+    """
     steps = path.split("/", 2)
     if len(steps) < 3:
         return tree

@@ -1,13 +1,13 @@
 """XML from strangers: opened under limits, with one value for every reader, and wrapped again for the answer.
 
-This is the only module that creates parsers, and the only one that parses what came from outside. The flags of the
-parser are one half of the defence. The other half is refusing what a parser under those flags still reads in two
-ways: a comment splits the text of an element, so that the schema sees ``625`` where ``.text`` gives ``62``; an entity
-declared in a DOCTYPE does the same. Therefore DOCTYPE, comments and processing instructions refuse the message,
-whatever they contain, and maps read values through ``read_value`` only.
+This is the only module that creates parsers, and the only one that parses what came from outside. The flags
+of the parser are one half of the defence. The other half is refusing what a parser under those flags still
+reads in two ways: a comment splits the text of an element, so that the schema sees ``625`` where ``.text``
+gives ``62``; an entity declared in a DOCTYPE does the same. Therefore DOCTYPE, comments and processing
+instructions refuse the message, whatever they contain, and maps read values through ``read_value`` only.
 
-Most messages are small and plain. ``_is_plain`` proves from the bytes alone that no limit can be passed and no
-character or namespace can be objectionable; only where it cannot, the tree is walked element by element.
+Most messages are small and plain. ``_is_plain`` proves from the bytes alone that no limit can be passed and
+no character or namespace can be objectionable; only where it cannot, the tree is walked element by element.
 """
 
 import hashlib
@@ -16,11 +16,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
+from adapter.documents.xml_text import decode, refuse_markup
 from adapter.errors import ConfigError, DocumentError, Problem
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "XmlReader",
     "answer",
     "canonical_digest",
+    "line_of",
     "load_schema",
     "load_stylesheet",
     "load_tree",
@@ -46,21 +48,15 @@ UNREADABLE_CODE = 33003
 
 METHOD_NAME_CHARS_MAX = 64
 
-_UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_UTF32_MARK = b"\xff\xfe\x00\x00"
-_DECLARATION = re.compile(r"<\?xml(?=[ \t\r\n])[^>]*?\?>")
-_DECLARED_ENCODING = re.compile(r"""[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']""")
-_UTF8_NAMES = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
-_UTF16_NAMES = frozenset({"", "utf-16", "utf16", "utf-16le", "utf-16be"})
-_MARKUP = re.compile(rb"<!(?!\[CDATA\[)|<\?")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 @dataclass(frozen=True, slots=True)
 class XmlLimits:
-    """What one document may weigh. Depth counts the root as 1; characters are counted after entities are resolved."""
+    """What one document may weigh. Depth counts the root as 1; characters are counted after entities are
+    resolved.
+    """
 
     bytes_max: int = 8 * 1024 * 1024
     depth_max: int = 32
@@ -90,18 +86,26 @@ def read_value(element: etree._Element, attribute: str = "") -> str | None:
     return (element.text or "").strip(WHITESPACE)
 
 
+def line_of(element: etree._Element) -> int:
+    """The line an element begins in, from 1; 0 where it never stood in a text."""
+    line: Any = element.sourceline
+    return line or 0
+
+
 def canonical_digest(element: etree._Element) -> bytes:
     """SHA-256 over the exclusive canonical form of an element.
 
-    Spelling does not count: white space between elements, order of attributes, kind of quotes, empty-element tags
-    and unused namespace declarations give the same digest. White space inside a value does count.
+    Spelling does not count: white space between elements, order of attributes, kind of quotes, empty-element
+    tags and unused namespace declarations give the same digest. White space inside a value does count.
     """
-    canonical: bytes = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)  # type: ignore[call-overload]
+    canonical = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
     return hashlib.sha256(canonical).digest()
 
 
 class XmlReader:
-    """Opens XML documents under one set of limits; used by one thread, because a shared parser is slower than none."""
+    """Opens XML documents under one set of limits; used by one thread, because a shared parser is slower than
+    none.
+    """
 
     def __init__(self, limits: XmlLimits | None = None) -> None:
         self.limits = limits or XmlLimits()
@@ -118,7 +122,9 @@ class XmlReader:
         self._long_attribute = re.compile(rb'=[ \t\r\n]*"[^"]{%d}' % (self.limits.attribute_chars_max + 1))
 
     def open(self, raw: bytes) -> XmlMessage:
-        """Parse a document and find its method. Raises DocumentError; its kind is "" as long as there is no method."""
+        """Parse a document and find its method. Raises DocumentError; its kind is "" as long as there is no
+        method.
+        """
         try:
             return self._open(raw)
         except DocumentError as error:
@@ -129,8 +135,8 @@ class XmlReader:
         if len(raw) > self.limits.bytes_max:
             text = f"the document has {len(raw)} bytes, {self.limits.bytes_max} are allowed"
             raise DocumentError([Problem("xml_too_large", text)])
-        text, raw = _decode(raw)
-        _refuse_markup(raw)
+        text, raw = decode(raw)
+        refuse_markup(raw)
         try:
             root = etree.fromstring(raw, self._parser)
         except etree.XMLSyntaxError as error:
@@ -140,14 +146,15 @@ class XmlReader:
                 problem for problem, _ in zip(self._walk(root), range(self.limits.problems_max), strict=False)
             ]
             if problems:
-                raise DocumentError(problems, **_recognised(root))
+                kind, wrapper = _recognised(root)
+                raise DocumentError(problems, kind, wrapper=wrapper)
         return _find_method(root)
 
     def _is_plain(self, raw: bytes, text: str) -> bool:
         """Whether the bytes of a well-formed document prove that ``_walk`` would find nothing.
 
-        Without CDATA and with as many ">" as "<" every "</" is an end tag, so there cannot be more levels than end
-        tags plus one; every attribute value stands between double quotes behind an equals sign.
+        Without CDATA and with as many ">" as "<" every "</" is an end tag, so there cannot be more levels
+        than end tags plus one; every attribute value stands between double quotes behind an equals sign.
         """
         limits = self.limits
         tags = raw.count(b"<")
@@ -186,7 +193,8 @@ class XmlReader:
             yield _problem(
                 "xml_too_many_attributes", f"more than {limits.attributes_max} attributes", element
             )
-        for name, value in element.items():
+        attributes: Any = element.attrib
+        for name, value in attributes.items():
             if name.startswith(_XSI):
                 yield _problem(
                     "xml_xsi", "attributes xsi:* are refused: the schema is ours to choose", element
@@ -194,57 +202,13 @@ class XmlReader:
             elif name.startswith("{"):
                 yield _problem("xml_namespace", f"attribute {name} is of a foreign namespace", element)
             yield from _check_value(element, value, limits.attribute_chars_max, f"/@{name}")
-        for value in (element.text, element.tail):
-            if value:
-                yield from _check_value(element, value, limits.text_chars_max, "")
+        for text in (element.text, element.tail):
+            if text:
+                yield from _check_value(element, text, limits.text_chars_max, "")
 
 
 def _densest_tag(raw: bytes) -> int:
     return max(piece.count(b"=") for piece in raw.split(b"<"))
-
-
-def _decode(raw: bytes) -> tuple[str, bytes]:
-    """The document as text and as UTF-8 without mark; only UTF-8 and UTF-16 (with its mark) are read.
-
-    Deciding this before the parser does keeps its other encodings (EBCDIC, UCS-4, whatever iconv knows) out.
-    """
-    names = _UTF8_NAMES
-    try:
-        if raw.startswith(_UTF16_MARKS) and not raw.startswith(_UTF32_MARK):
-            names = _UTF16_NAMES
-            text = raw.decode("utf-16")
-            raw = text.encode("utf-8")
-        else:
-            raw = raw.removeprefix(_UTF8_MARK)
-            text = raw.decode("utf-8")
-    except UnicodeError as error:
-        place = error.start if isinstance(error, UnicodeDecodeError) else 0
-        line = raw.count(b"\n", 0, place) + 1
-        raise DocumentError(
-            [Problem("xml_encoding", f"not valid text: byte {place} of the document", line=line)]
-        ) from None
-    declaration = _DECLARATION.match(text)
-    if declaration is not None and (declared := _DECLARED_ENCODING.search(declaration[0])) is not None:
-        if declared[1].lower() not in names:
-            text = f"encoding {declared[1]} is not read here, or is not what the bytes are; use UTF-8"
-            raise DocumentError([Problem("xml_encoding", text, line=1, column=1, value=declared[1][:64])])
-    return text, raw
-
-
-def _refuse_markup(raw: bytes) -> None:
-    """Refuse DOCTYPE, comments and processing instructions before the parser sees them."""
-    for found in _MARKUP.finditer(raw):
-        if found.start() == 0 and raw[:6] in (b"<?xml ", b"<?xml\t", b"<?xml\r", b"<?xml\n"):
-            continue
-        if raw.startswith(b"<!--", found.start()):
-            code, text = "xml_comment", "comments are refused: they split values"
-        elif raw.startswith(b"<!", found.start()):
-            code, text = "xml_doctype", "a DOCTYPE and other declarations are refused"
-        else:
-            code, text = "xml_instruction", "processing instructions are refused"
-        line_begin = raw.rfind(b"\n", 0, found.start()) + 1
-        line, column = raw.count(b"\n", 0, found.start()) + 1, found.start() - line_begin + 1
-        raise DocumentError([Problem(code, text, line=line, column=column)])
 
 
 def _syntax_problem(error: etree.XMLSyntaxError) -> Problem:
@@ -269,7 +233,7 @@ def _check_value(element: etree._Element, value: str, chars_max: int, place: str
 
 def _problem(code: str, text: str, element: etree._Element, place: str = "") -> Problem:
     path = element.getroottree().getpath(element) + place
-    return Problem(code, text, path[:512], element.sourceline or 0)
+    return Problem(code, text, path[:512], line_of(element))
 
 
 def _find_method(root: etree._Element) -> XmlMessage:
@@ -296,20 +260,21 @@ def _find_method(root: etree._Element) -> XmlMessage:
     return XmlMessage(element, "/".join(names))
 
 
-def _recognised(root: etree._Element) -> dict[str, str]:
-    """Kind and wrapper of a document that breaks a limit, as far as they can be told, for its error answer."""
+def _recognised(root: etree._Element) -> tuple[str, str]:
+    """Kind and wrapper of a document that breaks a limit, as far as they can be told; for its answer."""
     try:
         method, wrapper = _find_method(root)
     except DocumentError:
-        return {}
-    return {} if method.tag.startswith("{") else {"kind": method.tag, "wrapper": wrapper}
+        return "", ""
+    return ("", "") if method.tag.startswith("{") else (method.tag, wrapper)
 
 
 def answer(method: etree._Element | None, wrapper: str, attributes: Mapping[str, str] | None = None) -> bytes:
     """The reply document: the method element wrapped as the request was.
 
-    ``wrapper`` is that of the request ("", "query", "sirena/query"); ``attributes`` go to ``<answer>``. Clients in
-    service look for the root's closing tag on a line of its own, so it gets one, and the document a final newline.
+    ``wrapper`` is that of the request ("", "query", "sirena/query"); ``attributes`` go to ``<answer>``.
+    Clients in service look for the root's closing tag on a line of its own, so it gets one, and the document
+    a final newline.
     """
     body = b"" if method is None else etree.tostring(method, encoding="utf-8", xml_declaration=False)
     return _wrap(body, wrapper, attributes or {})
@@ -363,15 +328,17 @@ def load_schema(path: Path) -> etree.XMLSchema:
 
 def load_stylesheet(path: Path) -> etree.XSLT:
     """Compile a stylesheet that may touch neither files nor network, whatever it says. Raises ConfigError."""
+    access: Any = etree.XSLTAccessControl
     try:
-        return etree.XSLT(load_tree(path), access_control=etree.XSLTAccessControl.DENY_ALL)
+        return etree.XSLT(load_tree(path), access_control=access.DENY_ALL)
     except etree.XSLTParseError as error:
         raise ConfigError(_own_problems("xslt_defect", path, error)) from None
 
 
 def _own_problems(code: str, path: Path, error: etree.LxmlError) -> list[Problem]:
+    log: Any = error.error_log
     entries = [
         Problem(code, entry.message, line=entry.line, column=max(entry.column, 1), file=str(path))
-        for entry in error.error_log
+        for entry in log
     ]
     return entries or [Problem(code, str(error), file=str(path))]

@@ -1,4 +1,6 @@
-"""Maps between a host's documents and the core's values, written as data, checked before the first message."""
+"""Maps between a host's documents and the core's values, written as data, checked before the first
+message.
+"""
 
 from .maps import Maps
 

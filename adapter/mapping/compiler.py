@@ -1,7 +1,8 @@
-"""Turns the request side of a map into closures, once, so that no rule is looked at again while messages flow.
+"""Turns the request side of a map into closures, once, so that no rule is looked at again while messages
+flow.
 
-Every closure takes the element at hand and the ``Reading`` of the message. A value that its converter refuses is noted
-there and reading goes on, so that one answer can name several mistakes.
+Every closure takes the element at hand and the ``Reading`` of the message. A value that its converter refuses
+is noted there and reading goes on, so that one answer can name several mistakes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapter.documents.xml import read_value
+from adapter.documents.xml import line_of, read_value
 from adapter.errors import Problem
 
 from .converters import CONVERTERS, Refusal
@@ -51,7 +52,7 @@ class Reading:
 
     def refuse(self, code: str, text: str, element: _Element, attribute: str, value: str) -> None:
         path = path_of(element, attribute)
-        line = element.sourceline or 0
+        line = line_of(element)
         self.problems.append(Problem(code, text, path, line, value=value[:VALUE_CHARS_MAX]))
 
 
@@ -70,8 +71,9 @@ def path_of(element: _Element, attribute: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRequest:
-    """``scopes`` finds the elements of the transactions and which of the map's ``each`` found them; ``locate`` says
-    where a transaction's field (dotted where nested) was read from."""
+    """``scopes`` finds the elements of the transactions and which of the map's ``each`` found them;
+    ``locate`` says where a transaction's field (dotted where nested) was read from.
+    """
 
     scopes: Callable[[_Element], tuple[int, list[_Element]]]
     read: Reader
@@ -108,7 +110,9 @@ class _Compiler:
         self.spots = spots
 
     def record(self, rule: Record, target: type, prefix: str, outer: Find | None) -> Reader:
-        """A reader of a dataclass. ``outer`` finds this record from the transaction's element, None inside tuples."""
+        """A reader of a dataclass. ``outer`` finds this record from the transaction's element, None inside
+        tuples.
+        """
         types = field_types(target)
         readers: list[Reader] = []
         last = max((index for index, name in enumerate(types) if name in rule.fields), default=-1)
@@ -145,7 +149,7 @@ class _Compiler:
     def nested(self, rule: Record, kind: FieldType, name: str, outer: Find | None) -> Reader:
         find = finder(rule.scope) if rule.scope is not None else _itself
         inner = None if outer is None else _through(outer, find)
-        read_record = self.record(rule, kind.type, f"{name}.", inner)
+        read_record = self.record(rule, kind.kind, f"{name}.", inner)
         if inner is not None:
             first = next((spot for key, spot in self.spots.items() if key.startswith(f"{name}.")), None)
             self.spots.update({name: first} if first is not None else {})
@@ -164,7 +168,7 @@ class _Compiler:
         find_all = finder_of_all(rule.path)
         match rule.item:
             case Record():
-                read = self.record(rule.item, kind.type, "", None)
+                read = self.record(rule.item, kind.kind, "", None)
             case Items():
                 parts = tuple(
                     self.field(one, FieldType("", of, False, (), False, ABSENT), "", None)
@@ -278,10 +282,8 @@ def finder(path: NodePath, pick: str = "") -> Find:
         find_all = finder_of_all(path)
 
         def find_last(element: _Element) -> _Element | None:
-            found = None
-            for found in find_all(element):
-                pass
-            return found
+            every = list(find_all(element))
+            return every[-1] if every else None
 
         return find_last
     if path.ups == 0 and len(path.steps) == 1 and path.steps[0].condition is None:
@@ -334,11 +336,11 @@ def _constant(value: Any) -> Reader:
 
 
 def _last_line(element: _Element) -> int:
-    return max((one.sourceline or 0) for one in element.iter())
+    return max(line_of(one) for one in element.iter())
 
 
 _SPECIAL_READERS: Mapping[str, Reader] = {
-    "line": lambda element, reading: element.sourceline or 0,
+    "line": lambda element, reading: line_of(element),
     "line_end": lambda element, reading: _last_line(element),
     "position": lambda element, reading: reading.position,
     "link": lambda element, reading: reading.link,

@@ -1,8 +1,9 @@
 """Named converters: from the text of a value to what a transaction holds, or a refusal with its reason.
 
-Keys of the core (codes, card and ticket numbers) are canonical from here on: only the letters and digits named below
-pass. ``str.isdigit``, ``int`` and XSD patterns all accept digits of other scripts, and a coupon whose number can be
-spelt twice would earn twice; so a value that Unicode would fold into another one is refused, never folded.
+Keys of the core (codes, card and ticket numbers) are canonical from here on: only the letters and digits
+named below pass. ``str.isdigit``, ``int`` and XSD patterns all accept digits of other scripts, and a coupon
+whose number can be spelt twice would earn twice; so a value that Unicode would fold into another one is
+refused, never folded.
 """
 
 import re
@@ -146,7 +147,9 @@ def _datetime_zoned(value: str) -> datetime:
 
 
 def _amount(value: str) -> str:
-    """An amount of money as a decimal text without leading zeros; its digits behind the point stay as sent."""
+    """An amount of money as a decimal text without leading zeros; its digits behind the point stay as
+    sent.
+    """
     if _AMOUNT.fullmatch(value) is None:
         raise Refusal("amount_invalid", "an amount has up to 12 digits and perhaps a point and up to 3 more")
     whole, point, part = value.partition(".")

@@ -1,7 +1,8 @@
-"""The words of a map file as values: what the loader reads, the checker judges and the compiler turns into closures.
+"""The words of a map file as values: what the loader reads, the checker judges and the compiler turns into
+closures.
 
-A map says how one message's elements become transactions or questions of the core, and how the answers become the
-reply; ``mappings/README.md`` is the language's manual. Every rule knows its place in the file.
+A map says how one message's elements become transactions or questions of the core, and how the answers become
+the reply; ``mappings/README.md`` is the language's manual. Every rule knows its place in the file.
 """
 
 import re
@@ -64,8 +65,9 @@ ITEMS: Mapping[str, type] = {item.__name__: item for item in (CardAnswer, Coupon
 """What a reply may be made of, one per transaction or question, in order."""
 
 SPECIALS: Mapping[str, type] = {"line": int, "line_end": int, "position": int, "link": str, "kind": str}
-"""Values that stand in no element: ``$line`` and ``$line_end`` of the element at hand, ``$position`` of the transaction
-in its message (from 1), ``$link`` the message came by, ``$kind`` of the message."""
+"""Values that stand in no element: ``$line`` and ``$line_end`` of the element at hand, ``$position`` of the
+transaction in its message (from 1), ``$link`` the message came by, ``$kind`` of the message.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``[@infant='false']`` behind a step: only elements whose attribute has, or with ``!=`` has not, this value."""
+    """``[@infant='false']`` behind a step: only elements whose attribute has, or with ``!=`` has not, this
+    value.
+    """
 
     attribute: str
     value: str
@@ -98,7 +102,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class NodePath:
-    """A path from the element at hand: ``ups`` levels up, ``steps`` down, then the attribute or the element itself."""
+    """A path from the element at hand: ``ups`` levels up, ``steps`` down, then the attribute or the element
+    itself.
+    """
 
     text: str
     ups: int
@@ -112,8 +118,11 @@ _ATTRIBUTE = re.compile(rf"@({_NAME})")
 
 
 def parse_path(text: str) -> NodePath:
-    """Read a path such as ``../@class`` or ``ticket[@infant='false']/@number``. Raises ValueError with the reason."""
-    rest, ups, steps = text, 0, []
+    """Read a path such as ``../@class`` or ``ticket[@infant='false']/@number``. Raises ValueError with the
+    reason.
+    """
+    rest, ups = text, 0
+    steps: list[Step] = []
     if rest in (".", ""):
         if not rest:
             raise ValueError("the path is empty; the element at hand is written .")
@@ -141,7 +150,8 @@ def parse_path(text: str) -> NodePath:
 class Value:
     """One value: the first of ``paths`` that is there, looked up in ``table``, then converted.
 
-    ``pick`` (first, last, only) makes one of many; ``default`` stands in for absence (``ABSENT``: the field's own).
+    ``pick`` (first, last, only) makes one of many; ``default`` stands in for absence (``ABSENT``: the field's
+    own).
     """
 
     place: Place
@@ -174,7 +184,9 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A nested value: read at the one element ``scope`` leads to (None: at hand), if any of ``when`` is there."""
+    """A nested value: read at the one element ``scope`` leads to (None: at hand), if any of ``when`` is
+    there.
+    """
 
     place: Place
     scope: NodePath | None
@@ -224,7 +236,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ElementRule:
-    """One element of the reply. With ``each`` or ``when`` the fields inside are those of that field's values."""
+    """One element of the reply. With ``each`` or ``when`` the fields inside are those of that field's
+    values.
+    """
 
     place: Place
     name: str
@@ -246,7 +260,9 @@ class ReplyPlace:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Reasons with one of ``codes`` (None: with any) are answered by an error element in place of the body."""
+    """Reasons with one of ``codes`` (None: with any) are answered by an error element in place of the
+    body.
+    """
 
     place: Place
     table: str
@@ -264,7 +280,9 @@ class ReplyRule:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A code table. Entries are strings, or (code, message) where it holds those; ``keep``: unknown values pass."""
+    """A code table. Entries are strings, or (code, message) where it holds those; ``keep``: unknown values
+    pass.
+    """
 
     name: str
     file: str
@@ -275,7 +293,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class MessageMap:
-    """One map file. ``normalise`` names a stylesheet, ``schema`` the XSD of what it makes; "" where not needed."""
+    """One map file. ``normalise`` names a stylesheet, ``schema`` the XSD of what it makes; "" where not
+    needed.
+    """
 
     file: str
     message: str
@@ -288,10 +308,12 @@ class MessageMap:
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """What a field of a transaction or answer takes: one ``type``, or many of it; ``items`` for plain tuples."""
+    """What a field of a transaction or answer takes: one ``kind``, or many of it; ``items`` for plain
+    tuples.
+    """
 
     name: str
-    type: type
+    kind: type
     many: bool
     items: tuple[type, ...]
     optional: bool
@@ -303,7 +325,7 @@ class FieldType:
 
     @property
     def record(self) -> bool:
-        return is_dataclass(self.type)
+        return is_dataclass(self.kind)
 
 
 @cache

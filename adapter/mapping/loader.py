@@ -1,6 +1,7 @@
 """Reads map files and code tables into the words of the language, every complaint with its line and column.
 
-The loader knows what may be written; whether it means anything for a schema and a transaction is the checker's part.
+The loader knows what may be written; whether it means anything for a schema and a transaction is the
+checker's part.
 """
 
 import difflib
@@ -308,7 +309,9 @@ def load_map(path: Path) -> tuple[MessageMap | None, list[Problem]]:
 
 
 def load_table(path: Path) -> tuple[Table | None, list[Problem]]:
-    """Read one code table: ``holds: text`` for translations, ``holds: code and message`` for answers to hosts."""
+    """Read one code table: ``holds: text`` for translations, ``holds: code and message`` for answers to
+    hosts.
+    """
     source, problems = _read(path)
     if source is None:
         return None, problems

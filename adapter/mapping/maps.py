@@ -1,4 +1,6 @@
-"""All maps of an installation: loaded, checked against schemas and transactions, compiled; then used per message."""
+"""All maps of an installation: loaded, checked against schemas and transactions, compiled; then used per
+message.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +91,8 @@ class Maps:
     def read(self, document: Document, envelope: Envelope) -> tuple[Transaction | Question, ...]:
         """What a document asks for, in the order of its elements.
 
-        Raises DocumentError for values that a converter refuses, MappingError for what only a defect of ours explains.
+        Raises DocumentError for values that a converter refuses, MappingError for what only a defect of ours
+        explains.
         """
         compiled = self._of(document.kind)
         reading = Reading(document.kind, envelope.link)
@@ -116,7 +119,9 @@ class Maps:
         return tuple(values)
 
     def render(self, document: Document, items: Sequence[Outcome | Answer]) -> etree._Element:
-        """The reply's method element for the answers to what ``read`` gave, in the same order. Raises MappingError."""
+        """The reply's method element for the answers to what ``read`` gave, in the same order. Raises
+        MappingError.
+        """
         compiled = self._of(document.kind)
         if compiled.reply is None:
             raise _our_defect(document.kind, LookupError("this message has no reply"))
@@ -127,7 +132,9 @@ class Maps:
             raise _our_defect(document.kind, error) from error
 
     def render_error(self, kind: str, code: int, message: str, problems: Sequence[Problem]) -> etree._Element:
-        """The method element of an error answer: ``<kind><error code message><reference path value/></error></kind>``."""
+        """The method element of an error answer: ``<kind><error code message><reference path
+        value/></error></kind>``.
+        """
         method = etree.Element(kind)
         error_element(method, code, message, references_of(problems[:PROBLEMS_MAX]))
         return method

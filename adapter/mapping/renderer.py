@@ -1,6 +1,8 @@
-"""Turns the reply side of a map into closures that build the reply's method element from answers and the request.
+"""Turns the reply side of a map into closures that build the reply's method element from answers and the
+request.
 
-An absent value (None) leaves its attribute or element out; an empty text stays, because some hosts insist on it.
+An absent value (None) leaves its attribute or element out; an empty text stays, because some hosts insist on
+it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +29,8 @@ _Text = Callable[[Any, Any, _Element], str | None]
 """From the answer, the value at hand inside it and the request's element to a text."""
 _Build = Callable[[_Element, Any, Any, _Element], None]
 CompiledReply = Callable[[Sequence[Any], int, Sequence[_Element]], _Element]
-"""From the answers, the index of the map's ``each`` and the request's elements to the reply's method element."""
+"""From the answers, the index of the map's ``each`` and the request's elements to the reply's method element.
+"""
 
 
 def error_element(
@@ -71,7 +74,9 @@ def compile_reply(
 def _refusal(
     errors: Errors, codes: Mapping[str, tuple[int, str]], locate: Callable[[_Element, str], Spot | None]
 ) -> Callable[[_Element, Any, _Element], bool]:
-    """A closure that writes the error element where the answer's reason asks for one, and says whether it did."""
+    """A closure that writes the error element where the answer's reason asks for one, and says whether it
+    did.
+    """
     replacing = {
         reason: code_and_message
         for reason, code_and_message in codes.items()
