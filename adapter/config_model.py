@@ -140,8 +140,10 @@ class Limits(Settings):
     keepalive_idle_seconds: Annotated[int, Field(ge=1, le=7200)] = 60
     keepalive_interval_seconds: Annotated[int, Field(ge=1, le=600)] = 15
     keepalive_probes: Annotated[int, Field(ge=1, le=20)] = 4
+    user_timeout_seconds: Annotated[int, Field(ge=1, le=7200)] = 120
     out_buffer_bytes_max: Bytes = 1024 * 1024
     out_stalled_seconds: Seconds = 30.0
+    linger_seconds: Seconds = 5.0
     refusals_per_minute_max: Count = 20
     refused_peer_seconds: Seconds = 60.0
     handshakes_per_second_max: Annotated[int, Field(ge=1, le=1000)] = 10

@@ -223,9 +223,7 @@ class _Builder:
         path = (*frame.path, value)
         if path in self.keys:
             line, column = self.keys[path]
-            self._note(
-                event, "yaml_duplicate_key", f'key "{value}" stood already at {line}:{column}'
-            )
+            self._note(event, "yaml_duplicate_key", f'key "{value}" stood already at {line}:{column}')
         else:
             self.keys[path] = _place(event)
         frame.key, frame.has_key = value, True

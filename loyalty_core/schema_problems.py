@@ -64,23 +64,17 @@ def suggestion(word: object, known: Iterable[object], *, offer: bool = False) ->
     return ""
 
 
-def path_in(value: object, location: Sequence[str | int], *, missing: bool = False) -> "Path":
+def path_in(value: object, location: Sequence[str | int]) -> "Path":
     """The path of a pydantic location in the validated value.
 
-    Locations also name union branches, validators and ``[key]``; what leads nowhere in the value is left out,
-    except for the last word where it is known to be a ``missing`` key.
+    Locations also name union branches, validators and ``[key]``: what leads nowhere in the value is left out.
     """
     path: list[str | int] = []
-    for position, part in enumerate(location):
-        last = position == len(location) - 1
-        if part == "[key]":
-            continue
+    for part in location:
         key = _key_in(value, part)
         if key is not None:
             path.append(key)
             value = value[key]  # type: ignore[index]
-        elif last and missing and isinstance(value, dict):
-            path.append(part)
     return tuple(path)
 
 
@@ -117,14 +111,15 @@ def _problem(error: Mapping[str, Any], located: "Located", schema: Schema | None
     if kind == "union_tag_not_found":
         name = str(context.get("discriminator", "")).strip("'")
         return located.problem("missing", f'"{name}" is missing here', path, key=True)
+    at_key = location[-1:] == ("[key]",)
     if kind in _SENTENCES:
-        return located.problem("wrong_type", f"{_SENTENCES[kind]}, not {_shown(given)}", path)
+        return located.problem("wrong_type", f"{_SENTENCES[kind]}, not {_shown(given)}", path, key=at_key)
     if kind == "too_short" and context.get("min_length") == 1:
         return located.problem("bad_value", "should not be empty", path)
     if kind == "value_error":
         return located.problem("bad_value", str(context.get("error") or error["msg"]), path)
     text = re.sub(r"^(Input|String) ", "", error["msg"])
-    return located.problem("bad_value", f"{text}, not {_shown(given)}", path, key=location[-1:] == ("[key]",))
+    return located.problem("bad_value", f"{text}, not {_shown(given)}", path, key=at_key)
 
 
 def _shown(value: object) -> str:
