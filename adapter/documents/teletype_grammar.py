@@ -20,7 +20,7 @@ _PIECE = re.compile(r"\{([a-z_]+)\}")
 _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _RULE_KEYS = frozenset(
     {"starts", "word", "under", "element", "opens", "forms", "unreadable", "continues", "total", "persons"}
-    | {"continued", "day", "without", "binds", "words", "marks", "block", "to_end"}
+    | {"continued", "day", "without", "latin", "binds", "words", "marks", "block", "to_end"}
 )
 
 
@@ -53,6 +53,7 @@ class Rule:
     day_from: str = ""
     day_to: str = ""
     without: tuple[tuple[str, str], ...] = ()
+    latin: tuple[str, ...] = ()
     binds: bool = False
     words: bool = False
     marks: tuple[tuple[str, str], ...] = ()
@@ -198,6 +199,7 @@ class _Loader:
             day_from=str(day.get("from", "")),
             day_to=str(day.get("to", "")),
             without=tuple((str(key), str(text)) for key, text in (value.get("without") or {}).items()),
+            latin=tuple(map(str, _list_of(value.get("latin")))),
             binds=value.get("binds") is True,
             words="words" in value,
             marks=tuple((str(key), str(text)) for key, text in (value.get("marks") or {}).items()),

@@ -16,6 +16,7 @@ from adapter.errors import Problem
 from adapter.wire.typeb_dates import nearest_day
 from adapter.wire.typeb_lines import BLANKS, is_framing
 
+LATIN_ALIKE = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 GROUP, PASSENGER = LEVELS.index("group"), LEVELS.index("passenger")
 
 
@@ -196,6 +197,8 @@ class BodyReader:
         for key, characters in rule.without:
             if key in values:
                 values[key] = values[key].translate(dict.fromkeys(map(ord, characters)))
+        for key in rule.latin:
+            values[key] = values[key].translate(LATIN_ALIKE)
         if rule.day_from and rule.day_from in values:
             self.resolve_day(rule, values, number, column)
         if not rule.element:
