@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from contextlib import suppress
 
 import pytest
 
@@ -76,7 +77,9 @@ def test_trailing_bytes_wait_for_their_rest(name):
 @pytest.mark.parametrize("seed", range(30))
 def test_random_pieces_of_many_frames(seed):
     dice = random.Random(seed)
-    frames = [Frame(Header(0, n, n, 7), dice.randbytes(dice.choice([0, 1, 99, 3000, 70_000]))) for n in range(20)]
+    frames = [
+        Frame(Header(0, n, n, 7), dice.randbytes(dice.choice([0, 1, 99, 3000, 70_000]))) for n in range(20)
+    ]
     stream = b"".join(frame.render() for frame in frames)
     reader = FrameReader()
     got = []
@@ -113,10 +116,8 @@ def test_garbage_is_frames_or_a_wire_error(seed):
     dice = random.Random(seed)
     reader = FrameReader(frame_bytes_max=2**31 if seed % 2 else 1024)
     reader.receive_data(bytes(dice.choice([0, 0, 255, dice.randrange(256)]) for _ in range(3000)))
-    try:
+    with suppress(WireError):  # and nothing else
         read_all(reader)
-    except WireError as error:
-        assert error.code == "frame_too_long"
 
 
 def test_inflate_reads_a_stream_made_by_hand():
