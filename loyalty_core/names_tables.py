@@ -56,9 +56,9 @@ DOMESTIC_ZONE = dict(
 DOMESTIC_ZONE_DIGITS = frozenset("2346789")
 
 # Latin to readings: the first rule whose pattern fits at a place wins. Its first reading is the one that
-# keys use, the others are tried in comparisons as well. Readings with a question mark are good for a question,
-# not for a credit: JANNA may be ЖАННА, but JANA is far more often ЯНА. Patterns are regular expressions;
-# look-behind sees the Latin text.
+# keys use, the others are tried in comparisons as well. Readings with a question mark are good for a
+# question, not for a credit: JANNA may be ЖАННА, but JANA is far more often ЯНА. Patterns are regular
+# expressions; look-behind sees the Latin text.
 LATIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     # The hard sign of ICAO 9303 ("PODIEIACHEV"): silent before a softened vowel.
     (r"(?<=[BDVKNTZSR])IE(?=E|[IYJ][AUEO])", ("",)),
