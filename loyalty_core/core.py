@@ -253,11 +253,11 @@ class Core:
 
     def verify(self) -> dict[str, Any]:
         """Checks the invariants of the ledger; see ``loyalty_core.verify``."""
-        from .storage import reports
+        from .storage import audit
         from .verify import verify_books
 
         with self._reading() as connection:
-            return verify_books(reports.load_books(connection))
+            return verify_books(audit.load_books(connection))
 
     def explain(self, *, journal_id: int = 0, card: str = "", ticket: str = "") -> dict[str, Any]:
         """The chain from bytes to posting for a journal row, a card or a ticket[/coupon]."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import keys
 from .carriage import join, partition
-from .evidence import COUPON, Evidence, departure_of_coupon, evidence_of_coupon, evidence_of_list
+from .evidence import COUPON, Evidence, evidence_of_coupon, evidence_of_list
 from .members import import_members
 from .outcomes import (
     CouponOutcome,

@@ -131,10 +131,7 @@ def _settle_one(world: World, person: Person, cause: Cause) -> list[tuple[int, s
     """Settles one carriage; yields (member id, flight date) of every change in qualifying miles."""
     view = person.view
     standing = world.credits_on(person.id)
-    if view is None or not person.pieces:
-        want = Desired("none")
-    else:
-        want = desired(world, view, person.pieces.values())
+    want = desired(world, view, person.pieces.values()) if view else Desired("none")
     evaluation: Evaluation | None = None
     tier = ""
     if want.programme and want.member and want.facts and view:

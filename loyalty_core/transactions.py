@@ -138,8 +138,8 @@ class CouponReported(Transaction):
 class PartReceived(Transaction):
     """One part of a multi-part telegram; kept durably until the set is complete.
 
-    ``set_key`` names the set (originator, kind, flight line, creation time); ``number`` counts from 1; ``final`` is true
-    for the part that carries the list's own end line. ``text`` is the whole part as decoded text.
+    ``set_key`` names the set (originator, kind, flight line, creation time); ``number`` counts from 1; ``final`` is
+    true for the part that carries the list's own end line. ``text`` is the whole part as decoded text.
     """
 
     set_key: str

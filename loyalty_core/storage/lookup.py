@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.enquiries import CardFacts
-from loyalty_core.ledger import AWARD, QUALIFYING, SEGMENTS, GENESIS, member_account
+from loyalty_core.ledger import AWARD, GENESIS, QUALIFYING, SEGMENTS, member_account
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
 

@@ -56,7 +56,7 @@ def upsert_all(
     add: str = "",
     ignore: bool = False,
 ) -> None:
-    """Bulk insert-or-update by primary key; column ``add`` grows by the given amount; ``ignore`` keeps what is there."""
+    """Bulk insert-or-update by primary key; column ``add`` grows by the amount, ``ignore`` keeps what is there."""
     if not rows:
         return
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)

@@ -1,0 +1,240 @@
+"""Reads for people: status, journal, the chain from bytes to posting, and the books as a whole for checking."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from loyalty_core import keys
+
+from . import tables
+from .statements import select_among
+
+JOURNAL_SLICE = 500
+"""Rows read at once when the journal is walked: bytes of a few lists, never the whole journal."""
+
+_LATEST = (
+    sa.select(tables.handling.c.journal_id, sa.func.max(tables.handling.c.attempt).label("attempt"))
+    .group_by(tables.handling.c.journal_id)
+    .subquery()
+)
+_HANDLED = tables.handling.join(
+    _LATEST,
+    sa.and_(
+        tables.handling.c.journal_id == _LATEST.c.journal_id, tables.handling.c.attempt == _LATEST.c.attempt
+    ),
+)
+
+
+def status(connection: sa.Connection) -> dict[str, Any]:
+    """{"messages": {state: n}, "entries", "quarantined", "pending", "links": {link: {state: n}}}."""
+    journal, handling = tables.journal, tables.handling
+    statement = (
+        sa.select(journal.c.link, handling.c.state, sa.func.count())
+        .select_from(_HANDLED.join(journal, journal.c.id == handling.c.journal_id))
+        .group_by(journal.c.link, handling.c.state)
+        .order_by(journal.c.link, handling.c.state)
+    )
+    messages: dict[str, int] = {}
+    links: dict[str, dict[str, int]] = {}
+    for link, state, count in connection.execute(statement):
+        messages[state] = messages.get(state, 0) + count
+        links.setdefault(link, {})[state] = count
+    carriage = tables.carriage
+    waiting = sa.select(sa.func.count()).where(carriage.c.credit.in_(["pending", "suspense"]))
+    return {
+        "messages": messages,
+        "entries": connection.execute(sa.select(sa.func.count()).select_from(tables.entry)).scalar_one(),
+        "quarantined": messages.get("quarantined", 0),
+        "pending": connection.execute(waiting).scalar_one(),
+        "links": links,
+    }
+
+
+def journal_rows(connection: sa.Connection, since: int) -> Iterator[dict[str, Any]]:
+    """All journal rows after id ``since`` in order, slice by slice."""
+    table = tables.journal
+    while True:
+        rows = connection.execute(
+            sa.select(table).where(table.c.id > since).order_by(table.c.id).limit(JOURNAL_SLICE)
+        ).all()
+        for row in rows:
+            yield dict(row._mapping)
+        if len(rows) < JOURNAL_SLICE:
+            return
+        since = rows[-1].id
+
+
+def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | None:
+    """One journal row with its handling, oldest attempt first."""
+    journal, handling = tables.journal, tables.handling
+    row = connection.execute(sa.select(journal).where(journal.c.id == journal_id)).one_or_none()
+    if row is None:
+        return None
+    attempts = connection.execute(
+        sa.select(handling).where(handling.c.journal_id == journal_id).order_by(handling.c.attempt)
+    )
+    return {
+        **row._mapping,
+        "handling": [
+            {"attempt": each.attempt, "state": each.state, "at": each.at, **json.loads(each.outcome)}
+            for each in attempts
+        ],
+    }
+
+
+def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Entries with their postings, in order of the chain."""
+    entry, posting = tables.entry, tables.posting
+    found = [
+        dict(row._mapping)
+        for row in connection.execute(sa.select(entry).where(condition).order_by(entry.c.lane, entry.c.seq))
+    ]
+    for lane in sorted({each["lane"] for each in found}):
+        seqs = {each["seq"] for each in found if each["lane"] == lane}
+        postings: dict[int, list[dict[str, Any]]] = {}
+        rows = select_among(connection, list(posting.columns), posting.c.seq, seqs, posting.c.lane == lane)
+        for row in sorted(rows, key=lambda row: (row.seq, row.number)):
+            one = {name: row._mapping[name] for name in ("source", "destination", "unit", "amount")}
+            postings.setdefault(row.seq, []).append(one)
+        for each in found:
+            if each["lane"] == lane:
+                each["postings"] = postings.get(each["seq"], [])
+                each["trace"] = json.loads(each["trace"])
+                each["because"] = json.loads(each["because"])
+    return found
+
+
+def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: str) -> dict[str, Any]:
+    """{"journal": row or None, "carriages": [...], "entries": [...], "sources": {journal id: {...}}}.
+
+    A card finds every carriage it was claimed on, a ticket those whose coupon it is, a journal row those it gave
+    evidence about; entries are all that were ever made for these carriages.
+    """
+    evidence, claim, carriage = tables.evidence, tables.claim, tables.carriage
+    carriage_ids: set[int] = set()
+    journal = journal_row(connection, journal_id) if journal_id else None
+    entry_condition: sa.ColumnElement[bool] = sa.false()
+    if journal_id:
+        rows = connection.execute(
+            sa.select(evidence.c.carriage_id).where(evidence.c.journal_id == journal_id)
+        )
+        carriage_ids |= {row.carriage_id for row in rows}
+        entry_condition = tables.entry.c.journal_id == journal_id
+    if card:
+        rows = connection.execute(sa.select(claim.c.carriage_id).where(claim.c.number == card))
+        carriage_ids |= {row.carriage_id for row in rows}
+    if ticket:
+        number, _slash, coupon = ticket.partition("/")
+        prefix = keys.ascii_key(number) + "/"
+        matches = (
+            carriage.c.key == prefix + coupon
+            if coupon
+            else carriage.c.key.startswith(prefix, autoescape=True)
+        )
+        rows = connection.execute(sa.select(carriage.c.id).where(matches))
+        carriage_ids |= {row.id for row in rows}
+    carriages = []
+    credit_entries: set[tuple[str, int]] = set()
+    for row in select_among(connection, list(carriage.columns), carriage.c.id, carriage_ids):
+        pieces = _pieces(connection, row.id)
+        standing = _credits(connection, row.id)
+        credit_entries |= {(each["lane"], each["seq"]) for each in standing}
+        view = json.loads(row.view)
+        carriages.append({**row._mapping, "view": view, "evidence": pieces, "credits": standing})
+    carriages.sort(key=lambda each: (each["departure_key"], each["key"]))
+    carriage_keys = {each["key"] for each in carriages} | {
+        key for each in carriages for key in _identity(each)
+    }
+    if carriage_keys:
+        entry_condition = sa.or_(entry_condition, tables.entry.c.carriage_key.in_(sorted(carriage_keys)))
+    entries = entries_where(connection, entry_condition)
+    wanted = {piece["journal_id"] for each in carriages for piece in each["evidence"]}
+    wanted |= {line[0] for each in entries for line in each["because"]} | {
+        each["journal_id"] for each in entries
+    }
+    return {
+        "journal": journal,
+        "carriages": carriages,
+        "entries": entries,
+        "sources": _sources(connection, wanted),
+    }
+
+
+def _identity(carriage: dict[str, Any]) -> set[str]:
+    # Entries made before a ticket was known name the carriage by its smallest identity key of then.
+    return {key for piece in carriage["evidence"] for key in piece["keys"]}
+
+
+def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:
+    from loyalty_core.evidence import read_content
+
+    table = tables.evidence
+    rows = connection.execute(sa.select(table).where(table.c.carriage_id == carriage_id).order_by(table.c.id))
+    names = (
+        "journal_id",
+        "line",
+        "line_end",
+        "originator",
+        "kind",
+        "edition",
+        "event_at",
+        "status",
+        "standing",
+    )
+    return [
+        {**{name: row._mapping[name] for name in names}, "keys": read_content(row.data)["keys"]}
+        for row in rows
+    ]
+
+
+def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:
+    table = tables.standing_credit
+    rows = connection.execute(sa.select(table).where(table.c.carriage_id == carriage_id))
+    return [dict(row._mapping) for row in rows]
+
+
+def _sources(connection: sa.Connection, journal_ids: set[int]) -> dict[int, dict[str, Any]]:
+    table = tables.journal
+    names = ("id", "link", "kind", "received_at", "encoding", "source", "raw")
+    rows = select_among(connection, [table.c[name] for name in names], table.c.id, journal_ids)
+    return {row.id: {**row._mapping, "raw": bytes(row.raw)} for row in rows}
+
+
+def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
+    """One member by member number or card number."""
+    table, card, lot, balance = tables.member, tables.card, tables.lot, tables.balance
+    owner = sa.select(card.c.member_id).where(card.c.number == keys.ascii_key(number))
+    statement = sa.select(table).where(sa.or_(table.c.number == number, table.c.id.in_(owner)))
+    row = connection.execute(statement.order_by(table.c.id)).first()
+    if row is None:
+        return None
+    prefix = f"member:{row.programme}:{row.number}:"
+    cards = connection.execute(sa.select(card).where(card.c.member_id == row.id).order_by(card.c.number))
+    balances = connection.execute(
+        sa.select(balance)
+        .where(balance.c.account.startswith(prefix, autoescape=True))
+        .order_by(balance.c.account)
+    )
+    lots = connection.execute(
+        sa.select(lot)
+        .where(lot.c.member_id == row.id, lot.c.remaining > 0)
+        .order_by(lot.c.expires_on, lot.c.seq)
+    )
+    return {
+        "number": row.number,
+        "programme": row.programme,
+        "names": json.loads(row.names),
+        "birth_date": row.birth_date,
+        "tier": row.tier,
+        "state": row.state,
+        "cards": [
+            {"number": each.number, "state": each.state, "replaced_by": each.replaced_by} for each in cards
+        ],
+        "balances": {each.account.removeprefix(prefix): each.amount for each in balances if each.amount},
+        "lots": [
+            {"earned_on": each.earned_on, "expires_on": each.expires_on, "remaining": each.remaining}
+            for each in lots
+        ],
+    }

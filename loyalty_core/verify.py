@@ -1,0 +1,248 @@
+"""Checking the books: a list of invariants, and two hashes that sum the books up.
+
+The *state hash* covers what the books say now (carriages, balances, lots, tiers) and is the same for every order in
+which the same evidence may arrive; the *chain head* covers the history and is the same only for the same order.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .ledger import (
+    AWARD,
+    GENESIS,
+    QUALIFYING,
+    SEGMENTS,
+    Entry,
+    EntryKind,
+    balance_changes,
+    entry_hash,
+    member_account,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All of the books as plain values, as storage reads them."""
+
+    entries: Sequence[Entry]
+    stray_postings: int
+    lanes: Mapping[str, tuple[int, str]]
+    balances: Mapping[tuple[str, str], int]
+    lots: Sequence[Mapping[str, Any]]
+    credits: Sequence[Mapping[str, Any]]
+    carriages: Sequence[Mapping[str, Any]]
+    members: Mapping[int, tuple[str, str, str]]
+    year_totals: Mapping[tuple[int, int], tuple[int, int]]
+    unhandled: int
+    evidence_without_carriage: int
+
+
+Check = Callable[[Books], list[str]]
+"""Returns what it found wrong, in words; nothing means that the invariant holds."""
+
+
+def _chain(books: Books) -> list[str]:
+    wrong = []
+    ends: dict[str, tuple[int, str]] = {}
+    for entry in books.entries:
+        seq, head = ends.get(entry.lane, (0, GENESIS))
+        if entry.seq != seq + 1:
+            wrong.append(f"{entry.reference}: follows {entry.lane}/{seq}")
+        if entry.previous != head or entry.hash != entry_hash(entry):
+            wrong.append(f"{entry.reference}: hash doesn't agree with its fields or the entry before")
+        ends[entry.lane] = (entry.seq, entry.hash)
+    for lane, end in books.lanes.items():
+        if ends.get(lane, (0, GENESIS)) != end:
+            wrong.append(f"lane {lane}: the last entry is not the recorded head")
+    return wrong
+
+
+def _balances(books: Books) -> list[str]:
+    sums = {slot: amount for slot, amount in balance_changes(books.entries).items() if amount}
+    stored = {slot: amount for slot, amount in books.balances.items() if amount}
+    return [
+        f"{account} {unit}: stored {stored.get((account, unit), 0)}, postings say {sums.get((account, unit), 0)}"
+        for account, unit in sorted(sums.keys() | stored.keys())
+        if sums.get((account, unit), 0) != stored.get((account, unit), 0)
+    ]
+
+
+def _zero_sum(books: Books) -> list[str]:
+    totals: Counter[str] = Counter()
+    for (_account, unit), amount in books.balances.items():
+        totals[unit] += amount
+    return [
+        f"all accounts together hold {amount} {unit}" for unit, amount in sorted(totals.items()) if amount
+    ]
+
+
+def _members_not_negative(books: Books) -> list[str]:
+    return [
+        f"{account}: {amount} {unit}"
+        for (account, unit), amount in sorted(books.balances.items())
+        if account.startswith("member:") and amount < 0
+    ]
+
+
+def _lots(books: Books) -> list[str]:
+    remaining: Counter[int] = Counter()
+    for lot in books.lots:
+        remaining[lot["member_id"]] += lot["remaining"]
+    return [
+        f"member {number}: open lots {remaining[member_id]}, award balance {balance}"
+        for member_id, (programme, number, _tier) in sorted(books.members.items())
+        if remaining[member_id]
+        != (balance := books.balances.get((member_account(programme, number, AWARD), AWARD), 0))
+    ]
+
+
+def _credits(books: Books) -> list[str]:
+    entries = {(entry.lane, entry.seq): entry for entry in books.entries}
+    reversed_entries = {entry.reverses for entry in books.entries if entry.reverses}
+    wrong = []
+    live = set()
+    for credit in books.credits:
+        slot = (credit["lane"], credit["seq"])
+        entry = entries.get(slot)
+        reference = f"{slot[0]}/{slot[1]}"
+        live.add(reference)
+        kind = EntryKind.ACCRUAL if credit["status"] == "posted" else EntryKind.PENDING
+        if entry is None or entry.kind is not kind or reference in reversed_entries:
+            wrong.append(
+                f"{credit['credit_key']}: its entry {reference} is missing, reversed or of another kind"
+            )
+    wrong += [
+        f"{entry.reference}: stands in the ledger, but for no carriage"
+        for entry in books.entries
+        if entry.kind is not EntryKind.REVERSAL
+        and entry.reference not in reversed_entries
+        and entry.reference not in live
+    ]
+    return wrong
+
+
+def _reversals(books: Books) -> list[str]:
+    entries = {entry.reference: entry for entry in books.entries}
+    wrong = []
+    for entry in books.entries:
+        if entry.kind is not EntryKind.REVERSAL:
+            continue
+        original = entries.get(entry.reverses)
+        mirrored = tuple(posting.reversed() for posting in original.postings) if original else ()
+        if original is None or original.kind is EntryKind.REVERSAL or mirrored != entry.postings:
+            wrong.append(f"{entry.reference}: doesn't mirror {entry.reverses}")
+    return wrong
+
+
+def _counters(books: Books) -> list[str]:
+    totals: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for credit in books.credits:
+        if credit["status"] == "posted":
+            total = totals[credit["member_id"], int(credit["flown_on"][:4])]
+            total[0] += credit["qualifying"]
+            total[1] += credit["segments"]
+    stored = {slot: list(total) for slot, total in books.year_totals.items() if any(total)}
+    wrong = [
+        f"member {books.members[slot[0]][1]}, {slot[1]}: counters {stored.get(slot)}, credits {totals.get(slot)}"
+        for slot in sorted(totals.keys() | stored.keys())
+        if stored.get(slot, [0, 0]) != totals.get(slot, [0, 0])
+    ]
+    for purpose in (QUALIFYING, SEGMENTS):
+        index = (QUALIFYING, SEGMENTS).index(purpose)
+        for member_id, (programme, number, _tier) in sorted(books.members.items()):
+            held = books.balances.get((member_account(programme, number, purpose), purpose), 0)
+            counted = sum(total[index] for slot, total in books.year_totals.items() if slot[0] == member_id)
+            if held != counted:
+                wrong.append(f"member {number}: {purpose} balance {held}, counters {counted}")
+    return wrong
+
+
+def _handled(books: Books) -> list[str]:
+    return [f"{books.unhandled} journal rows without an outcome"] if books.unhandled else []
+
+
+def _evidence(books: Books) -> list[str]:
+    count = books.evidence_without_carriage
+    return [f"{count} pieces of standing evidence belong to no carriage"] if count else []
+
+
+def _postings(books: Books) -> list[str]:
+    return [f"{books.stray_postings} groups of postings without an entry"] if books.stray_postings else []
+
+
+CHECKS: Sequence[tuple[str, Check]] = (
+    ("hash chain", _chain),
+    ("balances are the sum of postings", _balances),
+    ("all accounts sum to zero", _zero_sum),
+    ("no member account is negative", _members_not_negative),
+    ("open lots are the award balance", _lots),
+    ("every standing credit has one live entry", _credits),
+    ("reversals mirror their originals", _reversals),
+    ("tier counters are the sum of credits", _counters),
+    ("every journal row has an outcome", _handled),
+    ("all evidence belongs to a carriage", _evidence),
+    ("every posting belongs to an entry", _postings),
+)
+
+
+def state_hash(books: Books) -> str:
+    """SHA-256 over carriages, credits, balances, open lots and tiers, by natural keys only."""
+    number_of = {
+        member_id: [programme, number] for member_id, (programme, number, _tier) in books.members.items()
+    }
+    lots: Counter[str] = Counter()
+    for lot in books.lots:
+        if lot["remaining"]:
+            slot = [*number_of[lot["member_id"]], lot["unit"], lot["earned_on"], lot["expires_on"]]
+            lots[json.dumps(slot)] += lot["remaining"]
+    state = {
+        "carriages": sorted(
+            [each["departure_key"], each["key"], each["state"], each["view"], each["credit"], each["reason"]]
+            for each in books.carriages
+        ),
+        "credits": sorted(
+            [
+                *number_of[each["member_id"]],
+                *(
+                    each[name]
+                    for name in ("credit_key", "status", "award", "qualifying", "segments", "flown_on")
+                ),
+                each["tier"],
+            ]
+            for each in books.credits
+        ),
+        "balances": sorted([*slot, amount] for slot, amount in books.balances.items() if amount),
+        "lots": sorted(lots.items()),
+        "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
+    }
+    text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def chain_head(books: Books) -> str:
+    """The head of the only lane; of several lanes, the hash over their heads in name order."""
+    heads = [head for _lane, (_seq, head) in sorted(books.lanes.items())]
+    return heads[0] if len(heads) == 1 else hashlib.sha256("".join(heads).encode()).hexdigest()
+
+
+FOUND_MAX = 20
+"""How many findings of one check are listed; the count is always given."""
+
+
+def verify_books(books: Books) -> dict[str, Any]:
+    """{"ok", "state_hash", "chain_head", "entries", "checks": [{"name", "ok", "count", "found": [text]}]}."""
+    checks = []
+    for name, check in CHECKS:
+        found = check(books)
+        checks.append({"name": name, "ok": not found, "count": len(found), "found": found[:FOUND_MAX]})
+    return {
+        "ok": all(check["ok"] for check in checks),
+        "state_hash": state_hash(books),
+        "chain_head": chain_head(books),
+        "entries": len(books.entries),
+        "checks": checks,
+    }
