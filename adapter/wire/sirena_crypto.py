@@ -12,9 +12,10 @@ n bytes    C = RSAES-PKCS1-v1_5 of the 8 key bytes under the receiver's public k
 the rest   S = RSASSA-PKCS1-v1_5 with SHA-1 over the *bytes of C*, by the sender's private key
 =========  ==============================================================================
 
-S is verified before C is decrypted, and everything that can go wrong afterwards gives one and the same error,
-so that the answer tells nothing about the padding (Bleichenbacher). OpenSSL from 3.2 on returns pseudo-random
-bytes instead of an error for a bad padding: then only the length shows it.
+S is verified before C is decrypted, and everything that can go wrong afterwards gives one and the same error, so
+that the answer tells nothing about the padding (Bleichenbacher). OpenSSL from 3.2 on returns pseudo-random bytes
+instead of an error for a bad padding: then only the length shows it. About one in a hundred of those has 8 bytes by
+chance and registers a key that nobody knows; its client finds out from the answer, as with any wrong key.
 """
 
 import base64
