@@ -1,7 +1,7 @@
 """The loyalty core: members, carriages, programmes and the ledger, with no XML, socket or clock.
 
-Outsiders use only what is named here (and ``loyalty_core.located_yaml``). ``Core`` is loaded on first use, so that
-values cost no SQLAlchemy import.
+Outsiders use only what is named here (and ``loyalty_core.located_yaml``). ``Core`` and ``load_programme`` are
+loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ from .transactions import (
 
 if TYPE_CHECKING:
     from .core import Core
+    from .programme_loader import load as load_programme
 
 __all__ = [
     "Answer",
@@ -79,6 +80,7 @@ __all__ = [
     "StorageUnavailable",
     "Submission",
     "Transaction",
+    "load_programme",
 ]
 
 
@@ -87,4 +89,8 @@ def __getattr__(name: str) -> Any:
         from .core import Core
 
         return Core
+    if name == "load_programme":
+        from .programme_loader import load
+
+        return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The commands of ``ffgate``; each is imported only when it is run."""
