@@ -37,8 +37,13 @@ VERA = Name("LUGOVAYA", "VERA")
 
 
 def submission(
-    transaction: Transaction | Sequence[Transaction], raw: bytes = b"", *, link: str = "test", key: str = "",
-    received_at: datetime = NOON, kind: str = "",
+    transaction: Transaction | Sequence[Transaction],
+    raw: bytes = b"",
+    *,
+    link: str = "test",
+    key: str = "",
+    received_at: datetime = NOON,
+    kind: str = "",
 ) -> Submission:
     """One message; without ``raw`` its bytes are made from the transaction, so equal ones are the same document."""
     transactions = (transaction,) if isinstance(transaction, Transaction) else tuple(transaction)
@@ -60,8 +65,14 @@ def opening() -> list[Submission]:
 
 
 def person(
-    name: Name = VERA, *, group: str = "Y", card: CardClaim | None = None, ticket: str = "", coupon: int = 0,
-    locator: str = "0Q4MR7", line: int = 5,
+    name: Name = VERA,
+    *,
+    group: str = "Y",
+    card: CardClaim | None = None,
+    ticket: str = "",
+    coupon: int = 0,
+    locator: str = "0Q4MR7",
+    line: int = 5,
 ) -> ListedPerson:
     return ListedPerson(
         name=name,
@@ -76,7 +87,9 @@ def person(
     )
 
 
-def listed(kind: str, *persons: ListedPerson, edition: datetime = NOON, originator: str = "MOWRMUT") -> ListReceived:
+def listed(
+    kind: str, *persons: ListedPerson, edition: datetime = NOON, originator: str = "MOWRMUT"
+) -> ListReceived:
     return ListReceived(kind, originator, DEPARTURE, edition, persons, nil=not persons)
 
 
@@ -86,11 +99,30 @@ ETL = listed("ETL", person(Name("ЛУГОВАЯ", "ВЕРА"), ticket="298612000
 
 
 def coupon(
-    status: str = "F", *, name: Name = VERA, card: CardClaim = CARD, ticket: str = "2986120000017", number: int = 1,
-    on: date = DEPARTURE.on, flight: Flight = DEPARTURE.flight, off: str = "AER", letter: str = "Y",
-    reported_at: datetime | None = None, board: str = "DME",
+    status: str = "F",
+    *,
+    name: Name = VERA,
+    card: CardClaim = CARD,
+    ticket: str = "2986120000017",
+    number: int = 1,
+    on: date = DEPARTURE.on,
+    flight: Flight = DEPARTURE.flight,
+    off: str = "AER",
+    letter: str = "Y",
+    reported_at: datetime | None = None,
+    board: str = "DME",
 ) -> CouponReported:
     return CouponReported(
-        "gateway", card, name, status, flight, on, board, off, letter,
-        ticket=ticket, coupon=number, reported_at=reported_at,
+        "gateway",
+        card,
+        name,
+        status,
+        flight,
+        on,
+        board,
+        off,
+        letter,
+        ticket=ticket,
+        coupon=number,
+        reported_at=reported_at,
     )

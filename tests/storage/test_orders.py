@@ -6,7 +6,6 @@ from itertools import permutations
 import pytest
 
 from loyalty_core import Core, CouponOutcome
-
 from tests.storage.airline import ETL, FTL, PRL, coupon, opening, submission
 
 MESSAGES = {"FTL": FTL, "PRL": PRL, "ETL": ETL, "coupon": coupon()}

@@ -1,0 +1,135 @@
+"""Seeded histories: for one set of messages every order, repetition and batching ends in the same state."""
+
+import random
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from loyalty_core import CardClaim, Core, Departure, Flight, ListReceived, Name, Submission
+from loyalty_core.transactions import CouponReported
+from tests.storage.airline import HEADER, NOON, PROGRAMME, ListedPerson, submission
+
+from loyalty_core import MembersImported, ProgrammeActivated  # isort: skip
+
+PEOPLE = [
+    (Name("LUGOVAYA", "VERA"), "7700000000011"),
+    (Name("ЛУГОВОЙ", "ВИТАЛИЙ"), "7700000000052"),
+    (Name("SHCHUKINA", "YULIA"), "7700000000060"),
+    (Name("NOBODY", "KNOWN"), "7700000000078"),  # no member has this card
+]
+MEMBERS = (
+    HEADER
+    + "M1,LUGOVAYA,VERA,,,UT,7700000000011,active,,\n"
+    + "M2,LUGOVOI,VITALII,,,UT,7700000000052,active,,SILVER\n"
+    + "M3,ЩУКИНА,ЮЛИЯ,,,UT,7700000000060,active,,\n"
+).encode()
+ROUTES = [("DME", "AER"), ("DME", "VVO"), ("LED", "VVO")]
+
+
+def history(seed: int) -> list[Submission]:
+    """Lists (several editions) and coupon reports about a handful of people over some months."""
+    chance = random.Random(seed)
+    found: list[Submission] = []
+    for number in range(9):
+        board, off = chance.choice(ROUTES)
+        on = date(2026, 3, 1) + timedelta(days=chance.randrange(150))
+        departure = Departure(Flight("UT", str(400 + number)), on, board)
+        aboard = chance.sample(range(len(PEOPLE)), chance.randint(1, len(PEOPLE)))
+        for kind in ("FTL", "PRL", "ETL"):
+            for edition in range(chance.randint(0, 2)):
+                listed = [each for each in aboard if chance.random() < 0.8]
+                persons = tuple(_person(kind, who, number, off, line) for line, who in enumerate(listed, 5))
+                created = NOON + timedelta(minutes=edition)
+                found.append(
+                    submission(ListReceived(kind, "MOWRMUT", departure, created, persons, not persons))
+                )
+        for who in aboard:
+            for _report in range(chance.randint(0, 2)):
+                name, card = PEOPLE[who]
+                found.append(
+                    submission(
+                        CouponReported(
+                            "gateway",
+                            CardClaim("UT", card),
+                            name,
+                            chance.choice("OCLFFFREV"),
+                            departure.flight,
+                            on,
+                            board,
+                            off,
+                            chance.choice("YC"),
+                            ticket=_ticket(number, who),
+                            coupon=1,
+                            reported_at=chance.choice([None, NOON + timedelta(minutes=chance.randrange(5))]),
+                        ),
+                        received_at=NOON,
+                    )
+                )
+    return found
+
+
+def _ticket(number: int, who: int) -> str:
+    return f"29861{number:04d}{who:04d}"
+
+
+def _person(kind: str, who: int, number: int, off: str, line: int) -> ListedPerson:
+    name, card = PEOPLE[who]
+    with_card = kind in ("FTL", "PRL")
+    return ListedPerson(
+        name,
+        off,
+        "Y",
+        ((f"LOC{number}{who}", "UT"),),
+        (CardClaim("UT", card),) if with_card else (),
+        ticket="" if kind == "FTL" else _ticket(number, who),
+        coupon=0 if kind == "FTL" else 1,
+        line=line,
+        line_end=line,
+    )
+
+
+def run(path: Path, batches: list[list[Submission]]) -> dict[str, object]:
+    core = Core.open(f"sqlite:///{path}")
+    try:
+        core.execute(
+            [submission(ProgrammeActivated(PROGRAMME, "demo.yaml")), submission(MembersImported(MEMBERS))]
+        )
+        for batch in batches:
+            results = core.execute(batch)
+            assert not any(result.system_error for result in results)
+        return core.verify()
+    finally:
+        core.close()
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_any_order_repetition_and_batching(seed: int, tmp_path: Path) -> None:
+    messages = history(seed)
+    reference = run(tmp_path / "reference.sqlite", [[message] for message in messages])
+    assert reference["ok"], (seed, reference["checks"])
+    chance = random.Random(seed + 1000)
+    for attempt in range(2):
+        shuffled = [*messages, *chance.sample(messages, len(messages) // 2)]
+        chance.shuffle(shuffled)
+        batches = []
+        while shuffled:
+            size = chance.randint(1, 7)
+            batches.append(shuffled[:size])
+            shuffled = shuffled[size:]
+        report = run(tmp_path / f"attempt{attempt}.sqlite", batches)
+        assert report["ok"], (seed, attempt, report["checks"])
+        assert report["state_hash"] == reference["state_hash"], (seed, attempt)
+
+
+def test_members_imported_last_settle_what_waited(tmp_path: Path) -> None:
+    messages = history(3)
+    reference = run(tmp_path / "reference.sqlite", [messages])
+    core = Core.open(f"sqlite:///{tmp_path}/late.sqlite")
+    core.execute([submission(ProgrammeActivated(PROGRAMME, "demo.yaml"))])
+    core.execute(messages)
+    core.execute([submission(MembersImported(MEMBERS))])
+    report = core.verify()
+    core.close()
+    assert report["ok"], report["checks"]
+    assert report["state_hash"] == reference["state_hash"]
