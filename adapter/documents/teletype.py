@@ -30,7 +30,18 @@ from adapter.wire.typeb import Limits, Telegram, canonical, read_telegram
 from adapter.wire.typeb_files import read_copy_name
 from adapter.wire.typeb_lines import NO_ORIGIN, is_framing
 
-__all__ = ["Grammar", "Joined", "join_lines", "join_parts", "load_grammar", "open_telegram", "read_list"]
+__all__ = [
+    "Grammar",
+    "Joined",
+    "UnreadableList",
+    "join_lines",
+    "join_parts",
+    "load_grammar",
+    "open_telegram",
+    "read_envelope",
+    "read_list",
+    "set_key",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,17 @@ class Joined:
     digest: bytes
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+
+
+class UnreadableList(DocumentError):
+    """A list with a readable envelope and an unusable body. ``lines`` and ``unread`` as in ``Document``."""
+
+    def __init__(
+        self, problems: Sequence[Problem], kind: str, digest: bytes, lines: int, unread: tuple[int, ...]
+    ) -> None:
+        super().__init__(problems, kind, digest=digest)
+        self.lines = lines
+        self.unread = unread
 
 
 def _decode(envelope: Envelope, limits: Limits) -> str:
@@ -211,15 +233,16 @@ def read_list(joined: Joined, grammar: Grammar, limits: Limits | None = None) ->
     heading |= {"date": flight.on.isoformat(), "board": flight.board}
     below(root, "flight", {key: value for key, value in heading.items() if value}, telegram.body[0])
     body = BodyReader(grammar, root, flight.on, limits.problems_max).read(list(joined.body))
+    framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
+    lines = body.lines + framing
     if body.problems:
         problems = [_placed(problem, joined) for problem in body.problems]
-        raise DocumentError(problems, telegram.kind, digest=joined.digest)
-    framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
+        raise UnreadableList(problems, telegram.kind, joined.digest, lines, body.unread)
     return Document(
         kind=telegram.kind,
         tree=root,
         digest=joined.digest,
-        lines=body.lines + framing,
+        lines=lines,
         unread=body.unread,
         warnings=(*warnings, *(_placed(problem, joined) for problem in body.warnings)),
     )

@@ -1,0 +1,256 @@
+"""A directory into which a host drops files of telegrams.
+
+Life of a file: complete (by the rule) -> claimed -> cut into telegrams -> each handed over as one envelope ->
+all kept: archived; one of them unusable: quarantined with a note; one not processed: that one is handed over
+again later, and the file stays claimed meanwhile. A crash at any point leaves the file in ``incoming`` or
+``claimed``, from where it is read again; what the journal has already, it knows by its digest. Nothing is
+ever deleted here.
+
+The time of receipt is the file's modification time, see ``ClaimedFile``.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+
+from adapter.envelope import Envelope, Handle, Reply
+from adapter.wire.typeb_files import Piece, read_copy_name, split_telegrams
+
+from .spool_files import ClaimedFile, SpoolDirectory
+
+_log = logging.getLogger("ffgate.spool")
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLimits:
+    """What a spool may cost: open files, telegrams handed over and not answered, sizes, and its pace."""
+
+    files_in_flight_max: int = 16
+    in_flight_max: int = 64
+    file_bytes_max: int = 8 * 1024 * 1024
+    telegram_bytes_max: int = 64 * 1024
+    telegrams_in_file_max: int = 1000
+    poll_seconds: float = 1.0
+    retry_seconds: float = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A claimed file on its way: how many telegrams are not kept yet, and what was wrong with which."""
+
+    file: ClaimedFile
+    outstanding: int
+    why: list[str] = field(default_factory=list)
+
+
+def _ignore(_event: str) -> None:
+    pass
+
+
+class SpoolLink:
+    """Watches one spool. ``clock`` is the reactor or a test's clock; ``count`` is called with a word per
+    event.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handle: Handle,
+        clock: IReactorTime,
+        directory: SpoolDirectory,
+        *,
+        encoding: str,
+        limits: SpoolLimits | None = None,
+        count: Callable[[str], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.handle = handle
+        self.clock = clock
+        self.directory = directory
+        self.encoding = encoding
+        self.limits = limits or SpoolLimits()
+        self.count = count or _ignore
+        self.in_flight = 0
+        self.is_paused = self.is_stopping = False
+        self._jobs: dict[object, _Job] = {}
+        self._waiting: deque[tuple[_Job, Envelope, Piece]] = deque()
+        self._retries: set[IDelayedCall] = set()
+        self._is_handing = False
+        self._stopped: list[Deferred[None]] = []
+        self._poll = LoopingCall(self._look)
+        self._poll.clock = clock
+
+    def start(self) -> None:
+        """Begins to look. Raises OSError when the directories can't be made."""
+        self.directory.prepare()
+        self._poll.start(self.limits.poll_seconds, now=True).addErrback(self._broken)
+
+    def pause(self) -> None:
+        """Takes no file and hands over nothing until ``resume``; what is under way goes on."""
+        self.is_paused = True
+
+    def resume(self) -> None:
+        self.is_paused = False
+        self._hand_over()
+
+    def stop(self) -> "Deferred[None]":
+        """Takes nothing more; fires when everything handed over is answered. Unfinished files stay claimed."""
+        self.is_stopping = True
+        if self._poll.running:
+            self._poll.stop()
+        for call in self._retries:
+            call.cancel()
+        self._retries.clear()
+        self._waiting.clear()
+        if not self.in_flight:
+            self._release_all()
+            return succeed(None)
+        stopped: Deferred[None] = Deferred()
+        self._stopped.append(stopped)
+        return stopped
+
+    def _broken(self, failure: Failure) -> None:
+        self.count("spool_broken")
+        _log.error("%s: watching has ended: %s", self.name, failure.getErrorMessage())
+
+    def _look(self) -> None:
+        if self.is_paused or self.is_stopping:
+            return
+        try:
+            self._take_files()
+        except OSError as error:
+            # A full or unmounted disk comes back; whoever watches sees the counter.
+            self.count("spool_unreadable")
+            _log.warning("%s: %s", self.name, error.strerror)
+        self._hand_over()
+
+    def _take_files(self) -> None:
+        names = self.directory.complete(self.clock.seconds())
+        for file in self.directory.orphans({job.file.path for job in self._jobs.values()}):
+            if len(self._jobs) >= self.limits.files_in_flight_max:
+                self.directory.release(file)
+                return
+            self._take(file)
+        for name in names:
+            if len(self._jobs) >= self.limits.files_in_flight_max:
+                return
+            if (claimed := self.directory.claim(name)) is not None:
+                self._take(claimed)
+
+    def _take(self, file: ClaimedFile) -> None:
+        self.count("spool_claimed")
+        copy = read_copy_name(file.name)
+        pieces = self._cut(file)
+        job = _Job(file, len(pieces))
+        self._jobs[file.path] = job
+        for position, piece in enumerate(pieces, start=1):
+            envelope = Envelope(
+                link=self.name,
+                protocol="typeb",
+                id=f"{file.name}#{position}",
+                # One byte too many is enough for the refusal, and spares the journal the rest.
+                raw=piece.raw[: self.limits.telegram_bytes_max + 1],
+                received_at=file.modified_at,
+                encoding=self.encoding,
+                source=file.name,
+                created_hint=copy.created if copy else None,
+                kind_hint=copy.kind if copy else "",
+            )
+            self._waiting.append((job, envelope, piece))
+
+    def _cut(self, file: ClaimedFile) -> list[Piece]:
+        data = file.read(self.limits.file_bytes_max + 1)
+        if len(data) > self.limits.file_bytes_max:
+            self.count("spool_file_too_long")
+            return [Piece(data, 1)]
+        pieces = []
+        for piece in split_telegrams(data, self.encoding):
+            pieces.append(piece)
+            if len(pieces) > self.limits.telegrams_in_file_max:
+                self.count("spool_file_too_many")
+                return [Piece(data, 1)]
+        return pieces
+
+    def _hand_over(self) -> None:
+        # A handler may answer at once; then the loop goes on here instead of going deeper.
+        if self._is_handing:
+            return
+        self._is_handing = True
+        try:
+            while self._waiting and self.in_flight < self.limits.in_flight_max and not self.is_paused:
+                job, envelope, piece = self._waiting.popleft()
+                self.in_flight += 1
+                self._hand(job, envelope, piece)
+        finally:
+            self._is_handing = False
+
+    def _hand(self, job: _Job, envelope: Envelope, piece: Piece) -> None:
+        answered = False
+
+        def done(reply: Reply) -> None:
+            nonlocal answered
+            if answered:  # a handler that answers and then fails has answered
+                return
+            answered = True
+            self.in_flight -= 1
+            self._answered(job, envelope, piece, reply)
+            if self.is_stopping and not self.in_flight:
+                self._release_all()
+                stopped, self._stopped = self._stopped, []
+                for deferred in stopped:
+                    deferred.callback(None)
+            else:
+                self._hand_over()
+
+        try:
+            self.handle(envelope, done)
+        except Exception:
+            _log.exception("%s: a telegram of %s could not be handed over", self.name, envelope.source)
+            done(Reply(not_processed=True))
+
+    def _answered(self, job: _Job, envelope: Envelope, piece: Piece, reply: Reply) -> None:
+        if not reply.kept:
+            self.count("spool_retry")
+            if not self.is_stopping:
+                self._retry(job, envelope, piece)
+            return
+        job.outstanding -= 1
+        if reply.quarantined:
+            job.why.append(self._why(envelope, piece, reply))
+        if job.outstanding:
+            return
+        del self._jobs[job.file.path]
+        if job.why:
+            self.count("spool_quarantined")
+            self.directory.quarantine(job.file, "".join(job.why))
+        else:
+            self.count("spool_done")
+            self.directory.archive(job.file)
+
+    def _retry(self, job: _Job, envelope: Envelope, piece: Piece) -> None:
+        def again() -> None:
+            self._retries.discard(call)
+            self._waiting.append((job, envelope, piece))
+            self._hand_over()
+
+        call = self.clock.callLater(self.limits.retry_seconds, again)
+        self._retries.add(call)
+
+    def _why(self, envelope: Envelope, piece: Piece, reply: Reply) -> str:
+        """Codes and places in the file; texts and values could name people."""
+        lines = [f"{envelope.id} from line {piece.first_line}\n"]
+        for problem in reply.problems:
+            line = problem.line + piece.first_line - 1 if problem.line else piece.first_line
+            lines.append(f"  {problem.code} line {line} column {max(problem.column, 1)}\n")
+        return "".join(lines)
+
+    def _release_all(self) -> None:
+        for job in self._jobs.values():
+            self.directory.release(job.file)
+        self._jobs.clear()

@@ -1,0 +1,152 @@
+"""The directories of a spool: which files are complete, whose they are, where they go.
+
+::
+
+    incoming/     hosts drop files here; names that begin with a dot are not looked at
+    claimed/      taken by one process, not yet kept in the journal
+    done/         every telegram of the file is in the journal
+    quarantine/   in the journal too, but something in it is unusable; NAME.why beside it says what
+
+A file is claimed by renaming it, which only one process can do, and by an exclusive lock on the open file,
+which the system gives back when the process ends however it ends. A claimed file without a lock is therefore
+an orphan, and is taken over at the next look. A claimed file is called ``NAME~INODE``: two files of one name
+can't displace each other.
+"""
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+INCOMING, CLAIMED, DONE, QUARANTINE = "incoming", "claimed", "done", "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """When a dropped file is complete: it has this suffix, or size and time stayed the same for so many
+    seconds.
+    """
+
+    suffix: str = ""
+    unchanged_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedFile:
+    """A file that is ours until it is closed. ``name`` is the one it was dropped under.
+
+    ``modified_at`` counts as the time of receipt: it survives renaming and crashes, so that a file read twice
+    gets the same dates and the same digest both times.
+    """
+
+    name: str
+    path: Path
+    stream: BinaryIO
+    modified_at: datetime
+
+    def read(self, bytes_max: int) -> bytes:
+        """At most so many bytes from the beginning; read from the open file, never by its path."""
+        self.stream.seek(0)
+        return self.stream.read(bytes_max)
+
+
+class SpoolDirectory:
+    """One spool on disk. Raises OSError only when the directories themselves can't be used."""
+
+    def __init__(self, root: Path, finished: Finished) -> None:
+        self.root = root
+        self.finished = finished
+        self._seen: dict[str, tuple[int, int, float]] = {}
+
+    def prepare(self) -> None:
+        """Makes the directories that are missing, closed to others: lists hold names."""
+        for folder in (INCOMING, CLAIMED, DONE, QUARANTINE):
+            (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def complete(self, now: float) -> list[str]:
+        """Names in ``incoming`` that may be claimed, oldest name first. ``now`` is the clock's, in seconds."""
+        names = []
+        seen: dict[str, tuple[int, int, float]] = {}
+        with os.scandir(self.root / INCOMING) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                try:
+                    facts = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if not stat.S_ISREG(facts.st_mode):
+                    continue
+                if self.finished.suffix:
+                    if entry.name.endswith(self.finished.suffix):
+                        names.append(entry.name)
+                    continue
+                size, modified, since = self._seen.get(entry.name, (-1, -1, now))
+                if (size, modified) != (facts.st_size, facts.st_mtime_ns):
+                    since = now
+                elif now - since >= self.finished.unchanged_seconds:
+                    names.append(entry.name)
+                seen[entry.name] = (facts.st_size, facts.st_mtime_ns, since)
+        self._seen = seen
+        return sorted(names)
+
+    def claim(self, name: str) -> ClaimedFile | None:
+        """Takes a file out of ``incoming``; None when another process was faster."""
+        source = self.root / INCOMING / name
+        try:
+            inode = source.stat(follow_symlinks=False).st_ino
+            path = self.root / CLAIMED / f"{name}~{inode:x}"
+            source.rename(path)
+        except OSError:
+            return None
+        return self._open(path)
+
+    def orphans(self, ours: set[Path]) -> Iterator[ClaimedFile]:
+        """Claimed files that belong to no living process: left by a crash, of this or of another one."""
+        for path in sorted((self.root / CLAIMED).iterdir()):
+            if path not in ours and (file := self._open(path)) is not None:
+                yield file
+
+    def _open(self, path: Path) -> ClaimedFile | None:
+        try:
+            stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+        except OSError:
+            return None
+        try:
+            facts = os.fstat(stream.fileno())
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Between opening and locking its owner may have archived it.
+            is_ours = stat.S_ISREG(facts.st_mode) and path.stat(follow_symlinks=False).st_ino == facts.st_ino
+        except OSError:
+            is_ours = False
+        if not is_ours:
+            stream.close()
+            return None
+        modified_at = datetime.fromtimestamp(facts.st_mtime_ns // 1_000_000_000, UTC)
+        return ClaimedFile(path.name.rpartition("~")[0] or path.name, path, stream, modified_at)
+
+    def archive(self, file: ClaimedFile) -> None:
+        """Everything in it is kept and usable. The name gets its inode's number as it had while claimed."""
+        self._move(file, DONE)
+
+    def quarantine(self, file: ClaimedFile, why: str) -> None:
+        """Something in it is unusable. The reason is written first: a file without one would be a riddle."""
+        note = self.root / QUARANTINE / f"{file.path.name}.why"
+        with contextlib.suppress(OSError):
+            note.write_text(why, encoding="utf-8")
+        self._move(file, QUARANTINE)
+
+    def release(self, file: ClaimedFile) -> None:
+        """Leaves the file claimed, for whoever looks next."""
+        file.stream.close()
+
+    def _move(self, file: ClaimedFile, folder: str) -> None:
+        # If this fails the file stays claimed and is read again, which the journal's digest makes harmless.
+        with contextlib.suppress(OSError):
+            file.path.rename(self.root / folder / file.path.name)
+        file.stream.close()
