@@ -185,6 +185,8 @@ class _Compiler:
     def value(self, rule: Value, default: Any) -> Reader:
         if rule.default is not ABSENT:
             default = rule.default
+        if rule.refuse_absent:
+            default = ABSENT
         places = _places(rule.paths, rule.pick)
         converter = CONVERTERS[rule.convert]
         convert, takes_empty = converter.call, converter.takes_empty

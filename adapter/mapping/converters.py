@@ -39,7 +39,7 @@ _CYRILLIC_CODE = re.compile(r"[А-ЯЁ0-9]+")
 _CARD = re.compile(r"[A-Z0-9]{1,25}")
 _TICKET = re.compile(r"[0-9]{13}")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
-_FLIGHT = re.compile(r"([0-9]{1,4})([A-Z]?)")
+_FLIGHT = re.compile(r"([0-9]{1,5})([A-Z]?)")
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
@@ -111,7 +111,7 @@ def _flight(value: str) -> re.Match[str]:
     found = _FLIGHT.fullmatch(value)
     if found is None or not found[1].strip("0"):
         raise Refusal(
-            "flight_invalid", "a flight has 1 to 4 digits, not all zero, and perhaps one letter A to Z"
+            "flight_invalid", "a flight has 1 to 5 digits, not all zero, and perhaps one letter A to Z"
         )
     return found
 

@@ -150,8 +150,8 @@ def parse_path(text: str) -> NodePath:
 class Value:
     """One value: the first of ``paths`` that is there, looked up in ``table``, then converted.
 
-    ``pick`` (first, last, only) makes one of many; ``default`` stands in for absence (``ABSENT``: the field's
-    own).
+    ``pick`` (first, last, only) makes one of many. ``default`` stands in for absence (``ABSENT``: the
+    field's own); ``refuse_absent`` makes absence a mistake of the sender although the schema allows it.
     """
 
     place: Place
@@ -160,6 +160,7 @@ class Value:
     table: str = ""
     pick: str = ""
     default: Any = ABSENT
+    refuse_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ The loader knows what may be written; whether it means anything for a schema and
 checker's part.
 """
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -39,8 +38,9 @@ from .language import (
     Value,
     parse_path,
 )
+from .schema_view import did_you_mean
 
-__all__ = ["did_you_mean", "load_map", "load_table"]
+__all__ = ["load_map", "load_table"]
 
 _At = tuple[str | int, ...]
 _Read = Located | None
@@ -48,17 +48,11 @@ _Read = Located | None
 _MAP_KEYS = ("message", "normalise", "normalised_schema", "request", "reply")
 _REQUEST_KEYS = ("each", "to", "fields")
 _REPLY_KEYS = ("each", "item", "errors", "body")
-_VALUE_KEYS = ("from", "convert", "table", "pick", "default")
+_VALUE_KEYS = ("from", "convert", "table", "pick", "default", "absent")
 _RECORD_KEYS = ("from", "when", "fields")
 _EACH_KEYS = ("each", "fields", "items", "item")
 _PICKS = ("first", "last", "only")
 _ORIGINS = ("request", "code", "message", "value")
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean …?)`` for a near name, otherwise nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 class _Defect(Exception):
@@ -171,6 +165,7 @@ class _Loader:
             self.word(words["table"], (*at, "table")) if "table" in words else "",
             self.word(words["pick"], (*at, "pick"), _PICKS) if "pick" in words else "",
             words.get("default", ABSENT),
+            "absent" in words and self.word(words["absent"], (*at, "absent"), ("refuse",)) == "refuse",
         )
 
     def each(self, words: dict[Any, Any], at: _At) -> Each:
