@@ -165,7 +165,7 @@ class _Reader:
 
     def _header_is_good(self, header: list[str]) -> bool:
         known = (*REQUIRED, *OPTIONAL)
-        for name in header:
+        for name in dict.fromkeys(header):
             if name not in known:
                 rest = [one for one in known if one not in header]
                 self._complain("unknown_column", f'unknown column "{name}"{suggestion(name, rest)}', name)

@@ -165,7 +165,7 @@ class Programme:
 
     def _measure(self, facts: Facts, trace: list[Step]) -> int | Evaluation:
         board, off = facts.board_point, facts.off_point
-        if board == off:
+        if board == off and is_known(board, self.cities):
             trace.append(Step("distance", f"from {board} to itself", self.distance_rule))
             return _nothing(Reason.NOT_EARNING, "off_point", trace)
         found = distance(board, off, self._miles, self.distance_name, self.cities, self.great_circle)
