@@ -3,6 +3,7 @@ answers.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 
 from adapter.errors import Problem
@@ -43,6 +44,8 @@ def check_reply(
         except PathError:
             continue  # the request's checker has said so
         checker.part(place, found.chain, found.many, root)
+        if path.steps:
+            checker.absent |= {path.steps[0].name}
     return list(dict.fromkeys(checker.problems))
 
 
@@ -51,6 +54,7 @@ class _Checker:
         self.reply = reply
         self.item = ITEMS[reply.item]
         self.problems: list[Problem] = []
+        self.absent: frozenset[str] = frozenset()
 
     def note(self, place: Place, code: str, text: str) -> None:
         self.problems.append(place.problem(code, text))
@@ -141,7 +145,9 @@ class _Checker:
                 self.element(child, particle.node, scope, inner)
         named = {child.name for child in rule.children}
         missing = [
-            name for name, particle in node.children.items() if particle.required and name not in named
+            name
+            for name, particle in node.children.items()
+            if name not in named and (particle.required or (particle.unless and not particle.unless & named))
         ]
         if missing:
             self.note(rule.place, "field_missing", f"<{node.name}> of the reply needs {', '.join(missing)}")
@@ -155,6 +161,10 @@ class _Checker:
             if required:
                 text = f"<{child.name}> must always stand, $when may leave it out"
                 self.note(child.place, "cardinality", text)
+            types = {
+                name: replace(one, optional=one.optional and name != child.when)
+                for name, one in types.items()
+            }
         if not child.each:
             return types
         kind = self.field(child.each, types, child.place)
@@ -182,7 +192,7 @@ class _Checker:
     def source(self, source: Source, scope: Chain, types: Mapping[str, FieldType], required: bool) -> None:
         if source.path is not None:
             try:
-                found = resolve(source.path, scope)
+                found = resolve(source.path, scope, self.absent)
             except PathError as error:
                 self.note(source.place, "path_unknown", f"in the request, {error}")
                 return

@@ -112,9 +112,7 @@ class _Checker:
             if found is None:
                 return
             self.element_of(rule.scope, rule.place)
-            if found.many:
-                text = f'"{rule.scope.text}" may stand several times, {name} takes one'
-                self.note(rule.place, "cardinality", text)
+            self.cardinality(rule, rule.scope, found, name)
             optional |= found.optional
             chain = found.chain
         if optional and kind.default is ABSENT:
@@ -168,7 +166,7 @@ class _Checker:
             self.note(rule.place, "value_optional", text)
         self.conversion(rule, wanted, name)
 
-    def cardinality(self, rule: Value, path: NodePath, found: Found, name: str) -> None:
+    def cardinality(self, rule: Value | Record, path: NodePath, found: Found, name: str) -> None:
         if found.many and not rule.pick:
             text = f'"{path.text}" may stand several times, {name} takes one: write pick first, last or only'
             self.note(rule.place, "cardinality", text)

@@ -147,7 +147,8 @@ class _Compiler:
                 return self.each(rule, kind)
 
     def nested(self, rule: Record, kind: FieldType, name: str, outer: Find | None) -> Reader:
-        find = finder(rule.scope) if rule.scope is not None else _itself
+        find = finder(rule.scope, rule.pick) if rule.scope is not None else _itself
+        only = finder_of_all(rule.scope) if rule.scope is not None and rule.pick == "only" else None
         inner = None if outer is None else _through(outer, find)
         read_record = self.record(rule, kind.kind, f"{name}.", inner)
         if inner is not None:
@@ -160,7 +161,11 @@ class _Compiler:
             if when and not _present(element, when):
                 return default
             scope = find(element)
-            return default if scope is None else read_record(scope, reading)
+            if scope is None:
+                return default
+            if only is not None and len(list(only(element))) > 1:
+                reading.refuse("value_repeated", "this may stand here only once", scope, "", "")
+            return read_record(scope, reading)
 
         return read
 

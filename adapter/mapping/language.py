@@ -185,14 +185,13 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A nested value: read at the one element ``scope`` leads to (None: at hand), if any of ``when`` is
-    there.
-    """
+    """A nested value: read at the element that ``scope`` leads to (None: at hand), if any of ``when`` is there."""
 
     place: Place
     scope: NodePath | None
     when: tuple[NodePath, ...]
     fields: Mapping[str, "Rule"]
+    pick: str = ""
 
 
 @dataclass(frozen=True, slots=True)
