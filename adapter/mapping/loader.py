@@ -49,7 +49,7 @@ _MAP_KEYS = ("message", "normalise", "normalised_schema", "request", "reply")
 _REQUEST_KEYS = ("each", "to", "fields")
 _REPLY_KEYS = ("each", "item", "errors", "body")
 _VALUE_KEYS = ("from", "convert", "table", "pick", "default", "absent")
-_RECORD_KEYS = ("at", "pick", "when", "fields")
+_RECORD_KEYS = ("from", "pick", "when", "fields")
 _EACH_KEYS = ("each", "fields", "items", "item")
 _PICKS = ("first", "last", "only")
 _ORIGINS = ("request", "code", "message", "value")
@@ -145,7 +145,7 @@ class _Loader:
             return self.each(words, at)
         if "fields" in words:
             self.mapping(words, at, _RECORD_KEYS)
-            scope = self.path(words["at"], (*at, "at")) if "at" in words else None
+            scope = self.path(words["from"], (*at, "from")) if "from" in words else None
             when = self.paths(words["when"], (*at, "when")) if "when" in words else ()
             pick = self.word(words["pick"], (*at, "pick"), _PICKS) if "pick" in words else ""
             return Record(place, scope, when, self.fields(words["fields"], (*at, "fields")), pick)
