@@ -8,7 +8,7 @@ row names the columns, in any order:
 * ``card_airline``, ``card``: airline code and number of the card, as on the coupon;
 * ``other_names``: other spellings, ``ИВАНОВ/ИВАН;IVANOFF/IVAN`` (in quotes where ; separates columns);
 * ``birth_date``: ``1985-03-07``; without it nobody is identified by a merely probable name;
-* ``programme``: name of the programme; empty means the active one;
+* ``programme``: name of the programme; empty means the active one that serves the card's airline;
 * ``card_state``: active (default), blocked, closed, lost, replaced;
 * ``replaced_by``: number of the card that took this one's place;
 * ``tier``: a tier to start with;

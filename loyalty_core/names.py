@@ -28,7 +28,19 @@ SURNAME_CUT_MIN = 15
 GIVEN_CUT_MIN = 2
 """Shorter beginnings of a given name are initials."""
 
-_LATIN_RULES = tuple((re.compile(pattern), readings) for pattern, readings in tables.LATIN)
+
+def _rules_by_first_letter() -> dict[str, tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]]:
+    """The Latin rules in their order, but for each letter only those that can begin with it."""
+    found: dict[str, list[tuple[re.Pattern[str], tuple[str, ...]]]] = {}
+    for pattern, readings in tables.LATIN:
+        head = re.sub(r"^(?:\^|\(\?<=[^)]*\))+", "", pattern)
+        letters = head[1 : head.index("]")] if head.startswith("[") else head[0]
+        for letter in letters:
+            found.setdefault(letter, []).append((re.compile(pattern), readings))
+    return {letter: tuple(rules) for letter, rules in found.items()}
+
+
+_LATIN_RULES = _rules_by_first_letter()
 _REDUCTIONS = tuple((re.compile(pattern), replacement) for pattern, replacement in tables.REDUCTIONS)
 _SPACES = re.compile(r"[\s/.,_]+")
 
@@ -337,7 +349,7 @@ def _latin_readings(letters: str, doubtful: bool) -> tuple[str, ...]:
     while place < len(text):
         length = 1
         choices: tuple[str, ...] = ("",)
-        for pattern, found in _LATIN_RULES:
+        for pattern, found in _LATIN_RULES.get(text[place], ()):
             hit = pattern.match(text, place)
             if hit:
                 length, choices = hit.end() - place, found
