@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from adapter.errors import WireError
 
 from .framing import Waiting
@@ -22,7 +20,7 @@ from .sirena import (
     deflate_if_smaller,
     inflate,
 )
-from .sirena_crypto import CryptError, DesCipher, PrivateKey, new_session_key
+from .sirena_crypto import CryptError, DesCipher, PrivateKey, PublicKey, new_session_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +60,12 @@ class ClientConnection:
         self._private_key = private_key
         self._limits = limits or WireLimits()
         self._reader = FrameReader(self._limits.frame_bytes_max)
-        self._offered: dict[int, tuple[bytes, RSAPublicKey]] = {}
+        self._offered: dict[int, tuple[bytes, PublicKey]] = {}
         self._ciphers: dict[int, DesCipher] = {}
         self.key_id = 0
         """Id of the session key in use, 0 before the first registration."""
 
-    def register(
-        self, message_id: int, server_key: RSAPublicKey, created: int = 0, key: bytes = b""
-    ) -> bytes:
+    def register(self, message_id: int, server_key: PublicKey, created: int = 0, key: bytes = b"") -> bytes:
         """The frame that registers a session key (a new random one unless ``key`` is given)."""
         if self._private_key is None:
             raise ValueError("registering a session key needs the client's private key")

@@ -42,6 +42,9 @@ BLOCK_BYTES = 8
 RSA_BITS_MIN = 1024
 RSA_BITS_MAX = 4096  # one operation with a longer key would hold the reactor for many milliseconds
 
+PublicKey = rsa.RSAPublicKey
+"""For annotations elsewhere: no other module needs to know the library."""
+
 _LENGTH = struct.Struct(">I")
 
 
@@ -113,7 +116,7 @@ class ClientKey:
     does not expire.
     """
 
-    key: rsa.RSAPublicKey | None
+    key: PublicKey | None
     digest: str
     expires_at: float | None = None
 
@@ -161,13 +164,13 @@ class PrivateKey:
             serialization.NoEncryption(),
         )
 
-    def seal(self, session_key: bytes, receiver: rsa.RSAPublicKey) -> bytes:
+    def seal(self, session_key: bytes, receiver: PublicKey) -> bytes:
         """The body that carries a session key to ``receiver``, signed by us."""
         sealed = receiver.encrypt(session_key, padding.PKCS1v15())
         signature = self._key.sign(sealed, padding.PKCS1v15(), hashes.SHA1())
         return _LENGTH.pack(len(sealed)) + sealed + signature
 
-    def unseal(self, body: bytes, sender: rsa.RSAPublicKey) -> bytes:
+    def unseal(self, body: bytes, sender: PublicKey) -> bytes:
         """The session key in ``body``; CryptError 3 for the signature, 9 for all that follows."""
         sealed, signature = _split(body)
         try:
@@ -183,7 +186,7 @@ class PrivateKey:
         return session_key
 
 
-def load_public_key(pem: str) -> rsa.RSAPublicKey:
+def load_public_key(pem: str) -> PublicKey:
     """The public key in a ``key_info`` answer; ValueError if it is none."""
     key = ClientKey.load(pem.encode("utf-8")).key
     if key is None:
@@ -191,7 +194,7 @@ def load_public_key(pem: str) -> rsa.RSAPublicKey:
     return key
 
 
-def public_key_digest(key: rsa.RSAPublicKey) -> str:
+def public_key_digest(key: PublicKey) -> str:
     """What people compare over the telephone: base64 of SHA-1 over the DER form."""
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).decode("ascii")
@@ -214,7 +217,7 @@ def _der(text: bytes) -> bytes | None:
         return None
 
 
-def _rsa_public_key(der: bytes) -> rsa.RSAPublicKey | None:
+def _rsa_public_key(der: bytes) -> PublicKey | None:
     try:
         key = serialization.load_der_public_key(der)
     except Exception:  # the library has a dozen kinds of refusal, among them its own UnsupportedAlgorithm

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
-from .sirena_crypto import ClientKey, CryptCode, CryptError, DesCipher
+from .sirena_crypto import ClientKey, CryptCode, CryptError, DesCipher, PublicKey
 
 SESSION_SECONDS = 90 * 60.0
 SESSION_KEYS_PER_CLIENT_MAX = 64
@@ -69,7 +67,7 @@ class KeyStore:
     ) -> None:
         setattr(self._clients.setdefault(client_id, ClientKeys()), state, key)
 
-    def public_key(self, client_id: int, now: float) -> RSAPublicKey:
+    def public_key(self, client_id: int, now: float) -> PublicKey:
         """The key to verify this client's signature with; CryptError 1, 2 or 7 if there is none to be used.
 
         The future key takes over when the current one has expired.

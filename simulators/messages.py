@@ -1,0 +1,27 @@
+"""Requests that the simulators can make up by themselves."""
+
+from lxml import etree
+
+
+def ffp_info(
+    card: str, company: str, surname: str, name: str, birthdate: str = "", *, root: str = "sirena"
+) -> bytes:
+    """A card check: ``<sirena><query>`` for the gateway, ``<query>`` alone (root "") over HTTP.
+
+    The attribute ``name`` is sent even when empty, as the real host does; ``birthdate`` (ISO) only when
+    known.
+    """
+    query = etree.Element("query")
+    attributes = {"company": company, "surname": surname, "name": name}
+    if birthdate:
+        attributes["birthdate"] = birthdate
+    etree.SubElement(etree.SubElement(query, "ffp_info"), "ffp", attributes).text = card
+    top = query
+    if root:
+        top = etree.Element(root)
+        top.append(query)
+    return etree.tostring(top, xml_declaration=True, encoding="UTF-8")
+
+
+KEY_INFO = b"<sirena><query><key_info/></query></sirena>"
+PING = b"<sirena><query><_connection_test_/></query></sirena>"
