@@ -83,7 +83,7 @@ class LazyGroup(click.Group):
 def _explain(error: Exception) -> int | None:
     """Tell an expected error to people; None for a defect of ours, which keeps its traceback."""
     from adapter.errors import AdapterError, ConfigError
-    from loyalty_core.errors import CoreError, InputError
+    from loyalty_core import CoreError, InputError
 
     if isinstance(error, ConfigError | InputError):
         for problem in error.problems:

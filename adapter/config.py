@@ -32,7 +32,7 @@ from adapter.config_model import (
     read_endpoint,
 )
 from adapter.errors import ConfigError, Problem
-from loyalty_core.errors import InputError
+from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
