@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "check",
         "Say whether the settings can be used, and where they can't.",
     ),
+    "members": ("adapter.commands.books", "members", "Take over and look up members."),
+    "status": ("adapter.commands.books", "status", "Count messages, ledger entries and what waits."),
+    "verify": ("adapter.commands.books", "verify", "Check the invariants of the ledger."),
+    "explain": ("adapter.commands.books", "explain", "Show the chain from bytes to miles."),
 }
 """Name of a command -> module, attribute of the click command, one line for the list of commands."""
 

@@ -131,6 +131,11 @@ class Core:
                 failed = f"{type(error).__name__}: {error}"
                 return self._retried(lambda: self._run(batch, failed))
 
+    def rehearse(self, batch: Sequence[Submission]) -> list[Result]:
+        """What ``execute`` would do, with nothing kept."""
+        with storage_errors():
+            return self._retried(lambda: self._run(batch, rehearsal=True))
+
     def _retried(self, run: Callable[[], _Found]) -> _Found:
         for attempt in range(RETRIES_MAX + 1):
             try:
@@ -143,31 +148,35 @@ class Core:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise AssertionError("unreachable")
 
-    def _run(self, batch: Sequence[Submission], failed: str = "") -> list[Result]:
+    def _run(self, batch: Sequence[Submission], failed: str = "", *, rehearsal: bool = False) -> list[Result]:
         assert self._ids is not None, "opened read-only"
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection, connection.begin() as unit:
             programmes = self._current_programmes(connection)
             receipts = records.load_receipts(connection, batch)
-            undecided = [each for each in batch if not receipts.settled(each)]
+            undecided = [each for each in batch if receipts.settled(each) is None]
             world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
             book = records.Book(receipts, self._digests, self._lane)
             results = [self._one(world, book, submission, failed) for submission in batch]
             book.write(connection, world)
             apply_world(connection, world)
+            if rehearsal:
+                unit.rollback()
+                return results
         self._programmes = dict(world.programmes)
         return results
 
     def _one(self, world: World, book: "records.Book", submission: Submission, failed: str) -> Result:
-        receipt = book.receipts.of(submission)
-        if receipt is not None and receipt.final:
-            receipt.repeats += 1
+        settled = book.receipts.settled(submission)
+        if settled is not None:
+            settled.repeats += 1
             return Result(
-                receipt.journal_id,
-                State(receipt.state),
-                receipt.outcomes,
+                settled.journal_id,
+                State(settled.state),
+                settled.outcomes,
                 repeated=True,
-                reason=receipt.reason,
+                reason=settled.reason,
             )
+        receipt = book.receipts.of(submission)
         journal_id = receipt.journal_id if receipt is not None else world.ids.take("journal")
         before = len(world.chain.entries)
         outcomes: tuple[Outcome, ...] = ()
@@ -202,6 +211,7 @@ class Core:
             outcomes,
             system_error=bool(failed),
             reason=reason,
+            problems=submission.problems,
             entries=tuple(entry.reference for entry in world.chain.entries[before:]),
         )
         book.note(submission, result, receipt, failed)

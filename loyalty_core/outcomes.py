@@ -1,9 +1,10 @@
 """What the core answers. Refusals are outcomes with a ``reason``; the maps turn reasons into each host's codes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from .problems import Problem
 from .transactions import Name
 
 
@@ -145,5 +146,6 @@ class Result:
     repeated: bool = False
     system_error: bool = False
     reason: Reason = Reason.NONE
-    entries: tuple[str, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
+    entries: tuple[str, ...] = ()
     """References ``lane/seq`` of the ledger entries that this message caused."""

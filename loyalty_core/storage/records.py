@@ -53,9 +53,14 @@ class Receipts:
             self.by_digest.get((submission.link, submission.digest)) if leaves_receipt(submission) else None
         )
 
-    def settled(self, submission: Submission) -> bool:
+    def settled(self, submission: Submission) -> Receipt | None:
+        """The receipt whose answer stands. A document that was unusable and now can be read (our map was mended) is
+        decided again."""
         receipt = self.of(submission)
-        return receipt is not None and receipt.final
+        if receipt is None or not receipt.final:
+            return None
+        mended = receipt.state == State.QUARANTINED and not submission.problems
+        return None if mended else receipt
 
     def key_reused(self, submission: Submission) -> bool:
         """The host gave a key it had given to another document."""

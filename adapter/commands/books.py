@@ -1,0 +1,229 @@
+"""``ffgate status``, ``verify``, ``members`` and ``explain``: what the books hold, and why."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adapter.cli import EXIT_FAILED, config_option
+
+MEMBERS_LINK = "members"
+"""What the journal names as the link of a member file taken over by command."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Data on standard output, for programs.")
+
+
+def _open(config_path: Path) -> Any:
+    """The core for reading, beside a server that may be writing."""
+    from adapter.config import load_config
+    from loyalty_core import Core
+
+    return Core.open(load_config(config_path).database_url, read_only=True)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ffgate status
+  ffgate status --json
+
+\b
+Exit codes: 0 done, 1 the database can't be read, 3 settings."""
+)
+@config_option
+@json_option
+def status(config_path: Path, as_json: bool) -> None:
+    """Count messages by state and link, ledger entries, and what waits.
+
+    Works beside a running server: it only reads.
+    """
+    core = _open(config_path)
+    try:
+        report = core.status()
+    finally:
+        core.close()
+    if as_json:
+        click.echo(json.dumps(report))
+        return
+    states = ", ".join(f"{count} {state}" for state, count in sorted(report["messages"].items())) or "none"
+    click.echo(f"messages     {states}")
+    click.echo(f"entries      {report['entries']}")
+    click.echo(f"pending      {report['pending']} carriages wait for proof of flying or for a holder")
+    for link, counts in report["links"].items():
+        click.echo(f"link {link}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ffgate verify
+  ffgate verify --json | jq .state_hash
+
+\b
+Exit codes: 0 every invariant holds, 1 one doesn't, 3 settings."""
+)
+@config_option
+@json_option
+def verify(config_path: Path, as_json: bool) -> None:
+    """Check the ledger: hash chain, sums, lots, counters, and that every message came to an end.
+
+    The state hash sums up what the books say now and doesn't depend on the order in which messages came; the chain head
+    sums up the history.
+    """
+    core = _open(config_path)
+    try:
+        report = core.verify()
+    finally:
+        core.close()
+    if as_json:
+        click.echo(json.dumps(report))
+    else:
+        for check in report["checks"]:
+            click.echo(f"{'ok  ' if check['ok'] else 'FAIL'}  {check['name']}")
+            for found in check["found"]:
+                click.echo(f"        {found}")
+        click.echo(f"entries     {report['entries']}")
+        click.echo(f"state hash  {report['state_hash']}")
+        click.echo(f"chain head  {report['chain_head']}")
+    if not report["ok"]:
+        raise SystemExit(EXIT_FAILED)
+
+
+@click.group()
+def members() -> None:
+    """Take over and look up members."""
+
+
+@members.command(
+    "import",
+    epilog="""\b
+Examples:
+  ffgate members import members.csv --dry-run
+  ffgate members import members.csv
+
+\b
+Exit codes: 0 done, 1 the file has mistakes (nothing was changed), 3 settings.""",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check the file and say what would change; change nothing.")
+@config_option
+@json_option
+def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None:
+    """Take over FILE: CSV in UTF-8, one row per card.
+
+    Columns: member, surname, given, card_airline, card; and if you have them other_names, birth_date, programme,
+    card_state, replaced_by, tier, enrolled_on. All mistakes are listed with their rows. Flights that were reported
+    before a member was known are credited now.
+    """
+    from twisted.internet.defer import Deferred
+    from twisted.internet.task import Clock
+
+    from adapter.config import load_config
+    from adapter.engine import Engine
+    from loyalty_core import ImportOutcome, MembersImported, State, Submission
+
+    content = file.read_bytes()
+    digest = hashlib.sha256(content).digest()
+    transactions = (MembersImported(content),)
+    now = datetime.now(UTC)
+    submission = Submission(MEMBERS_LINK, "members", content, digest, now, transactions, source=file.name)
+    # Without threads everything is done when start() returns; nobody ever waits on this clock.
+    engine = Engine(load_config(config_path), Clock(), threads=False)
+    started: Deferred[None] = Deferred.fromCoroutine(engine.start())
+    try:
+        started.addErrback(lambda failure: failure.raiseException())
+        (result,) = engine.core.rehearse([submission])
+        if result.state is not State.QUARANTINED and not dry_run:
+            (result,) = engine.core.execute([submission])
+    finally:
+        engine.core.close()
+    if result.state is State.QUARANTINED:
+        for problem in result.problems:
+            column = f" {problem.path}:" if problem.path else ""
+            click.echo(f"{file}:{problem.line}:{column} {problem.text}", err=True)
+        raise SystemExit(EXIT_FAILED)
+    (outcome,) = result.outcomes
+    assert isinstance(outcome, ImportOutcome)
+    counts = {"opened": outcome.opened, "changed": outcome.changed, "unchanged": outcome.unchanged}
+    if as_json:
+        click.echo(json.dumps({**counts, "dry_run": dry_run, "repeated": result.repeated}))
+        return
+    if result.repeated:
+        click.echo("this very file was taken over before; nothing changed")
+        return
+    words = ", ".join(f"{count} {word}" for word, count in counts.items())
+    click.echo(f"{'would be ' if dry_run else ''}{words}")
+
+
+@members.command(
+    epilog="""\b
+Examples:
+  ffgate members show 2904000000017
+  ffgate members show D100001 --json
+
+\b
+Exit codes: 0 done, 1 unknown, 3 settings."""
+)
+@click.argument("number")
+@config_option
+@json_option
+def show(number: str, config_path: Path, as_json: bool) -> None:
+    """Show a member by member or card NUMBER: cards, tier, balances, lots."""
+    core = _open(config_path)
+    try:
+        found = core.member(number)
+    finally:
+        core.close()
+    if found is None:
+        click.echo(f"ffgate: no member or card {number}", err=True)
+        raise SystemExit(EXIT_FAILED)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    click.echo(f"member {found['number']} of {found['programme']}: {found['tier']}, {found['state']}")
+    click.echo("names    " + "; ".join(f"{surname}/{given}" for surname, given in found["names"]))
+    for card in found["cards"]:
+        replaced = f", replaced by {card['replaced_by']}" if card["replaced_by"] else ""
+        click.echo(f"card     {card['number']} {card['state']}{replaced}")
+    for purpose, amount in found["balances"].items():
+        click.echo(f"{purpose:<9}{amount}")
+    for lot in found["lots"]:
+        expiry = f"until {lot['expires_on']}" if lot["expires_on"] else "for ever"
+        click.echo(f"lot      {lot['remaining']} earned on {lot['earned_on']}, good {expiry}")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ffgate explain --ticket 2986120000017/1
+  ffgate explain --card 2904000000017
+  ffgate explain --journal 5
+
+\b
+Exit codes: 0 found, 1 nothing found, 2 usage, 3 settings."""
+)
+@click.option("--journal", type=click.IntRange(min=1), help="Number of a journal row.")
+@click.option("--card", help="Number of a card.")
+@click.option("--ticket", metavar="NUMBER[/COUPON]", help="Ticket, or one coupon of it.")
+@config_option
+@json_option
+def explain(
+    journal: int | None, card: str | None, ticket: str | None, config_path: Path, as_json: bool
+) -> None:
+    """Show the chain from the bytes of messages to the miles posted, with every rule on the way."""
+    if sum(each is not None for each in (journal, card, ticket)) != 1:
+        raise click.UsageError("name exactly one of --journal, --card, --ticket")
+    from adapter.explanation import as_data, as_text
+
+    core = _open(config_path)
+    try:
+        found = core.explain(journal_id=journal or 0, card=card or "", ticket=ticket or "")
+    finally:
+        core.close()
+    if found["journal"] is None and not found["carriages"] and not found["entries"]:
+        click.echo("ffgate: nothing known of it", err=True)
+        raise SystemExit(EXIT_FAILED)
+    click.echo(json.dumps(as_data(found), ensure_ascii=False) if as_json else as_text(found))

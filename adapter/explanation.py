@@ -1,0 +1,131 @@
+"""The chain from bytes to posting, told to people: evidence with its lines, entries with their rule steps."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+PRIVATE_LINE = re.compile(rb"^\s*\.R/\s*(DOCS|DOCO|DOCA|FOID|PSPT|PCTC)\b")
+"""Lines with passports and contacts: they stay in the journal and are never shown."""
+CONTINUATION = re.compile(rb"^\s*\.RN/")
+LINE_CHARACTERS_MAX = 160
+
+
+def source_lines(source: Mapping[str, Any], first: int, last: int) -> Iterator[tuple[int, str]]:
+    """The lines of a message as received, without personal documents; (line number, text)."""
+    lines = re.split(rb"\r\n|\n|\r", source["raw"])
+    private = False
+    for number in range(first, min(last, len(lines)) + 1):
+        line = lines[number - 1]
+        private = bool(PRIVATE_LINE.match(line)) or (private and bool(CONTINUATION.match(line)))
+        if private:
+            yield number, "(personal document, kept in the journal only)"
+            continue
+        text = line.decode(source["encoding"], "replace")
+        printable = "".join(letter if letter.isprintable() else "·" for letter in text)
+        yield number, printable[:LINE_CHARACTERS_MAX]
+
+
+def as_data(found: Mapping[str, Any]) -> dict[str, Any]:
+    """``Core.explain`` with the lines of evidence in place of whole messages."""
+    sources = found["sources"]
+    journal = found["journal"]
+    if journal is not None:
+        journal = {name: value for name, value in journal.items() if name not in ("raw", "digest")}
+        journal["digest"] = bytes(found["journal"]["digest"]).hex()
+    carriages = []
+    for carriage in found["carriages"]:
+        evidence = [
+            {
+                **piece,
+                "link": sources[piece["journal_id"]]["link"],
+                "source": sources[piece["journal_id"]]["source"],
+                "text": [
+                    {"line": number, "text": text}
+                    for number, text in source_lines(
+                        sources[piece["journal_id"]], piece["line"], piece["line_end"]
+                    )
+                ],
+            }
+            for piece in carriage["evidence"]
+        ]
+        carriages.append({**carriage, "evidence": evidence})
+    return {"journal": journal, "carriages": carriages, "entries": found["entries"]}
+
+
+def as_text(found: Mapping[str, Any]) -> str:
+    """The same as prose and columns."""
+    lines: list[str] = []
+    if found["journal"] is not None:
+        lines += _journal(found["journal"])
+    entries = list(found["entries"])
+    for carriage in found["carriages"]:
+        keys = {carriage["key"], *(key for piece in carriage["evidence"] for key in piece["keys"])}
+        own = [entry for entry in entries if entry["carriage_key"] in keys]
+        entries = [entry for entry in entries if entry not in own]
+        lines += ["", *_carriage(carriage, found["sources"]), *_entries(own)]
+    if entries:
+        lines += ["", "Other entries", *_entries(entries)]
+    return "\n".join(lines).lstrip("\n")
+
+
+def _journal(row: Mapping[str, Any]) -> list[str]:
+    source = f", file {row['source']}" if row["source"] else ""
+    lines = [
+        f"Journal row {row['id']}: {row['kind'] or 'unrecognised'} by link {row['link']}{source}, received"
+        f" {row['received_at']}, {len(row['raw'])} bytes, SHA-256 of its canonical form {bytes(row['digest']).hex()}"
+    ]
+    for attempt in row["handling"]:
+        lines.append(
+            f"  attempt {attempt['attempt']}: {attempt['state']} {attempt.get('reason', '')}".rstrip()
+        )
+        for problem in attempt.get("problems", ()):
+            place = f"line {problem['line']}, column {problem['column']}: " if problem["line"] else ""
+            lines.append(f"    {problem['code']}: {place}{problem['path']} {problem['text']}")
+    return lines
+
+
+def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    carrier, number, flown_on, board = carriage["departure_key"].split("/")
+    view = carriage["view"]
+    coupon = f", coupon {view['ticket']}/{view['coupon']}" if view.get("coupon") else ""
+    reason = f" ({carriage['reason']})" if carriage["reason"] else ""
+    lines = [
+        f"{carrier} {number} on {flown_on} from {board} to {view.get('off_point', '?')}{coupon}",
+        f"  state {carriage['state']}, credit {carriage['credit']}{reason}",
+        "  Evidence",
+    ]
+    for piece in carriage["evidence"]:
+        source = sources[piece["journal_id"]]
+        word = f"{piece['kind']} {piece['status']}".strip()
+        made = (
+            f", made {piece['edition'] or piece['event_at']}" if piece["edition"] or piece["event_at"] else ""
+        )
+        gone = "" if piece["standing"] else ", superseded"
+        file = f", file {source['source']}" if source["source"] else ""
+        lines.append(
+            f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"
+        )
+        for line, text in source_lines(source, piece["line"], piece["line_end"]):
+            lines.append(f"      {line:>4} | {text}")
+    return lines
+
+
+def _entries(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["  Entries"] if entries else []
+    for entry in entries:
+        reverses = f" of {entry['reverses']}" if entry["reverses"] else ""
+        lines.append(
+            f"    {entry['lane']}/{entry['seq']} {entry['kind']}{reverses}, received {entry['posted_at']},"
+            f" caused by journal row {entry['journal_id']}"
+        )
+        lines += [
+            f"      {posting['amount']:>8} {posting['unit']}: {posting['source']} -> {posting['destination']}"
+            for posting in entry["postings"]
+        ]
+        trace = entry["trace"]
+        if trace.get("match"):
+            lines.append(f"      holder {trace['match']}")
+        if trace.get("tier"):
+            lines.append(f"      tier on the flight date {trace['tier']}, state {trace['state']}")
+        lines += [f"      {name}: {text}  [{rule}]" for name, text, rule in trace.get("steps", ())]
+    return lines
