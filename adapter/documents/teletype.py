@@ -148,7 +148,7 @@ def open_telegram(
     """
     telegram = read_envelope(envelope, grammars, limits)
     if telegram.final and telegram.part == 1:
-        return read_list(join_lines([telegram]), grammars[telegram.kind], limits)
+        return read_list(join_lines([telegram]), grammars[telegram.kind], envelope.received_at, limits)
     text = "\n".join(telegram.lines)
     if telegram.created is None:
         what = "a part without creation time belongs to no set"
@@ -171,7 +171,7 @@ def join_parts(
     telegrams = [
         read_telegram(text, received_at, listed_kinds=(grammar.kind,), limits=limits) for text in texts
     ]
-    return read_list(join_lines(telegrams), grammar, limits)
+    return read_list(join_lines(telegrams), grammar, received_at, limits)
 
 
 def join_lines(telegrams: Sequence[Telegram]) -> Joined:
@@ -209,9 +209,11 @@ def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:
     return replace(problem, line=max(problem.line + lines, 1) if problem.line else 0, path=path)
 
 
-def read_list(joined: Joined, grammar: Grammar, limits: Limits | None = None) -> Document:
+def read_list(
+    joined: Joined, grammar: Grammar, received_at: datetime, limits: Limits | None = None
+) -> Document:
     """The tree of a list whose lines are all there. Raises DocumentError; the schema is checked by the
-    catalogue.
+    catalogue. A list that doesn't say when it was made counts as made when it was received.
     """
     limits = limits or Limits()
     telegram, flight = joined.first, joined.first.flight
@@ -227,8 +229,8 @@ def read_list(joined: Joined, grammar: Grammar, limits: Limits | None = None) ->
     if telegram.created is None:
         text = "neither an origin line nor the file name tells when this list was made"
         warnings.append(Problem("creation_time_missing", text, line=1, column=1))
-    else:
-        root.set("created", f"{telegram.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    created = telegram.created or received_at
+    root.set("created", f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
     heading = {"carrier": flight.carrier, "number": flight.number, "suffix": flight.suffix}
     heading |= {"date": flight.on.isoformat(), "board": flight.board}
     below(root, "flight", {key: value for key, value in heading.items() if value}, telegram.body[0])

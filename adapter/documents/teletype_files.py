@@ -152,7 +152,7 @@ def _reading(
     unread: tuple[int, ...] = ()
     lines = sum(1 for one in ordered if one.telegram for line in one.telegram.lines if not is_framing(line))
     try:
-        document = read_list(joined, grammars[first.kind], limits)
+        document = read_list(joined, grammars[first.kind], first.envelope.received_at, limits)
         lines, unread = document.lines, document.unread
         found_problems = document.warnings
         document = check(document) if check is not None else document

@@ -20,7 +20,7 @@ _PIECE = re.compile(r"\{([a-z_]+)\}")
 _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _RULE_KEYS = frozenset(
     {"starts", "word", "under", "element", "opens", "forms", "unreadable", "continues", "total", "persons"}
-    | {"continued", "day", "without", "latin", "binds", "words", "marks", "block", "to_end"}
+    | {"continued", "day", "without", "latin", "once", "binds", "words", "marks", "block", "to_end"}
 )
 
 
@@ -54,6 +54,7 @@ class Rule:
     day_to: str = ""
     without: tuple[tuple[str, str], ...] = ()
     latin: tuple[str, ...] = ()
+    once: bool = False
     binds: bool = False
     words: bool = False
     marks: tuple[tuple[str, str], ...] = ()
@@ -200,6 +201,7 @@ class _Loader:
             day_to=str(day.get("to", "")),
             without=tuple((str(key), str(text)) for key, text in (value.get("without") or {}).items()),
             latin=tuple(map(str, _list_of(value.get("latin")))),
+            once=value.get("once") is True,
             binds=value.get("binds") is True,
             words="words" in value,
             marks=tuple((str(key), str(text)) for key, text in (value.get("marks") or {}).items()),

@@ -210,7 +210,14 @@ class BodyReader:
         elif rule.under == PASSENGER:
             bound = values.pop("bound", "")
             for passenger in self.bound_to(rule, bound, number, column):
-                below(passenger, rule.element, values, number)
+                if rule.once and len(passenger) and passenger[0].tag == rule.element:
+                    text = f"a second {rule.element}: the first one counts"
+                    self.warn(Problem("element_repeated", text, line=number, column=column))
+                    self.unread.add(number)
+                    continue
+                element = below(passenger, rule.element, values, number)
+                if rule.once:
+                    passenger.insert(0, element)
         else:
             parent = self.group.element if rule.under == GROUP and self.group else self.root
             below(parent, rule.element, values, number)
