@@ -27,6 +27,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("adapter.commands.books", "status", "Count messages, ledger entries and what waits."),
     "verify": ("adapter.commands.books", "verify", "Check the invariants of the ledger."),
     "explain": ("adapter.commands.books", "explain", "Show the chain from bytes to miles."),
+    "serve": ("adapter.commands.service", "serve", "Serve the links of the settings until told to stop."),
+    "ingest": ("adapter.commands.messages", "ingest", "Take in files as if they had come by a link."),
+    "decode": ("adapter.commands.messages", "decode", "Say what files of messages mean; store nothing."),
 }
 """Name of a command -> module, attribute of the click command, one line for the list of commands."""
 

@@ -133,14 +133,14 @@ class Exchange:
             self._retry = None
 
     def ended(self, passed: Passed) -> None:
-        """A passage has ended: see what follows from it."""
+        """A passage has ended: tell it, and see what follows from it."""
+        self._observe(passed)
         if passed.error is not None and passed.followed:
             self._postpone(passed.work)
         elif passed.result is not None:
             following = self.pipeline.follow(passed.work, passed.result)
             if following is not None:
                 _Passage(self, following, lambda reply: None, self.clock.seconds(), followed=True).start()
-        self._observe(passed)
         self.in_flight -= 1
         self._check_idle()
 

@@ -156,7 +156,7 @@ class Lane(Generic[Item, Value]):
     def put(self, item: Item, done: Callable[[Value | Exception], None]) -> None:
         """Queue one item; ``done`` gets ``Overloaded`` at once when the queue is full."""
         if len(self._waiting) >= self._queue_max:
-            done(Overloaded(f"{self._queue_max} messages are waiting for the {self._name} already"))
+            done(Overloaded(f"{self._queue_max} messages wait in lane {self._name} already"))
             return
         self._waiting.append((item, done))
         if not self._in_flight:
@@ -181,7 +181,7 @@ class Lane(Generic[Item, Value]):
         calls, self._in_flight = self._in_flight, []
         self._observe(self._name, len(calls), self._seconds() - self._began)
         if not isinstance(values, Exception) and len(values) != len(calls):
-            values = RuntimeError(f"the {self._name} gave {len(values)} values for {len(calls)} messages")
+            values = RuntimeError(f"lane {self._name} gave {len(values)} values for {len(calls)} messages")
         if isinstance(values, Exception):
             self._failed(values)
             values = [values] * len(calls)
@@ -225,7 +225,7 @@ class Gate:
         self._watchers: list[Watcher] = []
         self._stopped: Deferred[None] | None = None
         self._writes: Lane[Submission, Result] = Lane(
-            "writer",
+            "write",
             execute,
             writer,
             batch_max=batch_max,
@@ -237,7 +237,7 @@ class Gate:
             weigh=lambda submission: 1,
         )
         self._reads: Lane[tuple[Question, ...], tuple[Answer, ...]] = Lane(
-            "reader",
+            "read",
             self._answer_all,
             reader,
             batch_max=batch_max,

@@ -56,12 +56,19 @@ _TEXTS = {SYSTEM_ERROR: "System error", INVALID: "Invalid request"}
 class ClosedSet(Protocol):
     """A complete set of telegram parts whose joined text has not been read yet, as the core keeps it."""
 
-    set_key: str
-    kind: str
-    texts: tuple[str, ...]
-    link: str
-    encoding: str
-    received_at: datetime
+    @property
+    def set_key(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def texts(self) -> tuple[str, ...]: ...
+    @property
+    def link(self) -> str: ...
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def received_at(self) -> str:
+        """ISO 8601 with zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +149,17 @@ class Pipeline:
 
     def reread(self, closed: ClosedSet) -> Work:
         """The joined telegram of a set that had closed when the process ended before it was read."""
+        received_at = datetime.fromisoformat(closed.received_at)
         return self._join(
-            closed.set_key, closed.kind, closed.texts, closed.link, closed.encoding, closed.received_at, ""
+            closed.set_key, closed.kind, closed.texts, closed.link, closed.encoding, received_at, ""
         )
 
     def reply(self, work: Work, result: Result | None, answers: tuple[Answer, ...] = ()) -> Reply:
         """What the host is told once the core has kept and decided everything that ``work`` named."""
         quarantined = result is not None and result.state is State.QUARANTINED
+        problems = work.refusal.problems if work.refusal is not None else ()
         if work.envelope.protocol == "typeb":
-            return Reply(quarantined=quarantined, kept=True)
+            return Reply(quarantined=quarantined, kept=True, problems=problems)
         kept = result is not None
         if work.refusal is not None:
             body = self._error(work, work.refusal)
@@ -160,7 +169,7 @@ class Pipeline:
             body = self._error(work, Refusal(INVALID, _problems_of(result)))
         else:
             body = self._render(work, result, answers)
-        return Reply(body, quarantined=quarantined, kept=kept)
+        return Reply(body, quarantined=quarantined, kept=kept, problems=problems)
 
     def failed(self, work: Work, error: Exception) -> Reply:
         """What the host is told when nothing was kept: repeat, or that the fault is ours."""

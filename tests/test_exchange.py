@@ -78,7 +78,7 @@ class Closed:
     texts: tuple[str, ...] = ("one", "two")
     link: str = "dcs-files"
     encoding: str = "utf-8"
-    received_at: datetime = NOW
+    received_at: str = NOW.isoformat()
 
 
 def test_a_question_is_answered_and_its_stages_are_timed() -> None:

@@ -50,7 +50,7 @@ def test_a_lone_message_leaves_at_once_and_what_arrives_meanwhile_is_the_next_ba
     rig.clock.advance(0.001)
     assert [len(batch) for batch in rig.core.batches] == [1, 3]
     assert [result.journal_id for result in rig.done] == [1, 2, 3, 4]
-    assert rig.batches == [("writer", 1), ("writer", 3)]
+    assert rig.batches == [("write", 1), ("write", 3)]
 
 
 def test_a_batch_never_exceeds_its_maximum() -> None:

@@ -323,7 +323,7 @@ def test_a_closed_set_that_cannot_be_joined_is_quarantined_under_its_key(
         texts: tuple[str, ...] = ("one", "two")
         link: str = "dcs"
         encoding: str = "utf-8"
-        received_at: datetime = NOW
+        received_at: str = NOW.isoformat()
 
     for failure in (DocumentError([Problem("line", "cut off", line=9)], "FTL"), KeyError("grammar")):
         rig.opened.joined = failure

@@ -1,0 +1,178 @@
+"""The server: an engine, its links and the admin listener, started in order and stopped in reverse.
+
+Start: admin (saying "not ready") -> engine (programmes in force, part sets of the last run read) -> links. A
+host finds its listener only once the books are ready for it.
+
+Stop (SIGTERM, SIGINT): listeners closed, reading ended -> answers under way given -> gate drained -> core
+closed, each as far as ``gate.drain_seconds`` leaves time. Nothing is cut in the middle of an answer; what was
+not taken in was not answered, and its host repeats it.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.endpoints import serverFromString
+
+from adapter import metrics
+from adapter.config import Admin, Config
+from adapter.engine import Engine
+from adapter.envelope import Envelope, Reply
+from adapter.exchange import Passed
+from adapter.links import BuiltLink, build_link
+from adapter.logs import log_message
+from adapter.net.admin import AdminSite
+
+log = logging.getLogger("ffgate.app")
+
+
+class Application:
+    """A running ffgate. ``addresses`` tells, once started, where each link takes messages in."""
+
+    def __init__(self, config: Config, reactor: Any, **engine: Any) -> None:
+        self.config = config
+        self.reactor = reactor
+        self.addresses: dict[str, str] = {}
+        self.admin_address = ""
+        # The links first: a key file that can't be used must not leave a locked database behind.
+        self.links = [
+            build_link(config, name, self.handle, reactor, partial(metrics.link_event, name))
+            for name in config.links
+        ]
+        self.engine = Engine(
+            config, reactor, threads=True, observe=self._passed, observe_batch=metrics.batch, **engine
+        )
+        self._admin_port: Any = None
+        self._opened: list[BuiltLink] = []
+        self._started = False
+        self._stopped: Deferred[None] | None = None
+        gate = self.engine.gate
+        gate.watch(self._press)
+        metrics.queue_depth("write", lambda: gate.depths[0])
+        metrics.queue_depth("read", lambda: gate.depths[1])
+        metrics.in_flight(lambda: self.engine.exchange.in_flight)
+
+    def handle(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
+        """The ``Handle`` of all links."""
+        self.engine.exchange.handle(envelope, done)
+
+    def start(self) -> "Deferred[None]":
+        """Fires when every link takes messages in; fails, with all closed again, when one can't be opened."""
+        return Deferred.fromCoroutine(self._start())
+
+    def stop(self) -> "Deferred[None]":
+        """Fires when everything taken in is answered and committed, or the time for it is over."""
+        if self._stopped is None:
+            self._stopped = Deferred.fromCoroutine(self._stop())
+        return self._stopped
+
+    def reasons(self) -> list[str]:
+        """Why this process can't take messages in now; empty when it can."""
+        reasons = []
+        if self._stopped is not None:
+            reasons.append("it is stopping")
+        elif not self._started:
+            reasons.append("it is starting")
+        gate = self.engine.gate
+        if not gate.available:
+            reasons.append("the database can't be used")
+        elif gate.pressed:
+            reasons.append(f"the gate is full: {sum(gate.depths)} messages wait")
+        return reasons
+
+    async def _start(self) -> None:
+        try:
+            if self.config.admin is not None:
+                await self._open_admin(self.config.admin)
+            await self.engine.start()
+            for built in self.links:
+                await self._open(built)
+        except Exception:
+            await self.stop()
+            raise
+        self._started = True
+
+    async def _open_admin(self, admin: Admin) -> None:
+        site = AdminSite(
+            self.reasons,
+            metrics.exposition,
+            metrics.CONTENT_TYPE,
+            peers=admin.peers,
+            reactor=self.reactor,
+        )
+        self._admin_port = await self._endpoint(admin.listen).listen(site)
+        self.admin_address = _address(self._admin_port)
+
+    async def _open(self, built: BuiltLink) -> None:
+        if built.listen:
+            place = _address(await built.link.listen(self._endpoint(built.listen)))
+        else:
+            built.link.start()
+            place = built.place
+        self._opened.append(built)
+        self.addresses[built.name] = place
+        log.info("link %s takes messages in at %s", built.name, place, extra={"link": built.name})
+
+    def _endpoint(self, description: str) -> Any:
+        endpoint: Any = serverFromString(self.reactor, description)  # type: ignore[no-untyped-call]
+        return endpoint
+
+    async def _stop(self) -> None:
+        seconds = self.config.gate.drain_seconds
+        deadline = self.reactor.seconds() + seconds
+        closing = gatherResults([built.link.stop() for built in self._opened], consumeErrors=True)
+        try:
+            await closing.addTimeout(seconds, self.reactor)
+        except DeferredTimeout:
+            log.error("stopped although some peers had not taken their answers in")
+        except Exception:
+            log.exception("a link did not stop as it should")
+        await self.engine.stop(deadline)
+        # Last of all, so that whoever looks is told until the end that this process is stopping.
+        if self._admin_port is not None:
+            await maybeDeferred(self._admin_port.stopListening)
+
+    def _press(self, pressed: bool) -> None:
+        log.log(
+            logging.WARNING if pressed else logging.INFO,
+            "the gate is full or the database away: links are paused" if pressed else "links go on",
+        )
+        for built in self._opened:
+            if pressed:
+                built.link.pause()
+            else:
+                built.link.resume()
+
+    def _passed(self, passed: Passed) -> None:
+        """One message has ended: one line in the log, and the counters."""
+        work, result = passed.work, passed.result
+        link = work.envelope.link
+        # Only words of ours may become series: a method that nobody knows is a word of the host's.
+        kind = work.kind if work.kind in self.engine.catalogue.kinds else ""
+        stages = (passed.receive_seconds, passed.gate_seconds, passed.reply_seconds)
+        metrics.message(link, kind, passed.state, *stages)
+        problems = work.refusal.problems if work.refusal is not None else ()
+        for problem in problems:
+            metrics.problem(link, problem.code)
+        log_message(
+            link=link,
+            kind=work.kind,
+            state=passed.state,
+            receive_seconds=passed.receive_seconds,
+            gate_seconds=passed.gate_seconds,
+            reply_seconds=passed.reply_seconds,
+            id=work.envelope.id,
+            bytes=len(work.envelope.raw),
+            journal_id=result.journal_id if result is not None else None,
+            entries=len(result.entries) if result is not None else 0,
+            problems=[f"{problem.code} line {problem.line}" for problem in problems],
+            error=type(passed.error).__name__ if passed.error is not None else None,
+        )
+
+
+def _address(port: Any) -> str:
+    host = port.getHost()
+    return f"[{host.host}]:{host.port}" if ":" in host.host else f"{host.host}:{host.port}"

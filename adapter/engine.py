@@ -1,0 +1,187 @@
+"""Pipeline, gate and core, built from the settings, without any link: what server and commands have in
+common.
+
+Start: messages (schemas, maps) -> programmes read -> core -> gate -> programmes in force -> part sets left
+unread. After that the books stand where the last run left them, and no host can overtake what it sent before.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+
+import mappings
+import schemas
+from adapter.config import Config, programme_file
+from adapter.documents.catalogue import Catalogue
+from adapter.documents.xml import XmlLimits
+from adapter.errors import ConfigError, Problem
+from adapter.exchange import Exchange, Passed
+from adapter.gate import Gate, Inline, OwnThread, Runner
+from adapter.mapping import Maps
+from adapter.pipeline import LinkPolicy, Pipeline
+from loyalty_core import (
+    Core,
+    InputError,
+    ProgrammeActivated,
+    Result,
+    State,
+    StorageUnavailable,
+    Submission,
+    load_programme,
+)
+
+log = logging.getLogger("ffgate.engine")
+
+SCHEMAS = Path(schemas.__path__[0])
+MAPPINGS = Path(mappings.__path__[0])
+PROGRAMME_LINK = "config"
+"""What the journal names as the link of a programme that the settings ask for."""
+
+Observer = Callable[[Passed], None]
+
+
+def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
+    """Schemas, grammars and maps, checked and compiled. Raises ConfigError with every mistake in them."""
+    limits = None
+    if config is not None:
+        common = config.limits
+        limits = XmlLimits(
+            bytes_max=common.inflated_bytes_max,
+            depth_max=common.depth_max,
+            elements_max=common.elements_max,
+            attributes_max=common.attributes_max,
+            text_chars_max=common.value_characters_max,
+            problems_max=common.errors_per_reply_max,
+        )
+    catalogue = Catalogue.load(SCHEMAS, limits)
+    return catalogue, Maps.load(MAPPINGS, catalogue)
+
+
+class Engine:
+    """Pipeline, gate and core without any link: what a server and a command have in common.
+
+    ``threads`` false runs the core in the caller's own thread, for commands that have no reactor running.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Any,
+        *,
+        threads: bool,
+        observe: Observer = lambda passed: None,
+        observe_batch: Callable[[str, int, float], None] = lambda lane, size, seconds: None,
+        open_core: Callable[..., Core] | None = None,
+    ) -> None:
+        self.config = config
+        self._clock = clock
+        self.catalogue, self.maps = load_messages(config)
+        self._programmes = [_Programme(name, config) for name in config.programmes]
+        digest = hashlib.sha256(f"{self.catalogue.digest} {self.maps.digest}".encode()).hexdigest()
+        self.core = (open_core or Core.open)(
+            config.database_url, lane=config.database.lane, config_digest=config.digest, maps_digest=digest
+        )
+        self.gate = Gate(
+            self.core.execute,
+            self.core.answer,
+            clock=clock,
+            writer=self._runner("writer", threads),
+            reader=self._runner("reader", threads),
+            batch_max=config.gate.batch_max,
+            queue_max=config.gate.queue_max,
+            observe=observe_batch,
+        )
+        policies = {name: _policy(config, name) for name in config.links}
+        self.exchange = Exchange(
+            Pipeline(self.catalogue, self.maps, policies), self.gate, clock, observe=observe
+        )
+
+    def _runner(self, name: str, threads: bool) -> Runner:
+        return OwnThread(f"ffgate-{name}", self._clock.callFromThread) if threads else Inline()
+
+    async def start(self) -> None:
+        """Activate the programmes that are not in force yet, then read the part sets left unread."""
+        for programme in self._programmes:
+            await self._activate(programme)
+        await self.exchange.reread(self.core.unread_sets())
+        if self.exchange.sets_postponed:
+            raise StorageUnavailable("part sets of the last run could not be read: the database refuses them")
+
+    async def stop(self, deadline: float) -> None:
+        """Finish what is under way and close, as far as ``deadline`` (``clock.seconds()``) leaves time."""
+        await self._within(self.exchange.when_idle(), deadline, "messages under way")
+        self.exchange.stop()
+        await self._within(self.gate.stop(), deadline, "the last commit")
+        self.core.close()
+
+    async def _within(self, stage: "Deferred[None]", deadline: float, what: str) -> None:
+        left = max(deadline - self._clock.seconds(), 0.05)
+        try:
+            await stage.addTimeout(left, self._clock)
+        except DeferredTimeout:
+            log.error("stopped without waiting longer for %s", what)
+
+    async def _activate(self, programme: "_Programme") -> None:
+        in_force = self.core.programmes.get(programme.name)
+        if in_force is not None and in_force.digest == programme.digest:
+            return
+        now = datetime.fromtimestamp(time.time(), UTC)
+        before = in_force.digest if in_force is not None else ""
+        waiting: Deferred[Result | Exception] = Deferred()
+        self.gate.submit(activation(programme.file, now, before), waiting.callback)
+        result = await waiting
+        if isinstance(result, Exception):
+            raise result
+        if result.state is not State.APPLIED:
+            text = "the core could not bring this programme into force"
+            raise ConfigError([Problem("programme_refused", text, file=str(programme.file))])
+        log.info("programme %s is in force", programme.name, extra={"programme": programme.name})
+
+
+def activation(file: Path, received_at: datetime, in_force: str = "") -> Submission:
+    """The message that brings a programme into force; ``in_force`` is the digest of what it replaces.
+
+    That digest is part of the message's own: going back to an earlier file is a new activation, not a repeat.
+    """
+    content = file.read_bytes()
+    digest = hashlib.sha256(content)
+    if in_force:
+        digest.update(f" after {in_force}".encode())
+    return Submission(
+        link=PROGRAMME_LINK,
+        kind="programme",
+        raw=content,
+        digest=digest.digest(),
+        received_at=received_at,
+        transactions=(ProgrammeActivated(content, file.name),),
+        source=file.name,
+    )
+
+
+class _Programme:
+    """A programme that the settings ask for, read and checked before anything is opened."""
+
+    def __init__(self, setting: str, config: Config) -> None:
+        self.file = programme_file(setting, config.file.parent)
+        try:
+            programme = load_programme(self.file.read_text("utf-8"), str(self.file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError([Problem("programme_unreadable", str(error), file=str(self.file))]) from None
+        except InputError as error:
+            raise ConfigError(error.problems) from None
+        self.name = programme.name
+        self.digest = programme.digest
+
+
+def _policy(config: Config, name: str) -> LinkPolicy:
+    return LinkPolicy(
+        journal_all=config.links[name].journal == "all",
+        invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+    )
