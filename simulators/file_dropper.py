@@ -19,11 +19,15 @@ def drop_bytes(directory: Path, name: str, data: bytes) -> Path:
     """The same for bytes as they are."""
     target = directory / name
     temporary = directory / f".{name}.part"
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     return target
 
 
