@@ -3,10 +3,18 @@
 from pathlib import Path
 
 import pytest
+from twisted.internet.testing import EventLoggingObserver
 
 from tests.postgres import database_url, postgres_url  # noqa: F401  (fixtures)
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Twisted's test tools declare an interface on a subclass of Sequence; zope.interface leaves a descriptor behind on the
+# abstract base classes that xmlschema, whose schemas have the same ancestors, stumbles over. The server never imports
+# those tools.
+for _ancestor in EventLoggingObserver.__mro__:
+    if _ancestor.__module__ == "collections.abc" and "__provides__" in vars(_ancestor):
+        del _ancestor.__provides__
 
 
 @pytest.fixture(scope="session")

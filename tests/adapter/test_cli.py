@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -47,11 +48,14 @@ def test_the_bare_command_and_both_help_options_print_help() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_examples_and_exit_codes(name: str) -> None:
-    code, text, _ = run(name, "--help")
-    assert code == 0
-    assert "Examples:" in text
-    assert f"ffgate {name}" in text
-    assert "Exit codes:" in text
+    command = cli.get_command(click.Context(cli), name)
+    below = [(name, word) for word in command.commands] if isinstance(command, click.Group) else [(name,)]
+    for words in below:
+        code, text, _ = run(*words, "--help")
+        assert code == 0
+        assert "Examples:" in text
+        assert f"\n  ffgate {' '.join(words)}" in text
+        assert "Exit codes:" in text
 
 
 def test_the_version_is_told() -> None:
