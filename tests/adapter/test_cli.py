@@ -54,7 +54,7 @@ def test_every_command_has_help_with_examples_and_exit_codes(name: str) -> None:
         code, text, _ = run(*words, "--help")
         assert code == 0
         assert "Examples:" in text
-        assert f"\n  ffgate {' '.join(words)}" in text
+        assert f"    ffgate {' '.join(words)}" in text
         assert "Exit codes:" in text
 
 
