@@ -25,3 +25,9 @@ def ffp_info(
 
 KEY_INFO = b"<sirena><query><key_info/></query></sirena>"
 PING = b"<sirena><query><_connection_test_/></query></sirena>"
+
+
+def read_answer(body: bytes) -> etree._Element:
+    """The tree of an answer, for hosts that look into it. Entities are not expanded and nothing is fetched."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    return etree.fromstring(body, parser)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred, TimeoutError, ensureDeferred
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import TimeoutError as TimedOut
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -162,7 +163,7 @@ def test_no_answer_in_time(make_wire):
     asked = wire.ask()
     wire.move()
     wire.clock.advance(60)
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimedOut):
         result_of(asked)
     assert wire.client.in_flight == 0
     wire.handler.answer(0, b"<late/>")

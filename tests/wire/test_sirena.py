@@ -162,6 +162,9 @@ def test_inflate_stops_at_the_size_and_at_the_ratio(limits, passes):
 
 def test_deflate_only_where_it_helps():
     assert deflate_if_smaller(b"<a/>") is None
+    sizes = [(body, len(zlib.compress(body))) for body in (b"<a><b/></a>" + b"c" * n for n in range(40))]
+    (equal, *_more) = [body for body, size in sizes if size == len(body)]
+    assert deflate_if_smaller(equal) is None
     packed = deflate_if_smaller(b"<a/>" * 100)
     assert packed is not None
     assert zlib.decompress(packed) == b"<a/>" * 100

@@ -55,7 +55,8 @@ def test_des_round_trip_always_pads(size):
 
 def test_des_takes_text_without_padding():
     cipher = DesCipher(KEY)
-    for text in (b"<sirena><a/>\n  \n", b"\n <a/>\n ", b"\xef\xbb\xbf<a/>\n"):
+    # The last is a zlib stream that happens to end like a padding of 3, but for the bytes before.
+    for text in (b"<sirena><a/>\n  \n", b"\n <a/>\n ", b"\xef\xbb\xbf<a/>\n", b"\x78\x9c12345\x03"):
         assert cipher.decrypt(cipher.encrypt(text)[:-8]) == text
 
 

@@ -67,7 +67,7 @@ def test_answers_are_compressed_only_where_asked_and_helpful(server, flags, body
     assert (zlib.decompress(answer.body) if expected & ZLIB else answer.body) == body
 
 
-def test_an_answer_of_equal_size_stays_uncompressed(server):
+def test_an_answer_of_random_bytes_stays_uncompressed(server):
     dice = random.Random(3)
     bodies = [dice.randbytes(size) for size in range(100)]
     for body in bodies:
