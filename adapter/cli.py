@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "check",
         "Say whether the settings can be used, and where they can't.",
     ),
+    "demo": ("adapter.commands.demo", "demo", "Play a morning of a demo airline, and explain it."),
     "members": ("adapter.commands.books", "members", "Take over and look up members."),
     "status": ("adapter.commands.books", "status", "Count messages, ledger entries and what waits."),
     "verify": ("adapter.commands.books", "verify", "Check the invariants of the ledger."),

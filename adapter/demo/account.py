@@ -1,0 +1,85 @@
+"""What a scene did to the books, read from the database while the server writes to it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from loyalty_core import Core
+
+
+def mask(number: str) -> str:
+    """The last four digits of a card, as on a receipt."""
+    return f"…{number[-4:]}"
+
+
+class Account:
+    """Tells each journal row once: what came by which link, what became of it, which entries it caused."""
+
+    def __init__(self, url: str) -> None:
+        self._core = Core.open(url, read_only=True)
+        self._seen = 0
+
+    def close(self) -> None:
+        self._core.close()
+
+    def news(self) -> Iterator[str]:
+        """Lines about the journal rows that are new since the last call."""
+        for row in list(self._core.journal_rows(self._seen)):
+            self._seen = row["id"]
+            found = self._core.explain(journal_id=row["id"])
+            yield from _row(found)
+
+    def count(self) -> int:
+        """Journal rows up to now."""
+        return sum(self._core.status()["messages"].values())
+
+    def status(self) -> dict[str, Any]:
+        return self._core.status()
+
+    def verify(self) -> dict[str, Any]:
+        return self._core.verify()
+
+
+def _row(found: Mapping[str, Any]) -> Iterator[str]:
+    row = found["journal"]
+    (*_earlier, last) = row["handling"]
+    part = ", read as one telegram once its last part was there" if row["set_key"] else ""
+    yield f"journal {row['id']}: {row['kind'] or 'unrecognised'} by {row['link']}{part}: {_words(last)}"
+    for problem in last.get("problems", ()):
+        yield f"    {problem['code']} at line {problem['line']}, column {problem['column']}: {problem['text']}"
+    for entry in found["entries"]:
+        if entry["journal_id"] != row["id"]:
+            continue
+        amounts = ", ".join(f"{posting['amount']} {posting['unit']}" for posting in entry["postings"])
+        member = next(
+            (
+                account.split(":")[2]
+                for posting in entry["postings"]
+                for account in (posting["source"], posting["destination"])
+                if account.startswith("member:")
+            ),
+            "?",
+        )
+        yield f"    entry {entry['lane']}/{entry['seq']}: {_entry_words(entry)}: {amounts}, member {member}"
+        if entry["kind"] == "accrual":
+            yield "        because " + "; ".join(text for _name, text, _rule in entry["trace"]["steps"])
+
+
+def _words(handling: Mapping[str, Any]) -> str:
+    texts = []
+    for outcome in handling.get("outcomes", ()):
+        if outcome["is"] == "ListOutcome":
+            texts.append(
+                f"{outcome['persons']} passengers, {outcome['posted']} posted, {outcome['pending']} pending,"
+                f" {outcome['refused']} refused"
+            )
+        elif outcome["is"] == "CouponOutcome":
+            texts.append(f"{outcome['status']} {outcome['reason']}".strip())
+        elif outcome["is"] == "PartOutcome":
+            texts.append(f"part {outcome['number']}")
+    return ", ".join([handling["state"], *texts])
+
+
+def _entry_words(entry: Mapping[str, Any]) -> str:
+    if entry["kind"] == "reversal":
+        return f"takes back {entry['reverses']}"
+    return {"pending": "pending until proof of flying", "accrual": "posted"}[entry["kind"]]
