@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.endpoints import serverFromString
 
@@ -32,7 +32,7 @@ log = logging.getLogger("ffgate.app")
 class Application:
     """A running ffgate. ``addresses`` tells, once started, where each link takes messages in."""
 
-    def __init__(self, config: Config, reactor: Any, **engine: Any) -> None:
+    def __init__(self, config: Config, reactor: Any, *, threads: bool = True, **engine: Any) -> None:
         self.config = config
         self.reactor = reactor
         self.addresses: dict[str, str] = {}
@@ -43,7 +43,7 @@ class Application:
             for name in config.links
         ]
         self.engine = Engine(
-            config, reactor, threads=True, observe=self._passed, observe_batch=metrics.batch, **engine
+            config, reactor, threads=threads, observe=self._passed, observe_batch=metrics.batch, **engine
         )
         self._admin_port: Any = None
         self._opened: list[BuiltLink] = []
@@ -123,13 +123,14 @@ class Application:
     async def _stop(self) -> None:
         seconds = self.config.gate.drain_seconds
         deadline = self.reactor.seconds() + seconds
-        closing = gatherResults([built.link.stop() for built in self._opened], consumeErrors=True)
-        try:
-            await closing.addTimeout(seconds, self.reactor)
-        except DeferredTimeout:
-            log.error("stopped although some peers had not taken their answers in")
-        except Exception:
-            log.exception("a link did not stop as it should")
+        stops = [built.link.stop().addTimeout(seconds, self.reactor) for built in self._opened]
+        for built, (good, failure) in zip(
+            self._opened, await DeferredList(stops, consumeErrors=True), strict=True
+        ):
+            if not good and failure.check(DeferredTimeout):
+                log.error("link %s: some peers did not take their answers in", built.name)
+            elif not good:
+                log.error("link %s did not stop as it should: %s", built.name, failure.getTraceback())
         await self.engine.stop(deadline)
         # Last of all, so that whoever looks is told until the end that this process is stopping.
         if self._admin_port is not None:
@@ -157,6 +158,12 @@ class Application:
         problems = work.refusal.problems if work.refusal is not None else ()
         for problem in problems:
             metrics.problem(link, problem.code)
+        fields = {
+            "journal_id": result.journal_id if result is not None else None,
+            "entries": len(result.entries) if result is not None else None,
+            "problems": [f"{problem.code} line {problem.line}" for problem in problems] or None,
+            "error": type(passed.error).__name__ if passed.error is not None else None,
+        }
         log_message(
             link=link,
             kind=work.kind,
@@ -166,10 +173,7 @@ class Application:
             reply_seconds=passed.reply_seconds,
             id=work.envelope.id,
             bytes=len(work.envelope.raw),
-            journal_id=result.journal_id if result is not None else None,
-            entries=len(result.entries) if result is not None else 0,
-            problems=[f"{problem.code} line {problem.line}" for problem in problems],
-            error=type(passed.error).__name__ if passed.error is not None else None,
+            **{name: value for name, value in fields.items() if value is not None},
         )
 
 

@@ -1,6 +1,7 @@
 """Stand-ins for slow or distant parts: a core without database, a runner without thread."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,18 @@ from loyalty_core import (
 )
 
 NOW = datetime(2026, 8, 21, 6, 30, tzinfo=UTC)
+
+
+@dataclass
+class Closed:
+    """A part set as the core tells it at start."""
+
+    set_key: str = "SET"
+    kind: str = "FTL"
+    texts: tuple[str, ...] = ("one", "two")
+    link: str = "dcs-files"
+    encoding: str = "utf-8"
+    received_at: str = NOW.isoformat()
 
 
 class Threadless:
@@ -61,6 +74,7 @@ class FakeCore:
         self.results: dict[bytes, Result] = {}
         self.sets: dict[str, dict[int, PartReceived]] = {}
         self.unread: list[Any] = []
+        self.programmes: dict[str, Any] = {}
         self.closed = False
 
     @property

@@ -1,6 +1,6 @@
 """Messages through pipeline and gate on a fake clock: order, part sets, failures, recovery and the end."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from adapter.exchange import Exchange, Passed
 from adapter.gate import Gate, Inline
 from adapter.pipeline import LinkPolicy, Pipeline
 from loyalty_core import CardCheck, Departure, Flight, ListReceived, StorageUnavailable
-from tests.fakes import NOW, FakeCore, Threadless
+from tests.fakes import NOW, Closed, FakeCore, Threadless
 
 LIST = ListReceived("FTL", "MOWRMUT", Departure(Flight("UT", "280"), NOW.date(), "DME"), NOW)
 
@@ -69,16 +69,6 @@ class Rig:
     def run(self, steps: int = 6) -> None:
         for _ in range(steps):
             self.clock.advance(0.001)
-
-
-@dataclass
-class Closed:
-    set_key: str = "SET"
-    kind: str = "FTL"
-    texts: tuple[str, ...] = ("one", "two")
-    link: str = "dcs-files"
-    encoding: str = "utf-8"
-    received_at: str = NOW.isoformat()
 
 
 def test_a_question_is_answered_and_its_stages_are_timed() -> None:

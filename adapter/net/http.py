@@ -56,6 +56,10 @@ class HttpLimits:
     retry_after_seconds: int = 1
 
 
+def _nothing() -> None:
+    pass
+
+
 class _Request(_HTTPRequest):  # type: ignore[misc]
     """One POST; the body is collected in memory, because its size is capped before the first byte is
     taken.
@@ -253,13 +257,19 @@ class _Channel(_HTTPChannel):  # type: ignore[misc]
         """True from the first byte of a request to the last of its answer."""
         return bool(self.requests)
 
+    @property
+    def closing(self) -> bool:
+        """True when the connection only waits for the peer to take its last answer in."""
+        return self._abortingCall is not None
+
     def hold(self) -> None:
         """Take nothing more from the peer for now."""
-        self._networkProducer.pauseProducing()
+        if not self.closing:
+            self._networkProducer.pauseProducing()
 
     def release(self) -> None:
         """Take what the peer sends again."""
-        if not self._waitingForTransport:
+        if not (self.closing or self._waitingForTransport):
             self._networkProducer.resumeProducing()
 
 
@@ -335,7 +345,8 @@ class HttpLink(ServerFactory):
         if not self.paused:
             self.paused = True
             if self._port is not None:
-                _stop_accepting(self._port)
+                # Only ports of a reactor can stop accepting; those of other endpoints go on.
+                getattr(self._port, "stopReading", _nothing)()
             for channel in self.channels:
                 channel.hold()
 
@@ -344,7 +355,7 @@ class HttpLink(ServerFactory):
         if self.paused:
             self.paused = False
             if self._port is not None and not self.stopping:
-                _start_accepting(self._port)
+                getattr(self._port, "startReading", _nothing)()
             for channel in list(self.channels):
                 channel.release()
 
@@ -360,7 +371,7 @@ class HttpLink(ServerFactory):
         self.stopping = True
         self._drained = Deferred()
         for channel in list(self.channels):
-            if not channel.busy:
+            if not (channel.busy or channel.closing):
                 channel.loseConnection()
         drained = self._drained
         self._check_drained()
@@ -383,12 +394,3 @@ class HttpLink(ServerFactory):
         if self._drained is not None and not self.channels:
             drained, self._drained = self._drained, None
             drained.callback(None)
-
-
-def _stop_accepting(port: Any) -> None:
-    # Only ports of the reactor read; those of a test's endpoint need not.
-    getattr(port, "stopReading", lambda: None)()
-
-
-def _start_accepting(port: Any) -> None:
-    getattr(port, "startReading", lambda: None)()
