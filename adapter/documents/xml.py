@@ -89,7 +89,7 @@ def read_value(element: etree._Element, attribute: str = "") -> str | None:
 def line_of(element: etree._Element) -> int:
     """The line an element begins in, from 1; 0 where it never stood in a text."""
     line: Any = element.sourceline
-    return line or 0
+    return int(line or 0)
 
 
 def canonical_digest(element: etree._Element) -> bytes:
@@ -119,6 +119,7 @@ class XmlReader:
             recover=False,
             remove_blank_text=True,
         )
+        self._short_piece = min(5 * self.limits.attributes_max, self.limits.attribute_chars_max)
         self._long_attribute = re.compile(rb'=[ \t\r\n]*"[^"]{%d}' % (self.limits.attribute_chars_max + 1))
 
     def open(self, raw: bytes) -> XmlMessage:
@@ -135,13 +136,13 @@ class XmlReader:
         if len(raw) > self.limits.bytes_max:
             text = f"the document has {len(raw)} bytes, {self.limits.bytes_max} are allowed"
             raise DocumentError([Problem("xml_too_large", text)])
-        text, raw = decode(raw)
+        raw = decode(raw)
         refuse_markup(raw)
         try:
             root = etree.fromstring(raw, self._parser)
         except etree.XMLSyntaxError as error:
             raise DocumentError([_syntax_problem(error)]) from None
-        if not self._is_plain(raw, text):
+        if not self._is_plain(raw):
             problems = [
                 problem for problem, _ in zip(self._walk(root), range(self.limits.problems_max), strict=False)
             ]
@@ -150,24 +151,36 @@ class XmlReader:
                 raise DocumentError(problems, kind, wrapper=wrapper)
         return _find_method(root)
 
-    def _is_plain(self, raw: bytes, text: str) -> bool:
+    def _is_plain(self, raw: bytes) -> bool:
         """Whether the bytes of a well-formed document prove that ``_walk`` would find nothing.
 
-        Without CDATA and with as many ">" as "<" every "</" is an end tag, so there cannot be more levels
-        than end tags plus one; every attribute value stands between double quotes behind an equals sign.
+        Without CDATA and with as many ">" as "<" every "</" is an end tag, so there cannot be more levels than
+        end tags plus one. What stands between one "<" and the next holds a tag and a text: where it is short, so
+        are its values, and few its attributes, each of which takes five bytes at least.
         """
         limits = self.limits
-        tags = raw.count(b"<")
-        return (
-            tags <= limits.elements_max
-            and tags == raw.count(b">")
-            and raw.count(b"</") < limits.depth_max
-            and not any(sign in raw for sign in (b"&#", b"'", b"<!", b"xmlns", b"xml:"))
-            and (raw.count(b"=") <= limits.attributes_max or _densest_tag(raw) <= limits.attributes_max)
-            and (len(raw) <= limits.text_chars_max or max(map(len, raw.split(b"<"))) <= limits.text_chars_max)
-            and self._long_attribute.search(raw) is None
-            and text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
-        )
+        pieces = raw.split(b"<")
+        tags = len(pieces) - 1
+        if (
+            tags > limits.elements_max
+            or tags != raw.count(b">")
+            or (tags > limits.depth_max and raw.count(b"</") >= limits.depth_max)
+            or b"'" in raw
+            or (b"!" in raw and b"<!" in raw)
+            or (b"&" in raw and b"&#" in raw)
+            or raw.find(b"xml", len(b"<?xml")) >= 0
+            or not _is_printable(raw)
+        ):
+            return False
+        short = min(self._short_piece, limits.text_chars_max)
+        for piece in [piece for piece in pieces if len(piece) > short]:
+            if (
+                len(piece) > limits.text_chars_max
+                or piece.count(b"=") > limits.attributes_max
+                or self._long_attribute.search(piece) is not None
+            ):
+                return False
+        return True
 
     def _walk(self, root: etree._Element) -> Iterator[Problem]:
         limits = self.limits
@@ -207,8 +220,13 @@ class XmlReader:
                 yield from _check_value(element, text, limits.text_chars_max, "")
 
 
-def _densest_tag(raw: bytes) -> int:
-    return max(piece.count(b"=") for piece in raw.split(b"<"))
+def _is_printable(raw: bytes) -> bool:
+    """Whether all is visible but tabs and line ends; in ASCII the parser has refused every control
+    character but DEL.
+    """
+    if raw.isascii():
+        return b"\x7f" not in raw
+    return raw.decode("utf-8").replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
 
 
 def _syntax_problem(error: etree.XMLSyntaxError) -> Problem:

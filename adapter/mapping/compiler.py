@@ -5,7 +5,7 @@ Every closure takes the element at hand and the ``Reading`` of the message. A va
 is noted there and reading goes on, so that one answer can name several mistakes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from adapter.documents.xml import line_of, read_value
 from adapter.errors import Problem
 
 from .converters import CONVERTERS, Refusal
+from .finders import Find, finder, finder_of_all, itself, through
 from .language import (
     ABSENT,
     TARGETS,
@@ -28,13 +29,12 @@ from .language import (
     Request,
     Rule,
     Special,
-    Step,
     Table,
     Value,
     field_types,
 )
 
-__all__ = ["CompiledRequest", "Reading", "Spot", "compile_request", "finder_of_all", "path_of"]
+__all__ = ["CompiledRequest", "Reading", "Spot", "compile_request", "path_of"]
 
 VALUE_CHARS_MAX = 256
 
@@ -49,6 +49,15 @@ class Reading:
     link: str
     position: int = 0
     problems: list[Problem] = field(default_factory=list)
+    near: _Element | None = None
+    children: dict[str, _Element] = field(default_factory=dict)
+
+    def approach(self, element: _Element) -> None:
+        """Keep the children of an element by name, the first of each, since most values of a record stand
+        there.
+        """
+        self.near = element
+        self.children = {child.tag: child for child in element.iterchildren(reversed=True)}
 
     def refuse(self, code: str, text: str, element: _Element, attribute: str, value: str) -> None:
         path = path_of(element, attribute)
@@ -57,8 +66,6 @@ class Reading:
 
 
 Reader = Callable[[_Element, Reading], Any]
-Find = Callable[[_Element], _Element | None]
-FindAll = Callable[[_Element], Iterator[_Element]]
 Spot = tuple[_Element, str]
 """An element and the name of its attribute, "" for the element's own text."""
 
@@ -98,7 +105,7 @@ def compile_request(request: Request, tables: Mapping[str, Table]) -> CompiledRe
 
     compiler = _Compiler(tables, spots)
     return CompiledRequest(
-        scopes, compiler.record(request.record, TARGETS[request.target], "", _itself), locate
+        scopes, compiler.record(request.record, TARGETS[request.target], "", itself), locate
     )
 
 
@@ -147,18 +154,24 @@ class _Compiler:
                 return self.each(rule, kind)
 
     def nested(self, rule: Record, kind: FieldType, name: str, outer: Find | None) -> Reader:
-        find = finder(rule.scope, rule.pick) if rule.scope is not None else _itself
+        find = finder(rule.scope, rule.pick) if rule.scope is not None else itself
         only = finder_of_all(rule.scope) if rule.scope is not None and rule.pick == "only" else None
-        inner = None if outer is None else _through(outer, find)
+        inner = None if outer is None else through(outer, find)
         read_record = self.record(rule, kind.kind, f"{name}.", inner)
         if inner is not None:
             first = next((spot for key, spot in self.spots.items() if key.startswith(f"{name}.")), None)
             self.spots.update({name: first} if first is not None else {})
         when = _places(rule.when)
+        simple_when = _simple(rule.when)
         default = kind.default
+        if rule.scope is None and not when:
+            return read_record
 
         def read(element: _Element, reading: Reading) -> Any:
-            if when and not _present(element, when):
+            if simple_when:
+                if not _present_near(element, simple_when, reading):
+                    return default
+            elif when and not _present(element, when):
                 return default
             scope = find(element)
             if scope is None:
@@ -218,7 +231,74 @@ class _Compiler:
                 reading.refuse("value_missing", "a value is missing here", *_nearest(element, places), "")
             return default
 
-        return read
+        simple = _simple(rule.paths) if only is None and rule.pick != "last" else ()
+        return _quick(simple, _conversion(rule, table), read) if simple else read
+
+
+_Simple = tuple[str, str]
+"""A path to the element at hand ("") or one of its children, and the attribute there."""
+
+
+def _simple(paths: tuple[NodePath, ...]) -> tuple[_Simple, ...]:
+    """The paths in their simple form, () where one of them is not simple."""
+    found = tuple(
+        (path.steps[0].name if path.steps else "", path.attribute)
+        for path in paths
+        if not path.ups and len(path.steps) < 2 and not any(step.condition for step in path.steps)
+    )
+    return found if len(found) == len(paths) else ()
+
+
+def _conversion(rule: Value, table: Table | None) -> Callable[[str], Any] | None:
+    """Look-up and conversion in one call, None where the text itself is wanted."""
+    convert = CONVERTERS[rule.convert].call
+    if table is not None:
+        return lambda value: convert(_look_up(table, value))
+    return None if rule.convert == "text" else convert
+
+
+def _quick(simple: tuple[_Simple, ...], convert: Callable[[str], Any] | None, careful: Reader) -> Reader:
+    """A reader for the usual case, a good value at a simple place; for every other case it asks the careful
+    one.
+    """
+    if len(simple) > 1:
+        readers = tuple((name, attribute) for name, attribute in simple)
+
+        def read_first(element: _Element, reading: Reading) -> Any:
+            if reading.near is not element:
+                reading.approach(element)
+            for name, attribute in readers:
+                found = reading.children.get(name) if name else element
+                if found is not None and (value := read_value(found, attribute)):
+                    try:
+                        return value if convert is None else convert(value)
+                    except Refusal:
+                        break
+            return careful(element, reading)
+
+        return read_first
+    name, attribute = simple[0]
+
+    def read_own(element: _Element, reading: Reading) -> Any:
+        if value := read_value(element, attribute):
+            try:
+                return value if convert is None else convert(value)
+            except Refusal:
+                pass
+        return careful(element, reading)
+
+    def read_child(element: _Element, reading: Reading) -> Any:
+        if reading.near is not element:
+            reading.approach(element)
+        found = reading.children.get(name)
+        if found is not None and (value := read_value(found, attribute)):
+            try:
+                return value if convert is None else convert(value)
+            except Refusal:
+                pass
+        return careful(element, reading)
+
+    return read_child if name else read_own
 
 
 _Place = tuple[Find | None, str]
@@ -234,6 +314,16 @@ def _places(paths: tuple[NodePath, ...], pick: str = "") -> tuple[_Place, ...]:
 def _present(element: _Element, places: tuple[_Place, ...]) -> bool:
     for find, attribute in places:
         found = element if find is None else find(element)
+        if found is not None and (not attribute or found.get(attribute) is not None):
+            return True
+    return False
+
+
+def _present_near(element: _Element, simple: tuple[_Simple, ...], reading: Reading) -> bool:
+    if reading.near is not element:
+        reading.approach(element)
+    for name, attribute in simple:
+        found = reading.children.get(name) if name else element
         if found is not None and (not attribute or found.get(attribute) is not None):
             return True
     return False
@@ -269,73 +359,6 @@ def _spot(rule: Value, outer: Find) -> Callable[[_Element], Spot | None]:
         return None
 
     return spot
-
-
-def _itself(element: _Element) -> _Element | None:
-    return element
-
-
-def _through(outer: Find, inner: Find) -> Find:
-    def find(element: _Element) -> _Element | None:
-        found = outer(element)
-        return None if found is None else inner(found)
-
-    return find
-
-
-def finder(path: NodePath, pick: str = "") -> Find:
-    """A closure that finds the one element of a path, the first of several or with ``pick`` last the last."""
-    if pick == "last":
-        find_all = finder_of_all(path)
-
-        def find_last(element: _Element) -> _Element | None:
-            every = list(find_all(element))
-            return every[-1] if every else None
-
-        return find_last
-    if path.ups == 0 and len(path.steps) == 1 and path.steps[0].condition is None:
-        name = path.steps[0].name
-        return lambda element: next(element.iterchildren(name), None)
-    every = finder_of_all(path)
-    return lambda element: next(every(element), None)
-
-
-def finder_of_all(path: NodePath) -> FindAll:
-    """A closure that finds all elements of a path in document order."""
-    ups = path.ups
-    find_all: FindAll = _alone
-    for step in path.steps:
-        find_all = _chain(find_all, step)
-    if not ups:
-        return find_all
-    below = find_all
-
-    def climb(element: _Element) -> Iterator[_Element]:
-        here: _Element | None = element
-        for _ in range(ups):
-            here = here.getparent() if here is not None else None
-        return iter(()) if here is None else below(here)
-
-    return climb
-
-
-def _alone(element: _Element) -> Iterator[_Element]:
-    return iter((element,))
-
-
-def _chain(before: FindAll, step: Step) -> FindAll:
-    name, condition = step.name, step.condition
-
-    def find_all(element: _Element) -> Iterator[_Element]:
-        for parent in before(element):
-            for child in parent.iterchildren(name):
-                if (
-                    condition is None
-                    or (read_value(child, condition.attribute) == condition.value) != condition.negated
-                ):
-                    yield child
-
-    return find_all
 
 
 def _constant(value: Any) -> Reader:

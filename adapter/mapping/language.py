@@ -185,7 +185,9 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A nested value: read at the element that ``scope`` leads to (None: at hand), if any of ``when`` is there."""
+    """A nested value: read at the element that ``scope`` leads to (None: at hand), if any of ``when`` is
+    there.
+    """
 
     place: Place
     scope: NodePath | None

@@ -76,6 +76,14 @@ class Maps:
         maps, tables, problems = load_files(directory)
         broken = {problem.file for problem in problems}
         problems += check_maps([one for one in maps if one.file not in broken], tables, catalogue, directory)
+        if not problems:
+            mapped = {one.message for one in maps}
+            text = "there is no map for this message"
+            problems += [
+                Problem("kind_without_map", text, file=str(kind.request_file))
+                for kind in catalogue.kinds.values()
+                if kind.name not in mapped
+            ]
         if problems:
             raise ConfigError(
                 sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))

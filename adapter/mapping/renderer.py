@@ -16,7 +16,8 @@ from lxml import etree
 from adapter.documents.xml import read_value
 from adapter.errors import Problem
 
-from .compiler import VALUE_CHARS_MAX, Spot, finder, path_of
+from .compiler import VALUE_CHARS_MAX, Spot, path_of
+from .finders import finder
 from .language import ElementRule, Errors, NodePath, ReplyPlace, ReplyRule, Source, Table
 
 __all__ = ["CompiledReply", "compile_reply", "error_element"]
@@ -116,15 +117,13 @@ def _placer(place: ReplyPlace) -> Callable[[_Element, _Element], _Element]:
 
 def _content(rule: ElementRule, codes: Mapping[str, tuple[int, str]]) -> _Build:
     """A closure that fills an existing element with attributes, text and children."""
-    attributes = tuple((name, _text(source, codes)) for name, source in rule.attributes.items())
+    attributes = _attributes(rule, codes)
     text = _text(rule.text, codes) if rule.text is not None else None
     children = tuple(_child(child, codes) for child in rule.children)
 
     def fill(target: _Element, item: Any, value: Any, element: _Element) -> None:
-        for name, read in attributes:
-            found = read(item, value, element)
-            if found is not None:
-                target.set(name, found)
+        for name, found in attributes(item, value, element).items():
+            target.set(name, found)
         if text is not None:
             target.text = text(item, value, element) or None
         for build in children:
@@ -133,11 +132,29 @@ def _content(rule: ElementRule, codes: Mapping[str, tuple[int, str]]) -> _Build:
     return fill
 
 
+def _attributes(
+    rule: ElementRule, codes: Mapping[str, tuple[int, str]]
+) -> Callable[[Any, Any, _Element], dict[str, str]]:
+    parts = tuple((name, _text(source, codes)) for name, source in rule.attributes.items())
+
+    def attributes(item: Any, value: Any, element: _Element) -> dict[str, str]:
+        found = {}
+        for name, read in parts:
+            text = read(item, value, element)
+            if text is not None:
+                found[name] = text
+        return found
+
+    return attributes
+
+
 def _child(rule: ElementRule, codes: Mapping[str, tuple[int, str]]) -> _Build:
     if not (rule.each or rule.when or rule.attributes or rule.children) and rule.text is not None:
         return _leaf(rule.name, _text(rule.text, codes))
     name = rule.name
-    fill = _content(rule, codes)
+    attributes = _attributes(rule, codes)
+    text = _text(rule.text, codes) if rule.text is not None else None
+    children = tuple(_child(child, codes) for child in rule.children)
     each = attrgetter(rule.each) if rule.each else None
     when = attrgetter(rule.when) if rule.when else None
 
@@ -145,7 +162,11 @@ def _child(rule: ElementRule, codes: Mapping[str, tuple[int, str]]) -> _Build:
         if when is not None and not when(value):
             return
         for one in (value,) if each is None else each(value):
-            fill(etree.SubElement(parent, name), item, one, element)
+            child = etree.SubElement(parent, name, attributes(item, one, element))
+            if text is not None:
+                child.text = text(item, one, element) or None
+            for build_below in children:
+                build_below(child, item, one, element)
 
     return build
 
