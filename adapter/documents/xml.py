@@ -168,7 +168,7 @@ class XmlReader:
             or b"'" in raw
             or (b"!" in raw and b"<!" in raw)
             or (b"&" in raw and b"&#" in raw)
-            or raw.find(b"xml", len(b"<?xml")) >= 0
+            or raw.find(b"xml", len(b"<?xml") if raw.startswith(b"<?xml") else 0) >= 0
             or not _is_printable(raw)
         ):
             return False
