@@ -147,11 +147,13 @@ class Pipeline:
                 )
         return None
 
-    def reread(self, closed: ClosedSet) -> Work:
-        """The joined telegram of a set that had closed when the process ended before it was read."""
-        received_at = datetime.fromisoformat(closed.received_at)
+    def reread(self, closed: ClosedSet, received_at: str = "", source: str = "") -> Work:
+        """The joined telegram of a set that had closed when the process ended before it was read; a replay gives
+        the time and the file of the first reading.
+        """
+        received = datetime.fromisoformat(received_at or closed.received_at)
         return self._join(
-            closed.set_key, closed.kind, closed.texts, closed.link, closed.encoding, received_at, ""
+            closed.set_key, closed.kind, closed.texts, closed.link, closed.encoding, received, source
         )
 
     def reply(self, work: Work, result: Result | None, answers: tuple[Answer, ...] = ()) -> Reply:

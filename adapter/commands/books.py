@@ -10,9 +10,6 @@ import click
 
 from adapter.cli import EXIT_FAILED, config_option
 
-MEMBERS_LINK = "members"
-"""What the journal names as the link of a member file taken over by command."""
-
 json_option = click.option("--json", "as_json", is_flag=True, help="Data on standard output, for programs.")
 
 
@@ -123,6 +120,7 @@ def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None
 
     from adapter.config import load_config
     from adapter.engine import Engine
+    from adapter.replaying import MEMBERS_LINK
     from loyalty_core import ImportOutcome, MembersImported, State, Submission
 
     content = file.read_bytes()
@@ -227,3 +225,54 @@ def explain(
         click.echo("ffgate: nothing known of it", err=True)
         raise SystemExit(EXIT_FAILED)
     click.echo(json.dumps(as_data(found), ensure_ascii=False) if as_json else as_text(found))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ffgate replay --into sqlite:///rebuilt.sqlite
+  ffgate replay --into postgresql+psycopg://ffgate@localhost/rebuilt
+
+\b
+Exit codes: 0 the rebuilt books are the same, hash for hash; 1 they are not, or a row can't be replayed; 3 settings."""
+)
+@click.option(
+    "--into", "url", required=True, metavar="URL", help="An empty database to rebuild the books in."
+)
+@config_option
+@json_option
+def replay(url: str, config_path: Path, as_json: bool) -> None:
+    """Rebuild all books from the journal into an empty database and compare.
+
+    Reads the bytes of every message again, in order, with today's maps. Works beside a running server.
+    """
+    from adapter.config import load_config
+    from adapter.replaying import Replay
+    from loyalty_core import Core
+
+    config = load_config(config_path)
+    source = Core.open(config.database_url, read_only=True)
+    try:
+        target = Core.open(url, lane=config.database.lane, config_digest=config.digest)
+        try:
+            if next(iter(target.journal_rows()), None) is not None:
+                click.echo(f"ffgate: {url} is not empty", err=True)
+                raise SystemExit(EXIT_FAILED)
+            found = Replay(config, source, target).run(lambda rows: click.echo(f"{rows} rows", err=True))
+        finally:
+            target.close()
+    finally:
+        source.close()
+    names = ("state_hash", "chain_head", "entries")
+    if as_json:
+        sides = {
+            side: {name: getattr(found, side)[name] for name in names} for side in ("original", "rebuilt")
+        }
+        click.echo(json.dumps({"rows": found.rows, "same": found.same, **sides}))
+    else:
+        for name in names:
+            original, rebuilt = found.original[name], found.rebuilt[name]
+            sign = "same" if original == rebuilt else f"differs from the rebuilt {rebuilt}"
+            click.echo(f"{name:<11} {original}  {sign}")
+    if not found.same:
+        raise SystemExit(EXIT_FAILED)
