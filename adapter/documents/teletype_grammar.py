@@ -68,7 +68,8 @@ class Grammar:
 
     ``elements`` finds the rule of a line that begins with a dot by its text up to the first slash;
     ``starts`` that of any other line: prefixes by their first character, longest first. ``inline`` finds
-    where a further element begins on the same line. ``files`` are the files it was read from, in order.
+    where a further element begins on the same line, but not in lines that begin like one of ``whole``.
+    ``files`` are the files it was read from, in order.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Grammar:
     otherwise: Rule | None
     inline: re.Pattern[str]
     continued: tuple[str, ...]
+    whole: tuple[str, ...]
     files: tuple[Path, ...] = field(default=())
 
 
@@ -116,7 +118,7 @@ class _Loader:
         def piece(match: re.Match[str]) -> str:
             if match[1] not in self.pieces:
                 self.complain(document, path, f"unknown piece {{{match[1]}}}")
-                return ""
+                return "x"  # something to go on with
             return self.pieces[match[1]]
 
         return _PIECE.sub(piece, text)
@@ -281,6 +283,7 @@ def _compile(
         remarks={word: rule for words, rule in remarks.values() for word in words},
         otherwise=otherwise[1] if otherwise else None,
         inline=re.compile(rf"[ \t]+(?={inline})"),
+        whole=tuple(prefix for prefixes, rule in lines if rule.to_end for prefix in prefixes),
         continued=tuple(rule.continued for _, rule in lines if rule.continued),
         files=files,
     )

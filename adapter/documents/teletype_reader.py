@@ -98,7 +98,7 @@ class BodyReader:
             if not text.startswith(self.block):
                 return
             self.block = ()
-        if " ." not in text:
+        if " ." not in text or text.startswith(self.grammar.whole):
             self.element(number, text, column)
             return
         begin = 0
