@@ -1,6 +1,7 @@
 """``ffgate decode`` and ``ffgate ingest``: files of messages understood, or taken in as if a host had sent them."""
 
 import json
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,15 +93,37 @@ def _print_decoded(decoded: Any, as_json: bool) -> None:
 
 
 def _brief(transaction: Any) -> str:
-    persons = getattr(transaction, "persons", None)
-    if persons is None:
-        return str(transaction)
+    from loyalty_core import ListReceived
+
+    if not isinstance(transaction, ListReceived):
+        return f"{type(transaction).__name__}: {_words(transaction)}"
+    nil = ", NIL" if transaction.nil else ""
     lines = [
-        f"{transaction.kind} {transaction.departure.key}, {len(persons)} persons, edition "
-        f"{transaction.edition.isoformat()}{', NIL' if transaction.nil else ''}"
+        f"{transaction.kind} of {transaction.departure.key}, as of {transaction.edition.isoformat()}{nil}, "
+        f"{len(transaction.persons)} persons"
     ]
-    lines += [f"  {person}" for person in persons]
+    for person in transaction.persons:
+        cards = [
+            f"{card.role} {card.airline} {card.number}{card.booked_class and '-' + card.booked_class}"
+            for card in person.cards
+        ]
+        ticket = f"ticket {person.ticket}/{person.coupon}" if person.ticket else ""
+        name = f"{person.name.surname}/{person.name.given}"
+        words = [f"line {person.line}", name, f"{person.off_point} {person.group_class}", ticket, *cards]
+        lines.append("  " + "  ".join(word for word in words if word))
     return "\n  ".join(lines)
+
+
+def _words(value: Any) -> str:
+    """The fields of a value that say something, nested ones in brackets."""
+    words = []
+    for field in fields(value):
+        one = getattr(value, field.name)
+        if is_dataclass(one):
+            words.append(f"{field.name} ({_words(one)})")
+        elif one not in ("", None, (), 0):
+            words.append(f"{field.name} {one}")
+    return ", ".join(words)
 
 
 @click.command(
