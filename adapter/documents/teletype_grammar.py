@@ -19,7 +19,19 @@ LEVELS = ("list", "group", "passenger")
 _PIECE = re.compile(r"\{([a-z_]+)\}")
 _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _RULE_KEYS = frozenset(
-    {"starts", "word", "under", "element", "opens", "forms", "unreadable", "continues", "total", "persons"}
+    {
+        "starts",
+        "word",
+        "under",
+        "element",
+        "opens",
+        "forms",
+        "unreadable",
+        "continues",
+        "total",
+        "spare",
+        "persons",
+    }
     | {"continued", "day", "without", "latin", "once", "binds", "words", "marks", "block", "to_end"}
 )
 
@@ -46,6 +58,7 @@ class Rule:
     warning_only: bool = False
     continues: tuple[str, ...] = ()
     total: str = ""
+    spare: str = ""
     persons: bool = False
     extra_seats: frozenset[str] = frozenset()
     blocked: str = ""
@@ -180,7 +193,7 @@ class _Loader:
         captured = {name for form in forms if form for name in form.pattern.groupindex}
         needed = {"seats", "surname", "given"} if persons is not None else set()
         needed |= set(map(str, _list_of(value.get("continues"))))
-        needed |= {str(value["total"])} if "total" in value else set()
+        needed |= {str(value[key]) for key in ("total", "spare") if key in value}
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             self.complain(document, path, f"no form captures {name!r}")
@@ -195,6 +208,7 @@ class _Loader:
             warning_only=value.get("unreadable") == "warning",
             continues=tuple(map(str, _list_of(value.get("continues")))),
             total=str(value.get("total", "")),
+            spare=str(value.get("spare", "")),
             persons="persons" in value,
             extra_seats=frozenset(map(str, _list_of(persons.get("extra_seats")))),
             blocked=str(persons.get("blocked", "")),

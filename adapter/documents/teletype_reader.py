@@ -35,10 +35,10 @@ class Body:
 class _Group:
     """One destination and class: its element, its total, and how many names and seats it has shown so far."""
 
-    __slots__ = ("element", "line", "marked", "persons", "seats", "total")
+    __slots__ = ("element", "line", "marked", "persons", "seats", "spare", "total")
 
-    def __init__(self, element: etree._Element, line: int, total: int, marked: bool) -> None:
-        self.element, self.line, self.total, self.marked = element, line, total, marked
+    def __init__(self, element: etree._Element, line: int, total: int, spare: int, marked: bool) -> None:
+        self.element, self.line, self.total, self.spare, self.marked = element, line, total, spare, marked
         self.persons = self.seats = 0
 
 
@@ -236,18 +236,18 @@ class BodyReader:
         self.party, self.lost = [], False
         if self.marks and not self.marks_to_end:
             self.marks_to_end, self.marks = self.marks_fresh, self.marks if self.marks_fresh else ()
-        total = int(values.get(rule.total, "0") or 0)
+        total, spare = int(values.get(rule.total, "0")), int(values.get(rule.spare, "0"))
         key = (*(values.get(name) for name in rule.continues), "marked" if self.marks else "")
         known = self.groups.get(key) if rule.continues else None
         if known is not None:
             if known.total != total:
                 text = f"{total} names, {known.total} on line {known.line}: the same group"
                 self.warn(Problem("totals_differ", text, line=number, column=column))
-            known.total = max(known.total, total)
+            known.total, known.spare = max(known.total, total), max(known.spare, spare)
             self.group = known
             return
         element = below(self.root, rule.element, values, number)
-        self.group = self.groups[key] = _Group(element, number, total, bool(self.marks))
+        self.group = self.groups[key] = _Group(element, number, total, spare, bool(self.marks))
 
     def open_persons(self, rule: Rule, values: dict[str, str], number: int, column: int) -> None:
         """A name line: one passenger with so many seats, or a party of several given names with a seat
@@ -297,7 +297,7 @@ class BodyReader:
     def compare_totals(self) -> None:
         """Once for the whole list: more names than announced is damage, fewer are usual in real lists."""
         for group in self.groups.values():
-            if group.persons > group.total:
+            if group.persons > group.total + group.spare:
                 text = f"{group.persons} names where {group.total} were announced"
                 self.problem(Problem("more_names_than_total", text, line=group.line, column=1))
             elif group.seats < group.total:

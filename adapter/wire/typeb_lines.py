@@ -22,6 +22,10 @@ FRAMING_CHARACTERS = "\x01\x02\x03\x04\x1a\x00"
 BLANKS = " \t\x0b\x0c"
 
 
+_EDGES = BLANKS + FRAMING_CHARACTERS
+_MAY_FRAME = frozenset(_EDGES + "ZN")
+
+
 def split_lines(text: str) -> list[str]:
     """Lines without their ends. Only CR and LF separate lines here: ``str.splitlines`` knows a dozen more."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -29,11 +33,14 @@ def split_lines(text: str) -> list[str]:
 
 def bare(line: str) -> str:
     """A line without framing characters and the blanks around it."""
-    return line.strip(BLANKS + FRAMING_CHARACTERS)
+    return line.strip(_EDGES)
 
 
 def is_framing(line: str) -> bool:
     """Whether a line carries nothing of the telegram: blank, ZCZC, NNNN, control characters of framing."""
+    # Nearly all lines of a telegram are not; their first character tells.
+    if line and line[0] not in _MAY_FRAME:
+        return False
     return _FRAMING.fullmatch(bare(line)) is not None
 
 
@@ -59,7 +66,7 @@ def read_origin(line: str) -> tuple[str, str, str, tuple[str, ...]] | None:
 
 def read_end(line: str) -> tuple[str, int] | None:
     """(kind, 0) of a final end line, ("", n) of ENDPARTn, None if it is no end line."""
-    match = _END.fullmatch(bare(line))
+    match = _END.fullmatch(bare(line)) if "END" in line else None
     if match is None:
         return None
     return (match["kind"] or "", int(match["part"] or 0))

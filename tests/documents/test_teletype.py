@@ -288,6 +288,13 @@ def test_damage_quarantines_with_its_place(
     assert problems(catalogue, listed(body))[0] == expected
 
 
+def test_standby_passengers_are_beyond_the_total(catalogue: Catalogue) -> None:
+    document = opened(catalogue, listed("-LED001Y-PAD002\n1ABLE/ADA\n1BAKER/BEN\n1CYD/C\n"))
+    assert document.warnings == ()
+    body = "-LED001Y-PAD001\n1ABLE/ADA\n1BAKER/BEN\n1CYD/C\n"
+    assert problems(catalogue, listed(body)) == [("more_names_than_total", 5, 1)]
+
+
 def test_nothing_below_a_lost_name_moves_to_the_one_before(grammars: dict[str, Grammar]) -> None:
     body = "-LED02Y\n1ABLE/ADA\n.L/AAAAAA\n1baker\n.L/BBBBBB\n.R/TKNE HK1 9990000000011/1\n.RN/X\n1CYD/C\n.L/CCCCCC\n"
     with pytest.raises(UnreadableList) as caught:
