@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from adapter.errors import ConfigError, Problem
-from loyalty_core import located_yaml
-from loyalty_core.errors import InputError
+from loyalty_core import InputError, located_yaml
 
 LEVELS = ("list", "group", "passenger")
 _PIECE = re.compile(r"\{([a-z_]+)\}")
