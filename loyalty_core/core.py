@@ -1,13 +1,9 @@
 """The core's facade: the one door to the books, and the only module that imports storage."""
 
-import random
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any
 
 from . import keys
 from .decide import Context, decide
@@ -26,15 +22,13 @@ from .outcomes import (
 from .programme import Programme, load_programme
 from .storage import load, lookup, records
 from .storage.apply import apply_world
-from .storage.engine import WriterLock, open_engine, sqlite_path, storage_errors
+from .storage.engine import UNAVAILABLE, WriterLock, open_engine, retried, sqlite_path, storage_errors
 from .storage.schema import create_schema, require_schema
 from .transactions import Question, Submission
 from .world import World
 
-RETRIES_MAX = 5
-"""How often a transaction that lost against another process (SQLSTATE 40001, 40P01) is tried again."""
-
-_Found = TypeVar("_Found")
+if TYPE_CHECKING:
+    from .storage.engine import Connection, Engine
 
 
 class Core:
@@ -46,7 +40,7 @@ class Core:
     def __init__(
         self,
         url: str,
-        engine: sa.Engine,
+        engine: "Engine",
         lock: WriterLock | None,
         lane: str,
         config_digest: str,
@@ -77,7 +71,7 @@ class Core:
         Raises StorageLocked when another process writes to the same SQLite file, StorageUnavailable when the database
         can't be reached or has a schema this version doesn't know.
         """
-        path = sqlite_path(sa.engine.make_url(url))
+        path = sqlite_path(url)
         if path is not None and not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif path is not None and not path.exists():
@@ -122,31 +116,19 @@ class Core:
         """
         with storage_errors():
             try:
-                return self._retried(lambda: self._run(batch))
-            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, StorageUnavailable):
+                return retried(lambda: self._run(batch))
+            except (*UNAVAILABLE, StorageUnavailable):
                 raise
             except Exception as error:
                 if len(batch) > 1:
                     return [result for submission in batch for result in self.execute([submission])]
                 failed = f"{type(error).__name__}: {error}"
-                return self._retried(lambda: self._run(batch, failed))
+                return retried(lambda: self._run(batch, failed))
 
     def rehearse(self, batch: Sequence[Submission]) -> list[Result]:
         """What ``execute`` would do, with nothing kept."""
         with storage_errors():
-            return self._retried(lambda: self._run(batch, rehearsal=True))
-
-    def _retried(self, run: Callable[[], _Found]) -> _Found:
-        for attempt in range(RETRIES_MAX + 1):
-            try:
-                return run()
-            except sa.exc.DBAPIError as error:
-                if getattr(error.orig, "sqlstate", "") not in ("40001", "40P01"):
-                    raise
-                if attempt == RETRIES_MAX:
-                    raise StorageUnavailable("gave up after repeated serialization failures") from error
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))
-        raise AssertionError("unreachable")
+            return retried(lambda: self._run(batch, rehearsal=True))
 
     def _run(self, batch: Sequence[Submission], failed: str = "", *, rehearsal: bool = False) -> list[Result]:
         assert self._ids is not None, "opened read-only"
@@ -217,7 +199,7 @@ class Core:
         book.note(submission, result, receipt, failed)
         return result
 
-    def _current_programmes(self, connection: sa.Connection) -> dict[str, Programme]:
+    def _current_programmes(self, connection: "Connection") -> dict[str, Programme]:
         """The programmes in force; read anew only where another process activated one."""
         found = {}
         for name, digest in lookup.active_programmes(connection):
@@ -243,7 +225,7 @@ class Core:
             return records.load_closed_sets(connection)
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def _reading(self) -> Iterator["Connection"]:
         with storage_errors(), self._reader.connect() as connection:
             yield connection
 

@@ -13,6 +13,8 @@ from .transactions import CardClaim, Departure, Name
 # Russian paper and electronic stocks put a Cyrillic letter into the number; by look alone, as printed.
 _LOOK_ALIKE = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
 
+_LOCATOR_LETTERS = str.maketrans("БВГДКЛМНПРСТФХЦЖШ", "BVGDKLMNPRSTFXCZW")
+
 
 def ascii_key(text: str) -> str:
     """Upper-case ASCII letters and digits of ``text``: separators vanish, full-width digits and look-alike Cyrillic
@@ -35,7 +37,8 @@ def ticket_identity(departure: Departure, ticket: str, coupon: int) -> str:
 
 
 def locator_identity(departure: Departure, locator: str, name: Name) -> str:
-    return f"{departure.key}|L|{locator.upper()}|{name_key(name)}"
+    """A locator has one spelling in each alphabet, letter for letter (observed: the departure control system Astra)."""
+    return f"{departure.key}|L|{ascii_key(locator.upper().translate(_LOCATOR_LETTERS))}|{name_key(name)}"
 
 
 def card_identity(departure: Departure, card: CardClaim, name: Name) -> str:

@@ -8,16 +8,29 @@ whatever the busy time-out says.
 
 import fcntl
 import os
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
 
 from loyalty_core.errors import StorageLocked, StorageUnavailable
+
+__all__ = [
+    "UNAVAILABLE",
+    "Connection",
+    "Engine",
+    "WriterLock",
+    "open_engine",
+    "retried",
+    "sqlite_path",
+    "storage_errors",
+]
 
 BUSY_SECONDS = 10
 """How long a statement waits for another process's lock before the batch is answered "not processed"."""
@@ -46,8 +59,9 @@ class WriterLock:
             self._descriptor = -1
 
 
-def sqlite_path(url: URL) -> Path | None:
+def sqlite_path(address: str) -> Path | None:
     """The file of a SQLite URL, None for other engines or a database in memory."""
+    url = make_url(address)
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
     assert url.database is not None
@@ -91,6 +105,29 @@ def _prepare_sqlite(engine: sa.Engine, read_only: bool) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+"""What drivers raise when the database can't work now."""
+
+RETRIES_MAX = 5
+"""How often a transaction that lost against another process (SQLSTATE 40001, 40P01) is tried again."""
+
+_Found = TypeVar("_Found")
+
+
+def retried(run: Callable[[], _Found]) -> _Found:
+    """The result of a whole transaction, run again where another process was in its way."""
+    for attempt in range(RETRIES_MAX + 1):
+        try:
+            return run()
+        except sa.exc.DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") not in ("40001", "40P01"):
+                raise
+            if attempt == RETRIES_MAX:
+                raise StorageUnavailable("gave up after repeated serialization failures") from error
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))
+    raise AssertionError("unreachable")
+
+
 @contextmanager
 def storage_errors() -> Iterator[None]:
     """Turns what a driver raises when the database can't work now into StorageUnavailable.
@@ -100,8 +137,10 @@ def storage_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
-        raise StorageUnavailable(f"{type(error).__name__}: {error.orig or error}") from error
+    except UNAVAILABLE as error:
+        raise StorageUnavailable(
+            f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"
+        ) from error
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated:
             raise StorageUnavailable(f"connection lost: {error.orig}") from error

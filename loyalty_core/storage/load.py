@@ -31,7 +31,44 @@ from loyalty_core.transactions import (
 from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
-from .statements import insert_all, select_among, upsert_all
+from .statements import Lookup, insert_all, upsert_all
+
+_T = tables
+_CREDIT_COLUMNS = [_T.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"]
+_CREDIT_COLUMNS.append(_T.standing_credit.c.credit_key)
+
+_DEPARTURES = Lookup([_T.departure.c.key], _T.departure.c.key)
+_LOCKED_DEPARTURES = Lookup([_T.departure.c.id], _T.departure.c.key, lock=True)
+_EDITIONS = Lookup(_T.list_edition.columns, _T.list_edition.c.departure_key)
+_OWNERS = Lookup([_T.identity.c.carriage_id], _T.identity.c.key)
+_STANDING_LISTS = Lookup(
+    [_T.evidence.c[name] for name in ("carriage_id", "originator", "kind", "departure_key")],
+    _T.evidence.c.departure_key,
+    _T.evidence.c.standing == 1,
+)
+_CLAIMS = Lookup(_T.claim.columns, _T.claim.c.number)
+_CARRIAGES = Lookup(_T.carriage.columns, _T.carriage.c.id)
+_EVIDENCE = Lookup(_T.evidence.columns, _T.evidence.c.carriage_id, _T.evidence.c.standing == 1)
+_CARDS = Lookup(_T.card.columns, _T.card.c.number)
+_CREDITS_ON = Lookup(_CREDIT_COLUMNS, _T.standing_credit.c.carriage_id)
+_CREDITS_KEYED = Lookup(_CREDIT_COLUMNS, _T.standing_credit.c.credit_key)
+_LATER_CREDITS = Lookup(
+    _CREDIT_COLUMNS,
+    _T.standing_credit.c.member_id,
+    _T.standing_credit.c.flown_on >= sa.bindparam("since"),
+)
+_MEMBERS_NAMED = Lookup([_T.member.c.id], _T.member.c.number)
+_LOCKED_MEMBERS = Lookup(_T.member.columns, _T.member.c.id, lock=True)
+_YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
+_BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
+_LOTS = Lookup(_T.lot.columns, _T.lot.c.seq, _T.lot.c.lane == sa.bindparam("lane"))
+_ENTRIES = Lookup(
+    [_T.entry.c.seq, _T.entry.c.because], _T.entry.c.seq, _T.entry.c.lane == sa.bindparam("lane")
+)
+_POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
+_SETS = Lookup([_T.part_set.c.set_key, _T.part_set.c.state], _T.part_set.c.set_key)
+_PARTS = Lookup(_T.part.columns, _T.part.c.set_key)
+_LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
 
 
 @dataclass(slots=True)
@@ -131,52 +168,36 @@ def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> Non
     table = tables.departure
     if not wanted.departures:
         return
-    known = {row.key for row in select_among(connection, [table.c.key], table.c.key, wanted.departures)}
+    known = {row.key for row in _DEPARTURES(connection, wanted.departures)}
     missing = [{"id": ids.take("departure"), "key": key} for key in sorted(wanted.departures - known)]
     if connection.dialect.name == "sqlite":
         insert_all(connection, table, missing)
         return
     upsert_all(connection, table, missing, ignore=True)
-    select_among(connection, [table.c.id], table.c.key, wanted.departures, lock=True)
+    _LOCKED_DEPARTURES(connection, wanted.departures)
 
 
 def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    table = tables.list_edition
     departures = {departure for departure, _originator, _kind in wanted.lists}
-    for row in select_among(connection, list(table.columns), table.c.departure_key, departures):
+    for row in _EDITIONS(connection, departures):
         world.editions[row.departure_key, row.originator, row.kind] = row.edition
 
 
 def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    identity, evidence, carriage, claim = tables.identity, tables.evidence, tables.carriage, tables.claim
-    found = {
-        row.carriage_id
-        for row in select_among(connection, [identity.c.carriage_id], identity.c.key, wanted.identity)
-    }
+    found = {row.carriage_id for row in _OWNERS(connection, wanted.identity)}
     superseded = {slot[0] for slot in wanted.lists if world.editions.get(slot)}
     found |= {
         row.carriage_id
-        for row in select_among(
-            connection,
-            [evidence.c.carriage_id, evidence.c.originator, evidence.c.kind, evidence.c.departure_key],
-            evidence.c.departure_key,
-            superseded,
-            evidence.c.standing == 1,
-        )
+        for row in _STANDING_LISTS(connection, superseded)
         if (row.departure_key, row.originator, row.kind) in wanted.lists
     }
-    for row in select_among(
-        connection, [claim.c.number, claim.c.carriage_id], claim.c.number, wanted.imported_cards
-    ):
+    for row in _CLAIMS(connection, wanted.imported_cards):
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
 
-    columns = [carriage.c.id, carriage.c.departure_key, carriage.c.credit, carriage.c.reason]
-    for row in select_among(connection, columns, carriage.c.id, found):
+    for row in _CARRIAGES(connection, found):
         world.persons[row.id] = Person(row.id, row.departure_key, {}, None, row.credit, row.reason)
-    for row in select_among(
-        connection, list(evidence.columns), evidence.c.carriage_id, found, evidence.c.standing == 1
-    ):
+    for row in _EVIDENCE(connection, found):
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
     for person in world.persons.values():
         if person.pieces:
@@ -205,7 +226,6 @@ def _evidence(row: sa.Row[Any]) -> Evidence:
 
 
 def _load_cards(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    table = tables.card
     numbers = set(wanted.cards)
     for person in world.persons.values():
         for piece in person.pieces.values():
@@ -213,18 +233,13 @@ def _load_cards(connection: sa.Connection, world: World, wanted: Wanted) -> None
     seen: set[str] = set()
     while numbers - seen:
         # Once more for every generation of replaced cards; seldom more than twice.
-        rows = select_among(connection, list(table.columns), table.c.number, numbers - seen)
+        rows = _CARDS(connection, numbers - seen)
         seen |= numbers
         for row in rows:
             world.cards[row.programme, row.number] = Card(
                 row.programme, row.number, row.member_id, row.state, row.replaced_by
             )
         numbers = {row.replaced_by for row in rows if row.replaced_by}
-
-
-_CREDIT_COLUMNS = [
-    tables.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"
-] + [tables.standing_credit.c.credit_key]
 
 
 def _know_credits(world: World, rows: Iterable[sa.Row[Any]]) -> None:
@@ -237,17 +252,14 @@ def _know_credits(world: World, rows: Iterable[sa.Row[Any]]) -> None:
 
 
 def _load_credits(connection: sa.Connection, world: World) -> None:
-    table = tables.standing_credit
-    _know_credits(world, select_among(connection, _CREDIT_COLUMNS, table.c.carriage_id, world.persons))
+    _know_credits(world, _CREDITS_ON(connection, world.persons))
 
 
 def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    table = tables.member
     ids = {card.member_id for card in world.cards.values()}
     ids |= {credit.member_id for credit in world.credits.values()}
-    numbers = select_among(connection, [table.c.id], table.c.number, wanted.members)
-    ids |= {row.id for row in numbers}
-    for row in select_among(connection, list(table.columns), table.c.id, ids, lock=True):
+    ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    for row in _LOCKED_MEMBERS(connection, ids):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         member = Member(
             row.id, row.programme, row.number, names, row.birth_date, row.granted_tier, row.tier, row.state
@@ -257,40 +269,31 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
 
 
 def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    credit, total, balance, lot = tables.standing_credit, tables.year_total, tables.balance, tables.lot
     # Same-day and later flights of the members concerned: their tier may hang on what happens now. The coupon keys
     # of this batch are looked up too, in case another carriage holds the credit already.
     dates = [key.split("/")[2] for key in wanted.departures]
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
     since = "" if wanted.members else min(dates, default="9999")
-    later = select_among(
-        connection, _CREDIT_COLUMNS, credit.c.member_id, world.members, credit.c.flown_on >= since
-    )
-    _know_credits(world, later)
+    _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
     coupons = {key.split("|T|")[1] for key in wanted.identity if "|T|" in key}
-    _know_credits(world, select_among(connection, _CREDIT_COLUMNS, credit.c.credit_key, coupons))
+    _know_credits(world, _CREDITS_KEYED(connection, coupons))
 
-    for row in select_among(connection, list(total.columns), total.c.member_id, world.members):
+    for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
     accounts = {member_account(member.programme, member.number, AWARD) for member in world.members.values()}
-    for row in select_among(connection, list(balance.columns), balance.c.account, accounts):
+    for row in _BALANCES(connection, accounts):
         world.balances[row.account, row.unit] = row.amount
     for lane in sorted({each.lane for each in world.credits.values()}):
         seqs = {each.seq for each in world.credits.values() if each.lane == lane}
-        for row in select_among(connection, list(lot.columns), lot.c.seq, seqs, lot.c.lane == lane):
+        for row in _LOTS(connection, seqs, lane=lane):
             world.lots[row.lane, row.seq] = Lot(**row._mapping)
         _load_postings(connection, world, lane, seqs)
 
 
 def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set[int]) -> None:
-    posting, entry = tables.posting, tables.entry
-    columns = [entry.c.seq, entry.c.because]
-    because = {
-        row.seq: row.because
-        for row in select_among(connection, columns, entry.c.seq, seqs, entry.c.lane == lane)
-    }
+    because = {row.seq: row.because for row in _ENTRIES(connection, seqs, lane=lane)}
     found: dict[int, list[tuple[int, Posting]]] = {}
-    for row in select_among(connection, list(posting.columns), posting.c.seq, seqs, posting.c.lane == lane):
+    for row in _POSTINGS(connection, seqs, lane=lane):
         one = Posting(row.source, row.destination, row.unit, row.amount)
         found.setdefault(row.seq, []).append((row.number, one))
     for seq in seqs:
@@ -299,17 +302,12 @@ def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set
 
 
 def _load_sets(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    table, part = tables.part_set, tables.part
-    for row in select_among(connection, [table.c.set_key, table.c.state], table.c.set_key, wanted.sets):
+    for row in _SETS(connection, wanted.sets):
         world.sets[row.set_key] = row.state
-    for row in select_among(connection, list(part.columns), part.c.set_key, wanted.sets):
+    for row in _PARTS(connection, wanted.sets):
         world.parts[row.set_key, row.number] = (bool(row.final), row.text)
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:
-    table = tables.lane
-    statement = sa.select(table).where(table.c.name == lane)
-    if connection.dialect.name != "sqlite":
-        statement = statement.with_for_update()
-    row = connection.execute(statement).one()
+    (row,) = _LOCKED_LANES(connection, [lane])
     return Chain(lane, row.seq, row.head)

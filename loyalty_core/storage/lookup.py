@@ -12,15 +12,26 @@ from loyalty_core.programme import Programme
 from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
 
 from . import tables
-from .statements import select_among, upsert_all
+from .statements import Lookup, upsert_all
+
+_CARDS = Lookup(tables.card.columns, tables.card.c.number)
+_MEMBERS = Lookup(tables.member.columns, tables.member.c.id)
+_BALANCES = Lookup(tables.balance.columns, tables.balance.c.account)
+_OPEN_LOTS = Lookup(
+    [tables.lot.c.member_id, tables.lot.c.expires_on, tables.lot.c.remaining],
+    tables.lot.c.member_id,
+    tables.lot.c.remaining > 0,
+)
+_ACTIVE_PROGRAMMES = (
+    sa.select(tables.programme.c.name, tables.programme.c.digest)
+    .where(tables.programme.c.active == 1)
+    .order_by(tables.programme.c.name)
+)
 
 
 def active_programmes(connection: sa.Connection) -> list[tuple[str, str]]:
     """(name, digest) of the programmes in force."""
-    table = tables.programme
-    rows = connection.execute(
-        sa.select(table.c.name, table.c.digest).where(table.c.active == 1).order_by(table.c.name)
-    )
+    rows = connection.execute(_ACTIVE_PROGRAMMES)
     return [(row.name, row.digest) for row in rows]
 
 
@@ -41,33 +52,30 @@ def load_card_facts(
     connection: sa.Connection, questions: Sequence[Question], programmes: Mapping[str, Programme]
 ) -> CardFacts:
     """Cards (through their replacements), members and, for balance checks, balances and open lots."""
-    card, member = tables.card, tables.member
     facts = CardFacts()
     numbers = {
         keys.ascii_key(each.number) for each in questions if isinstance(each, CardCheck | BalanceCheck)
     }
     seen: set[str] = set()
     while numbers - seen:
-        rows = select_among(connection, list(card.columns), card.c.number, numbers - seen)
+        rows = _CARDS(connection, numbers - seen)
         seen |= numbers
         for row in rows:
             facts.cards[row.programme, row.number] = (row.member_id, row.state, row.replaced_by)
         numbers = {row.replaced_by for row in rows if row.replaced_by}
     owners = {member_id for member_id, _state, _replaced in facts.cards.values()}
     accounts: dict[str, int] = {}
-    for row in select_among(connection, list(member.columns), member.c.id, owners):
+    for row in _MEMBERS(connection, owners):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         facts.members[row.id] = (names, row.birth_date, row.tier, row.state)
         for purpose in (AWARD, QUALIFYING, SEGMENTS, "pending"):
             accounts[member_account(row.programme, row.number, purpose)] = row.id
     if not any(isinstance(question, BalanceCheck) for question in questions):
         return facts
-    balance, lot = tables.balance, tables.lot
-    for row in select_among(connection, list(balance.columns), balance.c.account, accounts):
+    for row in _BALANCES(connection, accounts):
         purpose = row.account.rsplit(":", 1)[1]
         facts.balances.setdefault(accounts[row.account], {})[purpose] = row.amount
-    columns = [lot.c.member_id, lot.c.expires_on, lot.c.remaining]
-    for row in select_among(connection, columns, lot.c.member_id, owners, lot.c.remaining > 0):
+    for row in _OPEN_LOTS(connection, owners):
         if row.expires_on:
             facts.lots.setdefault(row.member_id, []).append((row.expires_on, row.remaining))
     return facts

@@ -1,7 +1,7 @@
 """Journal, handling and receipts: what came, what became of it, and the answer a repeat gets."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from loyalty_core.transactions import PartReceived, Submission
 from loyalty_core.world import World
 
 from . import tables
-from .statements import insert_all, select_among, upsert_all
+from .statements import Lookup, insert_all, upsert_all
 
 
 @dataclass(slots=True)
@@ -73,18 +73,29 @@ def leaves_receipt(submission: Submission) -> bool:
     return bool(submission.transactions or submission.problems)
 
 
+_BY_DIGEST = sa.select(tables.receipt).where(
+    tables.receipt.c.link == sa.bindparam("link"),
+    # One parameter a digest: BLOBs don't travel in a JSON parameter.
+    tables.receipt.c.digest.in_(sa.bindparam("digests", expanding=True)),
+)
+_BY_HOST_KEY = Lookup(
+    tables.receipt.columns,
+    tables.receipt.c.host_key,
+    tables.receipt.c.link == sa.bindparam("link"),
+    tables.receipt.c.host_key != sa.literal_column("''"),  # as the partial index says it
+)
+_ATTEMPTS = Lookup([tables.handling.c.journal_id, tables.handling.c.attempt], tables.handling.c.journal_id)
+_PART_TEXTS = Lookup([tables.part.c.set_key, tables.part.c.number, tables.part.c.text], tables.part.c.set_key)
+
+
 def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Receipts:
-    table = tables.receipt
     found = Receipts()
     rows: list[sa.Row[Any]] = []
     for link in sorted({each.link for each in batch}):
-        own = table.c.link == link
         digests = {each.digest for each in batch if each.link == link and leaves_receipt(each)}
-        # One parameter a digest: BLOBs don't travel in a JSON parameter.
-        rows += connection.execute(sa.select(table).where(own, table.c.digest.in_(sorted(digests)))).all()
+        rows += connection.execute(_BY_DIGEST, {"link": link, "digests": sorted(digests)}).all()
         host_keys = {each.key for each in batch if each.link == link and each.key}
-        given = table.c.host_key != sa.literal_column("''")  # as the partial index says it
-        rows += select_among(connection, list(table.columns), table.c.host_key, host_keys, own, given)
+        rows += _BY_HOST_KEY(connection, host_keys, link=link)
     again = []
     for row in rows:
         body = json.loads(row.outcome)
@@ -104,14 +115,8 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
         found.add(receipt)
         if not receipt.final:
             again.append(receipt)
-    handling = tables.handling
     attempts: dict[int, int] = {}
-    for row in select_among(
-        connection,
-        [handling.c.journal_id, handling.c.attempt],
-        handling.c.journal_id,
-        {r.journal_id for r in again},
-    ):
+    for row in _ATTEMPTS(connection, {receipt.journal_id for receipt in again}):
         attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
     for receipt in again:
         receipt.attempts = attempts.get(receipt.journal_id, 0)
@@ -294,15 +299,12 @@ class ClosedSet:
 
 
 def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
-    table, part = tables.part_set, tables.part
+    table = tables.part_set
     sets = connection.execute(
         sa.select(table).where(table.c.state == "closed").order_by(table.c.set_key)
     ).all()
     texts: dict[str, list[str]] = {}
-    columns = [part.c.set_key, part.c.number, part.c.text]
-    rows: Iterable[sa.Row[Any]] = select_among(
-        connection, columns, part.c.set_key, {row.set_key for row in sets}
-    )
+    rows = _PART_TEXTS(connection, {row.set_key for row in sets})
     for row in sorted(rows, key=lambda row: (row.set_key, row.number)):
         texts.setdefault(row.set_key, []).append(row.text)
     return [

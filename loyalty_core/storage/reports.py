@@ -9,11 +9,19 @@ import sqlalchemy as sa
 from loyalty_core import keys
 
 from . import tables
-from .statements import select_among
+from .statements import Lookup
 
 JOURNAL_SLICE = 500
 """Rows read at once when the journal is walked: bytes of a few lists, never the whole journal."""
 
+_POSTINGS = Lookup(
+    tables.posting.columns, tables.posting.c.seq, tables.posting.c.lane == sa.bindparam("lane")
+)
+_CARRIAGES = Lookup(tables.carriage.columns, tables.carriage.c.id)
+_SOURCES = Lookup(
+    [tables.journal.c[name] for name in ("id", "link", "kind", "received_at", "encoding", "source", "raw")],
+    tables.journal.c.id,
+)
 _LATEST = (
     sa.select(tables.handling.c.journal_id, sa.func.max(tables.handling.c.attempt).label("attempt"))
     .group_by(tables.handling.c.journal_id)
@@ -86,7 +94,7 @@ def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | 
 
 def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
     """Entries with their postings, in order of the chain."""
-    entry, posting = tables.entry, tables.posting
+    entry = tables.entry
     found = [
         dict(row._mapping)
         for row in connection.execute(sa.select(entry).where(condition).order_by(entry.c.lane, entry.c.seq))
@@ -94,7 +102,7 @@ def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) 
     for lane in sorted({each["lane"] for each in found}):
         seqs = {each["seq"] for each in found if each["lane"] == lane}
         postings: dict[int, list[dict[str, Any]]] = {}
-        rows = select_among(connection, list(posting.columns), posting.c.seq, seqs, posting.c.lane == lane)
+        rows = _POSTINGS(connection, seqs, lane=lane)
         for row in sorted(rows, key=lambda row: (row.seq, row.number)):
             one = {name: row._mapping[name] for name in ("source", "destination", "unit", "amount")}
             postings.setdefault(row.seq, []).append(one)
@@ -137,7 +145,7 @@ def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: st
         carriage_ids |= {row.id for row in rows}
     carriages = []
     credit_entries: set[tuple[str, int]] = set()
-    for row in select_among(connection, list(carriage.columns), carriage.c.id, carriage_ids):
+    for row in _CARRIAGES(connection, carriage_ids):
         pieces = _pieces(connection, row.id)
         standing = _credits(connection, row.id)
         credit_entries |= {(each["lane"], each["seq"]) for each in standing}
@@ -196,9 +204,7 @@ def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]
 
 
 def _sources(connection: sa.Connection, journal_ids: set[int]) -> dict[int, dict[str, Any]]:
-    table = tables.journal
-    names = ("id", "link", "kind", "received_at", "encoding", "source", "raw")
-    rows = select_among(connection, [table.c[name] for name in names], table.c.id, journal_ids)
+    rows = _SOURCES(connection, journal_ids)
     return {row.id: {**row._mapping, "raw": bytes(row.raw)} for row in rows}
 
 

@@ -24,22 +24,37 @@ def among(connection: sa.Connection, column: "sa.Column[Any]", name: str = "keys
     return column == sa.any_(array)  # type: ignore[arg-type]
 
 
-def select_among(
-    connection: sa.Connection,
-    columns: Sequence[Any],
-    column: "sa.Column[Any]",
-    values: Iterable[Any],
-    *conditions: sa.ColumnElement[bool],
-    lock: bool = False,
-) -> Sequence[sa.Row[Any]]:
-    """Rows whose ``column`` is among ``values``; ``lock`` takes row locks in key order where the engine has them."""
-    values = set(values)
-    if not values:
-        return ()
-    statement = sa.select(*columns).where(among(connection, column), *conditions)
-    if lock and connection.dialect.name != "sqlite":
-        statement = statement.order_by(column).with_for_update()
-    return connection.execute(statement, {"keys": keys_of(connection, values)}).all()
+class Lookup:
+    """A SELECT of the rows whose ``column`` is among given values, built once for both engines.
+
+    ``conditions`` may hold further bind parameters, given by name at each call. ``lock`` takes row locks in key order
+    where the engine has them.
+    """
+
+    def __init__(
+        self,
+        columns: Iterable[Any],
+        column: "sa.Column[Any]",
+        *conditions: sa.ColumnElement[bool],
+        lock: bool = False,
+    ) -> None:
+        # Building a statement costs more than running it: a batch of one must not pay for that.
+        base = sa.select(*columns).where(*conditions)
+        values = sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value")
+        array = sa.bindparam("keys", type_=postgresql.ARRAY(column.type))
+        self._on_sqlite = base.where(column.in_(sa.select(values.c.value)))
+        self._on_postgresql = base.where(column == sa.any_(array))
+        if lock:
+            self._on_postgresql = self._on_postgresql.order_by(column).with_for_update()
+
+    def __call__(
+        self, connection: sa.Connection, values: Iterable[Any], **parameters: Any
+    ) -> Sequence[sa.Row[Any]]:
+        values = set(values)
+        if not values:
+            return ()
+        statement = self._on_sqlite if connection.dialect.name == "sqlite" else self._on_postgresql
+        return connection.execute(statement, {"keys": keys_of(connection, values), **parameters}).all()
 
 
 def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:

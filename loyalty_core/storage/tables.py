@@ -121,6 +121,7 @@ member = _table(
     _text("tier"),
     _text("state"),
     sa.UniqueConstraint("programme", "number", name="member_number"),
+    sa.Index("member_by_number", "number"),
 )
 
 card = _table(
@@ -131,6 +132,8 @@ card = _table(
     _text("state"),
     _text("replaced_by"),
     sa.CheckConstraint("state IN ('active','blocked','closed','lost','replaced')", name="card_state"),
+    sa.Index("card_number", "number"),
+    sa.Index("card_member", "member_id"),
 )
 
 year_total = _table(
@@ -295,6 +298,7 @@ standing_credit = _table(
     _text("facts"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.Index("standing_credit_carriage", "carriage_id"),
+    sa.Index("standing_credit_key", "credit_key"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),
 )
 

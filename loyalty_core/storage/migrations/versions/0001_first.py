@@ -66,6 +66,8 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("programme", "number"),
         sqlite_strict=True,
     )
+    op.create_index("card_member", "card", ["member_id"], unique=False)
+    op.create_index("card_number", "card", ["number"], unique=False)
     op.create_table(
         "carriage",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -190,6 +192,7 @@ def _create_tables() -> None:
         sa.UniqueConstraint("programme", "number", name="member_number"),
         sqlite_strict=True,
     )
+    op.create_index("member_by_number", "member", ["number"], unique=False)
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),
@@ -265,6 +268,7 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
+    op.create_index("standing_credit_key", "standing_credit", ["credit_key"], unique=False)
     op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
     op.create_table(
         "year_total",
