@@ -113,6 +113,8 @@ class _Checker:
                 return
             self.element_of(rule.scope, rule.place)
             self.cardinality(rule, rule.scope, found, name)
+            if rule.pick and not found.many:
+                self.nothing_to_choose(rule, rule.scope)
             optional |= found.optional
             chain = found.chain
         if optional and kind.default is ABSENT:
@@ -146,18 +148,21 @@ class _Checker:
             self.note(place, "path_unfit", f'"{path.text}" is an attribute, an element is needed here')
 
     def value(self, rule: Value, wanted: type, default: Any, name: str, chain: Chain) -> None:
-        optional = True
+        optional, single = True, True
         for path in rule.paths:
             found = self.find(path, chain, rule.place)
             if found is None:
-                optional = False
+                optional = single = False
                 continue
             optional &= found.optional
+            single &= not found.many
             self.cardinality(rule, path, found, name)
             node = found.chain[-1]
             if not path.attribute and not node.text:
                 text = f'"{path.text}": <{node.name}> holds elements, not a value'
                 self.note(rule.place, "path_unfit", text)
+        if rule.pick and single:
+            self.nothing_to_choose(rule, rule.paths[0])
         if rule.default is not ABSENT:
             if rule.default is not None:
                 self.fits(type(rule.default), wanted, "the default", name, rule.place)
@@ -170,9 +175,10 @@ class _Checker:
         if found.many and not rule.pick:
             text = f'"{path.text}" may stand several times, {name} takes one: write pick first, last or only'
             self.note(rule.place, "cardinality", text)
-        if rule.pick and not found.many:
-            text = f'"{path.text}" stands at most once, pick has nothing to choose'
-            self.note(rule.place, "cardinality", text)
+
+    def nothing_to_choose(self, rule: Value | Record, path: NodePath) -> None:
+        text = f'"{path.text}" stands at most once, pick has nothing to choose'
+        self.note(rule.place, "cardinality", text)
 
     def conversion(self, rule: Value, wanted: type, name: str) -> None:
         if rule.table:

@@ -209,17 +209,17 @@ class _Compiler:
         converter = CONVERTERS[rule.convert]
         convert, takes_empty = converter.call, converter.takes_empty
         table = self.tables[rule.table] if rule.table else None
-        only = finder_of_all(rule.paths[0]) if rule.pick == "only" else None
+        every = tuple(finder_of_all(path) for path in rule.paths) if rule.pick == "only" else ()
 
         def read(element: _Element, reading: Reading) -> Any:
-            for find, attribute in places:
+            for index, (find, attribute) in enumerate(places):
                 found = element if find is None else find(element)
                 if found is None:
                     continue
                 value = read_value(found, attribute)
                 if value is None or (not value and not takes_empty):
                     continue
-                if only is not None and len(list(only(element))) > 1:
+                if every and len(list(every[index](element))) > 1:
                     reading.refuse("value_repeated", "this may stand here only once", found, attribute, value)
                     return None
                 try:
@@ -231,7 +231,7 @@ class _Compiler:
                 reading.refuse("value_missing", "a value is missing here", *_nearest(element, places), "")
             return default
 
-        simple = _simple(rule.paths) if only is None and rule.pick != "last" else ()
+        simple = _simple(rule.paths) if rule.pick in ("", "first") else ()
         return _quick(simple, _conversion(rule, table), read) if simple else read
 
 

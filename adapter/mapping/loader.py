@@ -122,7 +122,8 @@ class _Loader:
     def request(self, value: Any, at: _At) -> Request:
         words = self.mapping(value, at, _REQUEST_KEYS, _REQUEST_KEYS)
         target = self.word(words["to"], (*at, "to"), TARGETS)
-        record = Record(self.place(at), None, (), self.fields(words["fields"], (*at, "fields")))
+        fields = (*at, "fields")
+        record = Record(self.place(fields, key=True), None, (), self.fields(words["fields"], fields))
         return Request(self.place((*at, "each")), self.paths(words["each"], (*at, "each")), target, record)
 
     def fields(self, value: Any, at: _At) -> dict[str, Rule]:
