@@ -201,11 +201,12 @@ def _coupon_outcome(
     credit = next(iter(world.credits_on(person.id)), None)
     if credit is not None:
         balance = member_balance(world, world.members[credit.member_id])
-        amounts = {"award": credit.award, "qualifying": credit.qualifying, "balance": balance}
         status = CreditStatus.POSTED if credit.status == "posted" else CreditStatus.PENDING
         if status is CreditStatus.POSTED and before is not None:
             status = CreditStatus.REPEATED
-        return replace(answer, status=status, **amounts)
+        return replace(
+            answer, status=status, award=credit.award, qualifying=credit.qualifying, balance=balance
+        )
     if person.credit == "refused":
         field = person.reason_field or _CREDIT_FIELDS.get(reason, "")
         return replace(answer, reason=reason, field=field)

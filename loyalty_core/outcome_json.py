@@ -18,7 +18,7 @@ def write_outcomes(items: tuple[Outcome, ...]) -> str:
     in the parts themselves)."""
     rows = []
     for item in items:
-        row: dict[str, Any] = {"is": type(item).__name__, **asdict(item)}  # type: ignore[call-overload]
+        row: dict[str, Any] = {"is": type(item).__name__, **asdict(item)}
         row.pop("texts", None)
         rows.append(row)
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

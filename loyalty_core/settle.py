@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from . import names
-from .carriage import Carriage, CarriageState
+from .carriage import Carriage
 from .evidence import Evidence
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, read_facts, reverse
@@ -21,17 +21,34 @@ from .world import Card, Credit, Member, Person, World
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """Whom a carriage is to be credited to, by which programme, on which facts; ``match`` says how the holder's name
+    was recognised."""
+
+    member: Member
+    programme: Programme
+    facts: Facts
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """What should stand for a carriage before amounts are known. ``status`` is none, refused, suspense, pending or
-    posted; the other fields are filled for pending and posted."""
+    posted; ``field`` is the one a refusal is about; ``grant`` is there for pending and posted."""
 
     status: str
     reason: Reason = Reason.NONE
     field: str = ""
-    member: Member | None = None
-    programme: Programme | None = None
-    facts: Facts | None = None
-    match: str = ""
+    grant: Grant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A grant with its amounts and the tier they were computed for."""
+
+    grant: Grant
+    tier: str
+    evaluation: Evaluation
 
 
 def desired(world: World, view: Carriage, pieces: Iterable[Evidence]) -> Desired:
@@ -84,9 +101,8 @@ def _desired_by(
         ticket=view.ticket,
         role=claim.role,
     )
-    return Desired(
-        status, Reason.NONE, "", member, programme, facts, f"{best.grade.name.lower()}: {best.reason}"
-    )
+    match = f"{best.grade.name.lower()}: {best.reason}"
+    return Desired(status, grant=Grant(member, programme, facts, match))
 
 
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:
@@ -128,56 +144,62 @@ def _carriage_order(world: World, carriage_id: int) -> tuple[str, str]:
 
 
 def _settle_one(world: World, person: Person, cause: Cause) -> list[tuple[int, str]]:
-    """Settles one carriage; yields (member id, flight date) of every change in qualifying miles."""
+    """Settles one carriage; gives (member id, flight date) of every change in qualifying miles."""
     view = person.view
-    standing = world.credits_on(person.id)
     want = desired(world, view, person.pieces.values()) if view else Desired("none")
-    evaluation: Evaluation | None = None
-    tier = ""
-    if want.programme and want.member and want.facts and view:
-        tier = tier_on(world, want.programme, want.member, want.facts.flown_on.isoformat())
-        evaluation = want.programme.evaluate(want.facts, tier)
-        if not evaluation.reason and not (evaluation.award or evaluation.qualifying or evaluation.segments):
-            want = Desired("none", Reason.NOT_EARNING)
-        elif evaluation.reason:
-            status = "none" if evaluation.reason == Reason.NOT_EARNING else "refused"
-            want = Desired(status, evaluation.reason, evaluation.field)
-        elif _credited_elsewhere(world, want.programme, view, person.id):
-            want = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE)
+    priced: Priced | None = None
+    if want.grant and view:
+        priced = _price(world, want.grant)
+        want = _checked(world, want, priced, view.key, person.id)
     person.credit, person.reason, person.reason_field = want.status, str(want.reason), want.field
     world.changed_persons.add(person.id)
+    due = priced if want.grant else None
 
     changes: list[tuple[int, str]] = []
-    kept: Credit | None = None
-    for credit in standing:
-        if kept is None and evaluation and view and _same(credit, want, evaluation):
-            kept = credit
-            _rekey(world, credit, view, person.id, tier)
+    kept = False
+    for credit in world.credits_on(person.id):
+        if due and view and not kept and _same(credit, want.status, due):
+            kept = True
+            _rekey(world, credit, view, person.id, due.tier)
             continue
         changes.append((credit.member_id, credit.flown_on))
         reverse(world, credit, cause, _because(person))
-    if kept is None and want.status in ("pending", "posted") and evaluation and view:
-        assert want.programme is not None
-        assert want.member is not None
-        assert want.facts is not None
-        changes.append((want.member.id, want.facts.flown_on.isoformat()))
-        _post(world, person, view.key, want, evaluation, tier, cause)
+    if due and view and not kept:
+        changes.append((due.grant.member.id, due.grant.facts.flown_on.isoformat()))
+        _post(world, person, view, want.status, due, cause)
     return changes
 
 
-def _credited_elsewhere(world: World, programme: Programme, view: Carriage, carriage_id: int) -> bool:
-    other = world.credits.get((programme.name, view.key))
-    return other is not None and other.carriage_id != carriage_id
+def _price(world: World, grant: Grant) -> Priced:
+    tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
+    return Priced(grant, tier, grant.programme.evaluate(grant.facts, tier))
 
 
-def _same(credit: Credit, want: Desired, evaluation: Evaluation) -> bool:
-    return (
-        want.member is not None
-        and want.programme is not None
-        and (credit.programme, credit.member_id, credit.status)
-        == (want.programme.name, want.member.id, want.status)
-        and (credit.award, credit.qualifying, credit.segments)
-        == (evaluation.award, evaluation.qualifying, evaluation.segments)
+def _checked(world: World, want: Desired, priced: Priced, key: str, carriage_id: int) -> Desired:
+    """``want`` if its amounts may be credited, else why not."""
+    evaluation = priced.evaluation
+    if evaluation.reason == Reason.NOT_EARNING or not (
+        evaluation.reason or evaluation.award or evaluation.qualifying or evaluation.segments
+    ):
+        return Desired("none", Reason.NOT_EARNING, evaluation.field)
+    if evaluation.reason:
+        return Desired("refused", evaluation.reason, evaluation.field)
+    other = world.credits.get((priced.grant.programme.name, key))
+    if other is not None and other.carriage_id != carriage_id:
+        return Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE)
+    return want
+
+
+def _same(credit: Credit, status: str, priced: Priced) -> bool:
+    grant, evaluation = priced.grant, priced.evaluation
+    return (credit.programme, credit.member_id, credit.status) == (
+        grant.programme.name,
+        grant.member.id,
+        status,
+    ) and (credit.award, credit.qualifying, credit.segments) == (
+        evaluation.award,
+        evaluation.qualifying,
+        evaluation.segments,
     )
 
 
@@ -199,35 +221,34 @@ def _because(person: Person) -> str:
     )
 
 
-def _post(
-    world: World, person: Person, key: str, want: Desired, evaluation: Evaluation, tier: str, cause: Cause
-) -> None:
-    member, programme, facts = want.member, want.programme, want.facts
-    assert member is not None
-    assert programme is not None
-    assert facts is not None
-    view = person.view
-    trace = {
-        "match": want.match,
-        "state": view.state if view else CarriageState.BOOKED,
-        "tier": tier,
-        "facts": facts_json(facts),
-        "steps": [[step.name, step.text, step.rule] for step in evaluation.trace],
-    }
+def _post(world: World, person: Person, view: Carriage, status: str, priced: Priced, cause: Cause) -> None:
+    trace = _trace(priced, view.state, priced.grant.match)
+    grant = priced.grant
     enter(
         world,
-        member,
-        programme,
-        want.status,
-        evaluation,
-        tier,
+        grant.member,
+        grant.programme,
+        status,
+        priced.evaluation,
+        priced.tier,
         cause,
-        key,
-        facts,
+        view.key,
+        grant.facts,
         person.id,
         trace,
         _because(person),
     )
+
+
+def _trace(priced: Priced, state: str, match: str) -> dict[str, object]:
+    """Why these amounts, for ``explain``: holder, state, tier, facts and every rule step with its line."""
+    return {
+        "match": match,
+        "state": state,
+        "tier": priced.tier,
+        "facts": facts_json(priced.grant.facts),
+        "steps": [[step.name, step.text, step.rule] for step in priced.evaluation.trace],
+    }
 
 
 def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
@@ -252,13 +273,8 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
             continue
         because = world.postings[credit.lane, credit.seq][1]
         reverse(world, credit, cause, because)
-        trace = {
-            "match": "",
-            "state": "tier changed on an earlier flight",
-            "tier": tier,
-            "facts": facts_json(facts),
-            "steps": [[step.name, step.text, step.rule] for step in evaluation.trace],
-        }
+        priced = Priced(Grant(member, programme, facts, ""), tier, evaluation)
+        trace = _trace(priced, "priced again: tier changed by an earlier flight", "")
         enter(
             world,
             member,

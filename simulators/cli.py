@@ -138,6 +138,74 @@ def length_prefixed(file: Path | None, host: str, port: int, count: int, **card:
     _run(talk)
 
 
+@main.command(epilog="Example: ffsim load --port 34321 --client-id 4242 --what coupons --count 2000")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=34321, show_default=True)
+@click.option(
+    "--client-id", type=click.IntRange(1, 65535), required=True, help="A plaintext client of the gateway."
+)
+@click.option("--what", type=click.Choice(["checks", "coupons"]), default="checks", show_default=True)
+@click.option(
+    "--count", default=10_000, show_default=True, type=click.IntRange(1, 10_000_000), help="Requests."
+)
+@click.option(
+    "--first", default=0, show_default=True, help="Number of the first notice: others make new tickets."
+)
+@click.option(
+    "--members", default=20_000, show_default=True, help="Size of the population imported (ffsim members)."
+)
+@click.option(
+    "--coupons", default=5, show_default=True, type=click.IntRange(1, 100), help="Coupons of one notice."
+)
+@click.option("--connections", default=20, show_default=True, type=click.IntRange(1, 500))
+@click.option(
+    "--in-flight", default=8, show_default=True, type=click.IntRange(1, 500), help="Per connection."
+)
+def load(
+    host: str, port: int, client_id: int, what: str, count: int, first: int, members: int, coupons: int,
+    connections: int, in_flight: int,
+) -> None:  # fmt: skip
+    """Load a gateway with card checks or flown notices about invented members, and print figures as JSON."""
+    import json
+    from datetime import UTC, datetime
+
+    from .load import run_load
+    from .population import card_checks, flown_notices
+
+    bodies = (
+        card_checks(count, members)
+        if what == "checks"
+        else flown_notices(count, members, coupons, datetime.now(UTC).date(), first)
+    )
+    wanted = b"<info " if what == "checks" else b'status="posted"'
+
+    async def talk(reactor: Any) -> None:
+        found = await run_load(
+            reactor,
+            host,
+            port,
+            client_id,
+            bodies,
+            connections=connections,
+            in_flight=in_flight,
+            wanted=wanted,
+        )
+        click.echo(json.dumps(found.as_data()))
+
+    _run(talk)
+
+
+@main.command(
+    epilog="Example: ffsim members --count 20000 > members.csv && ffgate members import members.csv"
+)
+@click.option("--count", default=20_000, show_default=True, type=click.IntRange(1, 150_000))
+def members(count: int) -> None:
+    """Print a member file of invented people, for ``ffsim load``."""
+    from .population import members_csv
+
+    click.echo(members_csv(count), nl=False)
+
+
 @main.command(epilog="Example: ffsim drop ftl.txt --to var/spool/dcs --encoding cp866")
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--to", "directory", type=click.Path(file_okay=False, path_type=Path), required=True)

@@ -21,7 +21,7 @@ def among(connection: sa.Connection, column: "sa.Column[Any]", name: str = "keys
         values = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
         return column.in_(sa.select(values.c.value))
     array = sa.bindparam(name, type_=postgresql.ARRAY(column.type))
-    return column == sa.any_(array)  # type: ignore[arg-type]
+    return column == sa.any_(array)
 
 
 class Lookup:
