@@ -83,14 +83,25 @@ class Application:
             reasons.append(f"the gate is full: {sum(gate.depths)} messages wait")
         return reasons
 
+    @property
+    def is_ready(self) -> bool:
+        """True from the moment when every link takes messages in until the stop begins."""
+        return self._started and self._stopped is None
+
     async def _start(self) -> None:
         try:
             if self.config.admin is not None:
                 await self._open_admin(self.config.admin)
             await self.engine.start()
             for built in self.links:
+                # Told to stop while starting: nothing more is opened.
+                if self._stopped is not None:
+                    return
                 await self._open(built)
         except Exception:
+            if self._stopped is not None:
+                log.info("stopped while starting", exc_info=True)
+                return
             await self.stop()
             raise
         self._started = True

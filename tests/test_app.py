@@ -153,6 +153,21 @@ def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(tmp_p
     assert rig.reactor.getDelayedCalls() == []
 
 
+def test_a_stop_during_the_start_opens_nothing_more(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    execute = rig.core.execute
+
+    def interrupted(batch: Any) -> Any:
+        rig.application.stop()
+        return execute(batch)
+
+    rig.application.engine.gate._writes._work = interrupted
+    assert rig.start() is None
+    assert rig.ports == [8090]
+    assert not rig.application.is_ready
+    assert rig.core.closed
+
+
 def test_a_peer_that_takes_nothing_in_holds_the_end_up_only_so_long(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -46,6 +46,8 @@ def _run(application: Any, reactor: Any) -> int:
     failures: list[Any] = []
 
     def started(_: None) -> None:
+        if not application.is_ready:
+            return
         for name, place in application.addresses.items():
             click.echo(f"{name:<16} {place}")
         if application.admin_address:
@@ -55,8 +57,7 @@ def _run(application: Any, reactor: Any) -> int:
 
     def failed(failure: Any) -> None:
         failures.append(failure)
-        if reactor.running:
-            reactor.stop()
+        reactor.stop()
 
     reactor.callWhenRunning(lambda: application.start().addCallback(started).addErrback(failed))
     # SIGTERM and SIGINT stop the reactor, which waits for this Deferred before it ends.
