@@ -1,0 +1,159 @@
+"""The server under test: a process of its own with settings, keys and members in a fresh directory."""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMBERS = ROOT / "loyalty_core" / "programmes" / "demo_members.csv"
+START_SECONDS = 45.0
+STOP_SECONDS = 20.0
+
+FIRST, SECOND, PLAIN, LONG_KEY, ELSEWHERE, UNKNOWN = 4242, 4243, 4244, 4245, 4246, 999
+KEY_BITS = {FIRST: 1024, SECOND: 1024, LONG_KEY: 2048}
+FRAME_BYTES_MAX = 65536
+
+SETTINGS = """\
+database: {{url: sqlite:///var/independent.sqlite}}
+programmes: [demo]
+admin: null
+logs: {{file: var/ffgate.log}}
+limits:
+  frame_bytes_max: {frame_bytes_max}
+  refusals_per_minute_max: 100000      # every test comes from the same address
+  handshakes_per_second_max: 1000
+  header_seconds: {patience}
+  body_seconds: {patience}
+links:
+  gateway:
+    type: sirena
+    listen: "tcp:{port}:interface=127.0.0.1"
+    instance: TST
+    key_file: keys/server.pem
+    key_seconds: {key_seconds}
+    clients:
+      {first}: {{name: first, address: [127.0.0.1], {cipher}, public_key_file: keys/{first}.pub.pem}}
+      {second}: {{name: second, address: [127.0.0.1], {cipher}, public_key_file: keys/{second}.pub.pem}}
+      {long_key}: {{name: long, address: [127.0.0.1], {cipher}, public_key_file: keys/{long_key}.pub.pem}}
+      {plain}: {{name: plain, address: [127.0.0.1]}}
+      {elsewhere}: {{name: elsewhere, address: [192.0.2.7]}}
+"""
+CIPHER = "cipher: legacy_cipher, cipher_reason: test on this machine"
+
+
+class ServerFailed(Exception):
+    """A command or the server did not do what it should; the text is what it said."""
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _private_pem(key: rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _public_pem(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+class ServerProcess:
+    """``serve`` in a directory of its own. ``launcher`` is what Python runs instead of ``-m adapter``."""
+
+    def __init__(self, directory: Path, *, launcher: tuple[str, ...] = ("-m", "adapter"), patience: float = 5.0) -> None:
+        self.directory = directory
+        self.port = _free_port()
+        self.key = rsa.generate_private_key(65537, 1024)
+        self.client_keys = {number: rsa.generate_private_key(65537, bits) for number, bits in KEY_BITS.items()}
+        self._launcher = launcher
+        self._patience = patience
+        self._process: subprocess.Popen[bytes] | None = None
+        self._config = directory / "config.yaml"
+
+    def install(self, *, key_seconds: int = 5400) -> None:
+        for name in ("keys", "var"):
+            (self.directory / name).mkdir(mode=0o700)
+        self._config.write_text(
+            SETTINGS.format(
+                port=self.port, key_seconds=key_seconds, frame_bytes_max=FRAME_BYTES_MAX, cipher=CIPHER,
+                first=FIRST, second=SECOND, plain=PLAIN, long_key=LONG_KEY, elsewhere=ELSEWHERE, patience=self._patience,
+            )
+        )  # fmt: skip
+        secret = self.directory / "keys" / "server.pem"
+        secret.touch(mode=0o600)
+        secret.write_bytes(_private_pem(self.key))
+        for number, key in self.client_keys.items():
+            (self.directory / "keys" / f"{number}.pub.pem").write_bytes(_public_pem(key))
+        self.run("members", "import", str(MEMBERS))
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "adapter", *words, "-c", str(self._config)]
+
+    def run(self, *words: str) -> str:
+        """A command to its end; what it printed."""
+        done = subprocess.run(
+            self._command(*words), cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
+        if done.returncode:
+            raise ServerFailed(f"{' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def status(self) -> dict[str, Any]:
+        """What ``status --json`` says, read beside the running server."""
+        figures: dict[str, Any] = json.loads(self.run("status", "--json"))
+        return figures
+
+    def start(self) -> None:
+        with (self.directory / "stderr.txt").open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, *self._launcher, "serve", "-c", str(self._config)],
+                cwd=ROOT, stdout=subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
+        said = b""
+        assert self._process.stdout is not None
+        deadline = time.monotonic() + START_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"is ready" not in said:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    break
+                more = os.read(self._process.stdout.fileno(), 65536)
+                if not more:
+                    break
+                said += more
+        if b"is ready" not in said:
+            self.stop()
+            raise ServerFailed(f"not ready: {said!r} {(self.directory / 'stderr.txt').read_text()}")
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def stop(self) -> int:
+        """Ask it to end, insist if it doesn't; its exit code."""
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        return process.returncode
