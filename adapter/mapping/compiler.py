@@ -61,6 +61,8 @@ class Reading:
 
     def refuse(self, code: str, text: str, element: _Element, attribute: str, value: str) -> None:
         path = path_of(element, attribute)
+        if any(problem.path == path for problem in self.problems):
+            return  # one value can be read for several fields; the sender need not hear of it twice
         line = line_of(element)
         self.problems.append(Problem(code, text, path, line, value=value[:VALUE_CHARS_MAX]))
 

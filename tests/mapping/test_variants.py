@@ -1,0 +1,167 @@
+"""Every shape the request schemas allow, and the shapes just beyond: optional parts absent, repeats of 0, 1 and many.
+
+What a schema lets pass must be read, and answered by a reply that its own schema lets pass, whatever the core says;
+what it refuses must be refused by a declared error. Nothing else may be raised.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+import xmlschema
+from lxml import etree
+
+from adapter.documents.catalogue import Catalogue
+from adapter.documents.document import Document
+from adapter.errors import DocumentError
+from adapter.mapping import Maps
+from loyalty_core import Balance, CardAnswer, CouponOutcome, CouponReported, CreditStatus, Name, Reason
+from tests.mapping.installation import ROOT, envelope
+
+FILES = sorted((ROOT / "schemas").glob("*/*.request.xsd"))
+
+SAMPLES = {
+    "airline": "UT", "card_number": "2020000000017", "surname": "SOKOLOVA", "given_name": "VERA", "date": "2026-08-19",
+    "passenger_id": "71", "flight": "0407", "point": "DME", "booking_class": "Q", "ticket": "2981234567890",
+    "coupon_number": "2", "coupon_status": "F", "instant": "2026-08-19T23:50:00Z", "fare_basis": "QSTOW",
+    "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a",
+}  # fmt: skip
+"""One value for each named type; a type without sample makes the test fail, so it can't be forgotten."""
+
+Counts = dict[str, int]
+
+
+class Shape:
+    """Builds documents of one schema. ``counts`` says how often the part at a path stands; others stand as often as
+    ``usual`` says: once, or not at all where they may be absent and the document is the smallest one."""
+
+    def __init__(self, schema: xmlschema.XMLSchema, smallest: bool, counts: Counts) -> None:
+        self.root = next(iter(schema.elements.values()))
+        self.smallest = smallest
+        self.counts = counts
+        self.serial = itertools.count(1)
+
+    def build(self) -> etree._Element:
+        return self.element(self.root, self.root.local_name)
+
+    def times(self, path: str, needed: bool) -> int:
+        return self.counts.get(path, 1 if needed or not self.smallest else 0)
+
+    def element(self, declared: Any, path: str) -> etree._Element:
+        made = etree.Element(declared.local_name)
+        if declared.type.is_simple() or declared.type.has_simple_content():
+            made.text = self.value(declared.type if declared.type.is_simple() else declared.type.content)
+        if declared.type.is_simple():
+            return made
+        for name, attribute in declared.type.attributes.items():
+            if self.times(f"{path}/@{name}", attribute.use == "required"):
+                made.set(name, self.value(attribute.type))
+        if not declared.type.has_simple_content():
+            self.group(declared.type.content, made, path)
+        return made
+
+    def group(self, group: Any, parent: etree._Element, path: str) -> None:
+        members = list(group)
+        if group.model == "choice" and len(members) > 1:
+            members = [members[self.counts.get(f"{path}?", 0)]]
+        for member in members:
+            if hasattr(member, "model"):
+                self.group(member, parent, path)
+            elif isinstance(member, xmlschema.XsdElement):
+                inner = f"{path}/{member.local_name}"
+                for _ in range(self.times(inner, member.min_occurs > 0)):
+                    parent.append(self.element(member, inner))
+
+    def value(self, kind: Any) -> str:
+        sample = SAMPLES[kind.local_name]
+        return f"{sample}{next(self.serial)}" if kind.local_name == "item_id" else sample
+
+
+def parts(schema: xmlschema.XMLSchema) -> Iterator[tuple[str, int]]:
+    """Every (path, count) worth trying: attributes 0 and 1, elements 0, 1 and 3, branches by their number."""
+
+    def walk(declared: Any, path: str) -> Iterator[tuple[str, int]]:
+        if declared.type.is_simple():
+            return
+        for name in declared.type.attributes:
+            yield from ((f"{path}/@{name}", count) for count in (0, 1))
+        if not declared.type.has_simple_content():
+            yield from of_group(declared.type.content, path)
+
+    def of_group(group: Any, path: str) -> Iterator[tuple[str, int]]:
+        if group.model == "choice" and len(group) > 1:
+            yield from ((f"{path}?", branch) for branch in range(len(group)))
+        for member in group:
+            if hasattr(member, "model"):
+                yield from of_group(member, path)
+            elif isinstance(member, xmlschema.XsdElement):
+                inner = f"{path}/{member.local_name}"
+                yield from ((inner, count) for count in (0, 1, 3))
+                yield from walk(member, inner)
+
+    root = next(iter(schema.elements.values()))
+    return walk(root, root.local_name)
+
+
+def variants(schema: xmlschema.XMLSchema) -> Iterator[etree._Element]:
+    """Each part alone, with everything else or with nothing else; the parts of a branch also with that branch taken."""
+    every = list(parts(schema))
+    branches: list[Counts] = [
+        {},
+        *({path: number} for path, number in every if path.endswith("?") and number),
+    ]
+    for smallest, branch, (path, count) in itertools.product((True, False), branches, every):
+        yield Shape(schema, smallest, {**branch, path: count}).build()
+
+
+CARD_ANSWERS = [
+    CardAnswer("UT", "17", tier="BASIC", names=(Name("LIS", "OLEG"),)),
+    CardAnswer(
+        "UT", "17", tier="GOLD", names=(Name("LIS", "OLEG"), Name("ЛИС", "ОЛЕГ")), balances=(Balance("award", 1),),
+        expires_on=date(2027, 1, 1), expires_amount=5,
+    ),
+    *(CardAnswer("UT", "17", reason) for reason in Reason if reason),
+]  # fmt: skip
+OUTCOMES = [
+    *(CouponOutcome(status, award=10, qualifying=8, balance=-3) for status in CreditStatus),
+    *(CouponOutcome(CreditStatus.REFUSED, reason) for reason in Reason if reason),
+    *(
+        CouponOutcome(CreditStatus.REFUSED, Reason.INVALID, name)
+        for name in ("on", "off_point", "operating", "ticket")
+    ),
+    replace(CouponOutcome(CreditStatus.PENDING, Reason.HOLDER_MISMATCH), award=7),
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
+def test_every_variant_is_answered_or_refused_in_the_declared_way(
+    file: Any, catalogue: Catalogue, maps: Maps
+) -> None:
+    good = bad = 0
+    kind = catalogue.kinds[file.name.removesuffix(".request.xsd")]
+    assert kind.reply is not None
+    for tree in variants(xmlschema.XMLSchema(str(file), allow="local")):
+        text = etree.tostring(tree, encoding="unicode")
+        refusal: DocumentError | None = None
+        try:
+            document = catalogue.open(envelope(text))
+            assert isinstance(document, Document)
+            values = maps.read(document, envelope(text))
+        except DocumentError as error:
+            refusal = error
+        if refusal is not None:
+            bad += 1
+            assert refusal.kind == kind.name
+            reply = maps.render_error(kind.name, 2, "Invalid request", refusal.problems)
+            assert kind.reply.validate(reply), (text, kind.reply.error_log)
+            continue
+        good += 1
+        answers = OUTCOMES if isinstance(values[0], CouponReported) else CARD_ANSWERS
+        for one in answers:
+            reply = maps.render(document, [one] * len(values))
+            assert kind.reply.validate(reply), (text, kind.reply.error_log)
+    assert good
+    assert bad, "the shapes beyond the schema were not tried"
