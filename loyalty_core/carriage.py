@@ -3,6 +3,7 @@
 Both are functions of a *set* of evidence, so that any order of arrival gives the same carriages.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,6 +67,33 @@ class Carriage:
     ticket: str
     coupon: int
     fare_basis: str
+
+    def as_json(self) -> str:
+        """All of it as stable JSON text: carriages are stored in this form, and the state hash covers it."""
+        marketing = self.marketing
+        return json.dumps(
+            {
+                "state": self.state,
+                "cards": [[card.airline, card.number, card.role, card.booked_class] for card in self.cards],
+                "names": [[name.surname, name.given] for name in self.names],
+                "off_point": self.off_point,
+                "booking_class": self.booking_class,
+                "class_is_cabin": self.class_is_cabin,
+                "marketing": [
+                    marketing.flight.carrier,
+                    marketing.flight.number,
+                    marketing.flight.suffix,
+                    marketing.booking_class,
+                ]
+                if marketing
+                else None,
+                "ticket": self.ticket,
+                "coupon": self.coupon,
+                "fare_basis": self.fare_basis,
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
 
     def names_with(self, card: CardClaim, evidence: Iterable[Evidence]) -> tuple[Name, ...]:
         """The names under which messages gave this very card."""

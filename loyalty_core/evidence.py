@@ -112,20 +112,30 @@ def _person_keys(departure: Departure, person: ListedPerson) -> list[str]:
     return sorted(set(found))
 
 
-def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
-    """One piece per person with a seat. A key that two persons of the same list share names neither of them (a father
-    and a son with one initial in one booking), so it is dropped from both; whoever is left without any key is
-    known by the list and line alone and joins nobody.
+def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
+    """The identity keys of each person with a seat, in list order.
+
+    A key that two persons of the same list share names neither of them (a father and a son with one initial in one
+    booking), so it is dropped from both; whoever is left without any key is known by the list and line alone and joins
+    nobody.
     """
     persons = [person for person in message.persons if person.seats > 0]
     edition = keys.instant(message.edition)
-    keys_of = [_person_keys(message.departure, person) for person in persons]
-    shared = {key for key, count in Counter(key for found in keys_of for key in found).items() if count > 1}
+    found = [_person_keys(message.departure, person) for person in persons]
+    shared = {key for key, count in Counter(key for own in found for key in own).items() if count > 1}
+    alone = f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}"
+    return [
+        tuple(key for key in own if key not in shared) or (f"{alone}|{number}",)
+        for number, own in enumerate(found, 1)
+    ]
+
+
+def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
+    """One piece per person with a seat."""
+    persons = [person for person in message.persons if person.seats > 0]
+    edition = keys.instant(message.edition)
     pieces = []
-    for number, (person, found, evidence_id) in enumerate(zip(persons, keys_of, ids, strict=False), 1):
-        own = tuple(key for key in found if key not in shared) or (
-            f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}|{number}",
-        )
+    for person, own, evidence_id in zip(persons, keys_of_list(message), ids, strict=False):
         pieces.append(
             Evidence(
                 id=evidence_id,
@@ -158,11 +168,18 @@ def departure_of_coupon(report: CouponReported) -> Departure:
     return Departure(report.operating or report.marketing, report.on, report.board_point)
 
 
-def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int) -> Evidence:
+def keys_of_coupon(report: CouponReported) -> tuple[str, ...]:
+    """The identity keys of the person a coupon report is about."""
     departure = departure_of_coupon(report)
-    found = {keys.card_identity(departure, report.card, report.name)}
+    found = [keys.card_identity(departure, report.card, report.name)]
     if report.ticket and report.coupon:
-        found.add(keys.ticket_identity(departure, report.ticket, report.coupon))
+        found.append(keys.ticket_identity(departure, report.ticket, report.coupon))
+    return tuple(found)
+
+
+def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int) -> Evidence:
+    """The piece of evidence that one coupon report is."""
+    departure = departure_of_coupon(report)
     return Evidence(
         id=evidence_id,
         departure_key=departure.key,
@@ -184,5 +201,5 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         coupon=report.coupon,
         marketing=Marketing(report.marketing, report.booking_class),
         fare_basis=report.fare_basis,
-        keys=tuple(sorted(found)),
+        keys=keys_of_coupon(report),
     )

@@ -6,6 +6,7 @@ credited twice: keys are made here, before anything is compared or made unique.
 
 import unicodedata
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from .names import name_key
 from .transactions import CardClaim, Departure, Name
@@ -13,9 +14,13 @@ from .transactions import CardClaim, Departure, Name
 # Russian paper and electronic stocks put a Cyrillic letter into the number; by look alone, as printed.
 _LOOK_ALIKE = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
 
+CACHED_MAX = 32_768
+"""Numbers whose keys are remembered: the same card and ticket are looked at by several steps of a batch."""
+
 _LOCATOR_LETTERS = str.maketrans("БВГДКЛМНПРСТФХЦЖШ", "BVGDKLMNPRSTFXCZW")
 
 
+@lru_cache(maxsize=CACHED_MAX)
 def ascii_key(text: str) -> str:
     """Upper-case ASCII letters and digits of ``text``: separators vanish, full-width digits and look-alike Cyrillic
     letters become ASCII; a letter that has no such form is spelt by its code point, so that it matches only itself.

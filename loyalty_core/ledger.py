@@ -6,7 +6,7 @@ changed: a mistake is reversed by an entry that mirrors its postings.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 AWARD = "award"
@@ -184,11 +184,7 @@ class Chain:
             because=because,
             postings=tuple(postings),
         )
-        sealed = Entry(**{**_fields(bare), "hash": entry_hash(bare)})  # type: ignore[arg-type]
+        sealed = replace(bare, hash=entry_hash(bare))
         self.seq, self.head = sealed.seq, sealed.hash
         self.entries.append(sealed)
         return sealed
-
-
-def _fields(entry: Entry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in Entry.__dataclass_fields__}

@@ -1,7 +1,7 @@
 """Outcomes as JSON text, for receipts and the handling log, and back."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from . import outcomes
@@ -18,7 +18,8 @@ def write_outcomes(items: tuple[Outcome, ...]) -> str:
     in the parts themselves)."""
     rows = []
     for item in items:
-        row: dict[str, Any] = {"is": type(item).__name__, **asdict(item)}
+        row: dict[str, Any] = {"is": type(item).__name__}
+        row.update({field.name: getattr(item, field.name) for field in fields(item)})
         row.pop("texts", None)
         rows.append(row)
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

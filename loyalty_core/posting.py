@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from .ledger import AWARD, EntryKind, Posting, accrual_postings, member_account, pending_postings
@@ -132,7 +132,7 @@ def _move_balances(world: World, postings: Iterable[Posting]) -> None:
 
 
 def facts_json(facts: Facts) -> dict[str, object]:
-    return {**asdict(facts), "flown_on": facts.flown_on.isoformat()}
+    return {name: getattr(facts, name) for name in Facts.__slots__} | {"flown_on": facts.flown_on.isoformat()}
 
 
 def read_facts(text: str) -> Facts:

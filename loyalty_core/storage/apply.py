@@ -1,18 +1,16 @@
 """Writes what a batch decided: a fixed number of bulk statements."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
 from loyalty_core import keys
-from loyalty_core.carriage import Carriage
 from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
-from .statements import among, delete_among, insert_all, keys_of, upsert_all
+from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
 
 
 def apply_world(connection: sa.Connection, world: World) -> None:
@@ -67,13 +65,6 @@ def _write_evidence(connection: sa.Connection, world: World) -> None:
     upsert_all(connection, tables.list_edition, insert)
 
 
-def view_json(view: Carriage | None) -> str:
-    """The joined view as stable JSON text; the state hash is taken over it."""
-    if view is None:
-        return "{}"
-    return json.dumps(asdict(view), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
 def _row(person: Person) -> dict[str, Any]:
     view = person.view
     return {
@@ -81,7 +72,7 @@ def _row(person: Person) -> dict[str, Any]:
         "departure_key": person.departure_key,
         "key": view.key if view else "",
         "state": view.state if view else "booked",
-        "view": view_json(view),
+        "view": view.as_json() if view else "{}",
         "credit": person.credit,
         "reason": person.reason,
     }
@@ -132,7 +123,7 @@ def _write_members(connection: sa.Connection, world: World) -> None:
             for member in members
         ],
     )
-    upsert_all(connection, tables.card, [asdict(world.cards[each]) for each in sorted(world.changed_cards)])
+    upsert_all(connection, tables.card, [row_of(world.cards[each]) for each in sorted(world.changed_cards)])
     for name, (programme, message, journal_id) in sorted(world.activated.items()):
         table = tables.programme
         connection.execute(sa.update(table).where(table.c.name == name).values(active=0))
@@ -159,7 +150,7 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
         connection,
         tables.posting,
         [
-            {"lane": entry.lane, "seq": entry.seq, "number": number, **asdict(posting)}
+            {"lane": entry.lane, "seq": entry.seq, "number": number, **row_of(posting)}
             for entry in entries
             for number, posting in enumerate(entry.postings, 1)
         ],
@@ -180,7 +171,7 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
         .where(lane.c.name == world.chain.lane)
         .values(seq=world.chain.seq, head=world.chain.head)
     )
-    upsert_all(connection, tables.lot, [asdict(world.lots[each]) for each in sorted(world.changed_lots)])
+    upsert_all(connection, tables.lot, [row_of(world.lots[each]) for each in sorted(world.changed_lots)])
 
 
 def _write_credits(connection: sa.Connection, world: World) -> None:
@@ -193,7 +184,7 @@ def _write_credits(connection: sa.Connection, world: World) -> None:
         connection.execute(statement, {"keys": keys_of(connection, gone)})
     rows = []
     for each in sorted(world.changed_credits):
-        fields = asdict(world.credits[each])
+        fields = row_of(world.credits[each])
         fields["credit_key"] = fields.pop("key")
         rows.append(fields)
     upsert_all(connection, table, rows)

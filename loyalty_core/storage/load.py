@@ -10,13 +10,7 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.carriage import join
-from loyalty_core.evidence import (
-    Evidence,
-    departure_of_coupon,
-    evidence_of_coupon,
-    evidence_of_list,
-    read_content,
-)
+from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
 from loyalty_core.ledger import AWARD, Chain, Posting, member_account
 from loyalty_core.members import cards_and_members_of
 from loyalty_core.programme import Programme
@@ -91,17 +85,17 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             wanted.sets.add(submission.set_key)
         for transaction in submission.transactions:
             if isinstance(transaction, CouponReported):
-                piece = evidence_of_coupon(transaction, 0, 0)
                 wanted.departures.add(departure_of_coupon(transaction).key)
-                wanted.identity.update(piece.keys)
+                wanted.identity.update(keys_of_coupon(transaction))
                 wanted.cards.add(keys.ascii_key(transaction.card.number))
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
                 wanted.departures.add(key)
                 wanted.lists.add((key, transaction.originator, transaction.kind))
-                for piece in evidence_of_list(transaction, 0, range(len(transaction.persons))):
-                    wanted.identity.update(piece.keys)
-                    wanted.cards.update(keys.ascii_key(card.number) for card in piece.cards)
+                for own in keys_of_list(transaction):
+                    wanted.identity.update(own)
+                for person in transaction.persons:
+                    wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
             elif isinstance(transaction, PartReceived):
                 wanted.sets.add(transaction.set_key)
             elif isinstance(transaction, MembersImported):

@@ -57,6 +57,11 @@ class Lookup:
         return connection.execute(statement, {"keys": keys_of(connection, values), **parameters}).all()
 
 
+def row_of(value: Any) -> dict[str, Any]:
+    """The fields of a slotted dataclass as a row; nothing is copied."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
 def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
     """Plain bulk insert."""
     if rows:
