@@ -1,0 +1,6 @@
+"""``python -m simulators`` is ``ffsim``."""
+
+from simulators.cli import main
+
+if __name__ == "__main__":
+    main()
