@@ -19,6 +19,14 @@ def ffp_info(card: str, surname: str, given: str, born: str = "", company: str =
     )
 
 
+def check_ffp(passenger: str, card: str) -> str:
+    """The batch form, with one card; the passenger's id comes back."""
+    return (
+        f"<CheckFFP><ffps><ffp><crs_pax_id>{passenger}</crs_pax_id><airline>UT</airline>"
+        f"<card_number>{card}</card_number></ffp></ffps></CheckFFP>"
+    )
+
+
 def ffp_accrual(
     ticket: str, card: str = SOKOLOVA[0], surname: str = SOKOLOVA[1], given: str = SOKOLOVA[2], flight: str = "281"
 ) -> str:

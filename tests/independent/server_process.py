@@ -19,9 +19,10 @@ MEMBERS = ROOT / "loyalty_core" / "programmes" / "demo_members.csv"
 START_SECONDS = 45.0
 STOP_SECONDS = 20.0
 
-FIRST, SECOND, PLAIN, LONG_KEY, ELSEWHERE, UNKNOWN = 4242, 4243, 4244, 4245, 4246, 999
+FIRST, SECOND, PLAIN, LONG_KEY, ELSEWHERE, DAMAGED, UNKNOWN = 4242, 4243, 4244, 4245, 4246, 4247, 999
 KEY_BITS = {FIRST: 1024, SECOND: 1024, LONG_KEY: 2048}
 FRAME_BYTES_MAX = 65536
+CLOCK_FILE_VARIABLE = "FFGATE_TEST_CLOCK_FILE"
 
 SETTINGS = """\
 database: {{url: sqlite:///var/independent.sqlite}}
@@ -31,9 +32,7 @@ logs: {{file: var/ffgate.log}}
 limits:
   frame_bytes_max: {frame_bytes_max}
   refusals_per_minute_max: 100000      # every test comes from the same address
-  handshakes_per_second_max: 1000
-  header_seconds: {patience}
-  body_seconds: {patience}
+  handshakes_per_second_max: {handshakes}
 links:
   gateway:
     type: sirena
@@ -45,6 +44,7 @@ links:
       {first}: {{name: first, address: [127.0.0.1], {cipher}, public_key_file: keys/{first}.pub.pem}}
       {second}: {{name: second, address: [127.0.0.1], {cipher}, public_key_file: keys/{second}.pub.pem}}
       {long_key}: {{name: long, address: [127.0.0.1], {cipher}, public_key_file: keys/{long_key}.pub.pem}}
+      {damaged}: {{name: damaged, address: [127.0.0.1], {cipher}, public_key_file: keys/damaged.pub.pem}}
       {plain}: {{name: plain, address: [127.0.0.1]}}
       {elsewhere}: {{name: elsewhere, address: [192.0.2.7]}}
 """
@@ -74,25 +74,29 @@ def _public_pem(key: rsa.RSAPrivateKey) -> bytes:
 
 
 class ServerProcess:
-    """``serve`` in a directory of its own. ``launcher`` is what Python runs instead of ``-m adapter``."""
+    """``serve`` in a directory of its own. ``launcher`` is what Python runs instead of ``-m adapter``; the one
+    beside this file reads from a file by how many seconds the links' clock is to run ahead.
+    """
 
-    def __init__(self, directory: Path, *, launcher: tuple[str, ...] = ("-m", "adapter"), patience: float = 5.0) -> None:
+    def __init__(self, directory: Path, *, launcher: tuple[str, ...] = ("-m", "adapter")) -> None:
         self.directory = directory
         self.port = _free_port()
         self.key = rsa.generate_private_key(65537, 1024)
         self.client_keys = {number: rsa.generate_private_key(65537, bits) for number, bits in KEY_BITS.items()}
         self._launcher = launcher
-        self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self._config = directory / "config.yaml"
+        self._clock_file = directory / "clock_ahead_seconds"
+        self.clock_ahead(0)
 
-    def install(self, *, key_seconds: int = 5400) -> None:
+    def install(self, *, key_seconds: int = 5400, handshakes_per_second: int = 1000) -> None:
         for name in ("keys", "var"):
             (self.directory / name).mkdir(mode=0o700)
         self._config.write_text(
             SETTINGS.format(
                 port=self.port, key_seconds=key_seconds, frame_bytes_max=FRAME_BYTES_MAX, cipher=CIPHER,
-                first=FIRST, second=SECOND, plain=PLAIN, long_key=LONG_KEY, elsewhere=ELSEWHERE, patience=self._patience,
+                first=FIRST, second=SECOND, plain=PLAIN, long_key=LONG_KEY, elsewhere=ELSEWHERE, damaged=DAMAGED,
+                handshakes=handshakes_per_second,
             )
         )  # fmt: skip
         secret = self.directory / "keys" / "server.pem"
@@ -100,6 +104,7 @@ class ServerProcess:
         secret.write_bytes(_private_pem(self.key))
         for number, key in self.client_keys.items():
             (self.directory / "keys" / f"{number}.pub.pem").write_bytes(_public_pem(key))
+        (self.directory / "keys" / "damaged.pub.pem").write_bytes(b"-----BEGIN PUBLIC KEY-----\nMFww\n")
         self.run("members", "import", str(MEMBERS))
 
     def _command(self, *words: str) -> list[str]:
@@ -124,6 +129,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [sys.executable, *self._launcher, "serve", "-c", str(self._config)],
                 cwd=ROOT, stdout=subprocess.PIPE, stderr=errors,
+                env=os.environ | {CLOCK_FILE_VARIABLE: str(self._clock_file)},
             )  # fmt: skip
         said = b""
         assert self._process.stdout is not None
@@ -141,9 +147,11 @@ class ServerProcess:
             self.stop()
             raise ServerFailed(f"not ready: {said!r} {(self.directory / 'stderr.txt').read_text()}")
 
-    def signal(self, number: int) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
+    def clock_ahead(self, seconds: int) -> None:
+        """From the next frame on, a server started by the launcher lives so much later."""
+        fresh = self._clock_file.with_suffix(".new")
+        fresh.write_text(str(seconds))
+        fresh.replace(self._clock_file)
 
     def stop(self) -> int:
         """Ask it to end, insist if it doesn't; its exit code."""

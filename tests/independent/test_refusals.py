@@ -27,7 +27,7 @@ from tests.independent.gateway_client import (
     query,
 )
 from tests.independent.messages import GROMOV, ffp_info
-from tests.independent.server_process import FIRST, PLAIN, SECOND, ServerProcess
+from tests.independent.server_process import DAMAGED, FIRST, PLAIN, SECOND, ServerProcess
 
 TIME = re.compile(rb' time="([0-9:]{8} [0-9.]{10})"')
 CLEARED = 0x01 | 0x02 | 0x04 | 0x08 | 0x10 | 0x40
@@ -143,6 +143,19 @@ def test_no_registered_key_is_1(connect: Connect) -> None:
     assert _refused_handshake(client, client.seal(b"8 bytes!"))[0] == 1
 
 
+def test_a_registered_key_that_is_damaged_is_7(connect: Connect) -> None:
+    client = connect(DAMAGED)
+    client.private_key = rsa.generate_private_key(65537, 1024)
+    assert _refused_handshake(client, client.seal(b"8 bytes!"))[0] == 7
+
+
+def test_a_client_with_a_cipher_is_not_served_without_it(connect: Connect) -> None:
+    """Neither 4 nor 5: a new key would change nothing."""
+    client = connect(FIRST)
+    sent = client.send(*client.pack(query(ffp_info(*GROMOV))))
+    assert _checked_error(sent, client.receive()) in (6, 8, 9)
+
+
 def test_an_unknown_key_id_is_5(connect: Connect) -> None:
     client = connect(FIRST)
     key = client.handshake()
@@ -187,9 +200,10 @@ def test_traffic_under_another_secret_is_4(connect: Connect, flags: int) -> None
     assert client.ask(ffp_info(*GROMOV), flags=flags, key=key).method.find("info") is not None
 
 
-def test_a_body_that_does_not_inflate_is_a_system_error(plain: GatewayClient, connect: Connect) -> None:
+def test_a_body_that_does_not_inflate_is_a_system_error(plain: GatewayClient) -> None:
     """A negative number: the inflater's own."""
-    sent = plain.send(plain.header(40, flags=COMPRESSED), b"this was never compressed by anything... ")
+    body = b"this was never compressed by anything"
+    sent = plain.send(plain.header(len(body), flags=COMPRESSED), body)
     assert _checked_error(sent, plain.receive()) < 0
     assert plain.ask(ffp_info(*GROMOV)).method.find("info") is not None
 
