@@ -44,6 +44,15 @@ RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
 }
 BOOKED = (10, CarriageState.BOOKED)
 
+TAKEN_BACK = frozenset({CarriageState.EXCHANGED, CarriageState.REFUNDED, CarriageState.VOID})
+
+STATE_RANKS: Mapping[CarriageState, int] = {state: rank for rank, state in (BOOKED, *RANKED_STATES.values())}
+
+
+def _ranked(piece: Evidence) -> tuple[int, CarriageState]:
+    return RANKED_STATES.get((piece.kind, piece.status), BOOKED)
+
+
 # Which source to believe for a field when several give it; earlier is stronger.
 _CARD_SOURCES = (COUPON, "PRL", "FTL", "ETL")
 _NAME_SOURCES = (COUPON, "PRL", "ETL", "FTL")
@@ -96,13 +105,19 @@ class Carriage:
         )
 
     def names_with(self, card: CardClaim, evidence: Iterable[Evidence]) -> tuple[Name, ...]:
-        """The names under which messages gave this very card."""
+        """The names under which messages gave this very card, in the order of ``names``."""
         wanted = ascii_key(card.number)
-        return tuple(
+        found = {
             piece.name
             for piece in evidence
             if any(ascii_key(other.number) == wanted for other in piece.cards)
-        )
+        }
+        return tuple(name for name in self.names if name in found)
+
+    def names_of_state(self, evidence: Iterable[Evidence]) -> tuple[Name, ...]:
+        """The names under which messages said what became of the person: those that give the carriage its state."""
+        found = {piece.name for piece in evidence if _ranked(piece)[1] is self.state}
+        return tuple(name for name in self.names if name in found)
 
 
 def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]]:
@@ -120,28 +135,45 @@ def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]
 def _coupon_word(pieces: Sequence[Evidence]) -> tuple[int, CarriageState]:
     """Among reports with an event time the latest counts; those without compare by rank, with it."""
 
-    def ranked(piece: Evidence) -> tuple[int, CarriageState]:
-        return RANKED_STATES.get((piece.kind, piece.status), BOOKED)
-
     timed = [piece for piece in pieces if piece.event_at]
-    candidates = [ranked(piece) for piece in pieces if not piece.event_at]
+    candidates = [_ranked(piece) for piece in pieces if not piece.event_at]
     if timed:
         latest = max(piece.event_at for piece in timed)
-        candidates.append(max(ranked(piece) for piece in timed if piece.event_at == latest))
+        candidates.append(max(_ranked(piece) for piece in timed if piece.event_at == latest))
     return max(candidates, default=BOOKED)
+
+
+def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evidence]]:
+    """What became of the person, and the evidence to take the leg's facts from.
+
+    Refunded, exchanged or void is one coupon, not the person: who changed an exchanged ticket for a new one flies on
+    that. So each coupon has its own word, and what speaks about taken-back ones counts only where nothing else is left.
+    """
+    of_coupon: dict[str, list[Evidence]] = {}
+    for piece in pieces:
+        of_coupon.setdefault(coupon_key(piece.ticket, piece.coupon), []).append(piece)
+    words = {
+        key: max(
+            [
+                _coupon_word([piece for piece in told if piece.kind == COUPON]),
+                *(_ranked(piece) for piece in told if piece.kind != COUPON),
+            ]
+        )
+        for key, told in of_coupon.items()
+    }
+    alive = {key for key, (_rank, state) in words.items() if key and state not in TAKEN_BACK}
+    if alive and words.get("", BOOKED)[1] not in TAKEN_BACK:
+        pieces = [piece for key, told in of_coupon.items() if not key or key in alive for piece in told]
+        words = {key: word for key, word in words.items() if not key or key in alive}
+    return max(words.values())[1], pieces
 
 
 def join(pieces: Sequence[Evidence]) -> Carriage:
     """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty."""
-    coupons = [piece for piece in pieces if piece.kind == COUPON]
-    lists = [
-        RANKED_STATES.get((piece.kind, piece.status), BOOKED) for piece in pieces if piece.kind != COUPON
-    ]
-    _rank, state = max([_coupon_word(coupons), *lists])
-
+    state, standing = _state_of(pieces)
     by_card = sorted(pieces, key=_strength(_CARD_SOURCES))
     by_name = sorted(pieces, key=_strength(_NAME_SOURCES))
-    by_leg = sorted(pieces, key=_strength(_LEG_SOURCES))
+    by_leg = sorted(standing, key=_strength(_LEG_SOURCES))
     cards: dict[tuple[str, str], CardClaim] = {}
     for piece in by_card:
         for card in sorted(
@@ -189,14 +221,22 @@ def _class_to_credit(by_leg: Sequence[Evidence]) -> tuple[str, bool]:
 
 def partition(pieces: Iterable[Evidence]) -> list[list[Evidence]]:
     """Groups evidence into persons: pieces that share an identity key, directly or through others, are one."""
+    ordered = sorted(pieces, key=lambda piece: piece.id)
+    # Union-find: each piece points towards the first of its group.
+    leader = list(range(len(ordered)))
+
+    def first_of(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = leader[leader[number]]
+            number = leader[number]
+        return number
+
     owner: dict[str, int] = {}
+    for number, piece in enumerate(ordered):
+        for key in piece.keys:
+            one, other = sorted((first_of(owner.setdefault(key, number)), first_of(number)))
+            leader[other] = one
     groups: dict[int, list[Evidence]] = {}
-    for number, piece in enumerate(pieces):
-        joined = [piece]
-        for other in sorted({owner[key] for key in piece.keys if key in owner}):
-            joined = groups.pop(other) + joined
-        groups[number] = joined
-        for member in joined:
-            for key in member.keys:
-                owner[key] = number
-    return [sorted(group, key=lambda piece: piece.id) for group in groups.values()]
+    for number, piece in enumerate(ordered):
+        groups.setdefault(first_of(number), []).append(piece)
+    return list(groups.values())

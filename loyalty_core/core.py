@@ -117,7 +117,7 @@ class Core:
         with storage_errors():
             try:
                 return retried(lambda: self._run(batch))
-            except (*UNAVAILABLE, StorageUnavailable):
+            except (*UNAVAILABLE, StorageUnavailable, MemoryError):
                 raise
             except Exception as error:
                 if len(batch) > 1:
@@ -136,6 +136,9 @@ class Core:
             programmes = self._current_programmes(connection)
             receipts = records.load_receipts(connection, batch)
             undecided = [each for each in batch if receipts.settled(each) is None]
+            if failed:
+                # Whatever made the message fail must not make its quarantine fail too.
+                undecided = [replace(each, transactions=()) for each in undecided]
             world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
             book = records.Book(receipts, self._digests, self._lane)
             results = [self._one(world, book, submission, failed) for submission in batch]
@@ -281,7 +284,9 @@ def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     if any(isinstance(outcome, PartOutcome) and outcome.conflict for outcome in outcomes):
         return State.QUARANTINED
-    if any(isinstance(outcome, PartOutcome) and not outcome.texts for outcome in outcomes):
+    if any(
+        isinstance(outcome, PartOutcome) and not (outcome.texts or outcome.repeated) for outcome in outcomes
+    ):
         return State.WAITING
     refused = [
         isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED for outcome in outcomes

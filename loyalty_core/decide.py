@@ -1,6 +1,6 @@
 """Deciding one transaction after the other on the loaded world: pure, in journal order."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -53,16 +53,15 @@ def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
 # --- evidence ---------------------------------------------------------------------------------------------------------
 
 
-def absorb(world: World, added: Sequence[Evidence], fallen: Iterable[int] = ()) -> set[int]:
+def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] = ()) -> set[int]:
     """Takes evidence in (and superseded evidence out) and finds anew who is who; returns the carriages affected.
 
     Only carriages that lose evidence or share an identity key with the new one can change: a component of the
     identity graph that is untouched stays what it was.
     """
-    fallen = set(fallen)
-    affected = {world.identity[key] for piece in added for key in piece.keys if key in world.identity}
-    affected |= {
-        person.id for person in world.persons.values() if fallen and not fallen.isdisjoint(person.pieces)
+    fallen_ids = {piece.id for piece in fallen}
+    affected = {
+        world.identity[key] for piece in (*added, *fallen) for key in piece.keys if key in world.identity
     }
     pieces: dict[int, Evidence] = {piece.id: piece for piece in added}
     owner: dict[int, int] = {}
@@ -71,7 +70,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Iterable[int] = ()) 
         for piece in person.pieces.values():
             for key in piece.keys:
                 world.identity.pop(key, None)
-            if piece.id in fallen:
+            if piece.id in fallen_ids:
                 world.fallen_evidence.add(piece.id)
             else:
                 pieces[piece.id] = piece
@@ -89,9 +88,11 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Iterable[int] = ()) 
             for credit in world.credits_on(merged):
                 world.drop_credit(credit)
                 world.put_credit(replace(credit, carriage_id=carriage_id))
-        person = world.persons.setdefault(carriage_id, Person(carriage_id, group[0].departure_key, {}))
+        person = world.persons.get(carriage_id) or world.know_person(
+            Person(carriage_id, group[0].departure_key, {})
+        )
         person.pieces = {piece.id: piece for piece in group}
-        person.view = join(group)
+        world.see(person, join(group))
         for piece in group:
             for key in piece.keys:
                 world.identity[key] = carriage_id
@@ -124,23 +125,13 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
     if message.nil:
         return ListOutcome()
-    edition = keys.instant(message.edition)
+    edition = keys.order_of(message.edition)
     slot = (message.departure.key, message.originator, message.kind)
     standing = world.editions.get(slot, "")
     if edition < standing:
         return ListOutcome(persons=len(message.persons), superseded=True)
     # Two lists with one creation time (a DCS writes one per marketing carrier) stand beside each other.
-    fallen = (
-        [
-            piece.id
-            for person in world.persons.values()
-            if person.departure_key == slot[0]
-            for piece in person.pieces.values()
-            if (piece.originator, piece.kind) == slot[1:] and piece.edition < edition
-        ]
-        if standing and edition > standing
-        else []
-    )
+    fallen = [piece for piece in world.listed(*slot) if piece.edition < edition] if standing else []
     world.editions[slot] = edition
     world.changed_editions.add(slot)
     ids = [world.ids.take("evidence") for _person in message.persons]
@@ -168,48 +159,61 @@ def _coupon_received(world: World, report: CouponReported, context: Context) -> 
     if programme is not None and not programme.window.holds(report.on, context.received_at.date()):
         return replace(answer, reason=Reason.DATE_OUT_OF_WINDOW, field="on")
     piece = evidence_of_coupon(report, context.journal_id, world.ids.take("evidence"))
-    before = _told_before(world, piece)
-    if before is None:
-        affected = absorb(world, [piece])
-        _settle(world, affected, context.cause)
+    credited = _credited_before(world, piece)
+    told = _told_before(world, piece)
+    if told is None:
+        _settle(world, absorb(world, [piece]), context.cause)
+    elif told.credit == "refused":
+        # A refused message is decided again, whatever has changed since.
+        _settle(world, {told.id}, context.cause)
     person = world.persons[world.identity[piece.keys[0]]]
-    return _coupon_outcome(world, person, answer, before)
+    return _coupon_outcome(world, person, answer, credited)
 
 
-def _told_before(world: World, piece: Evidence) -> Evidence | None:
-    """An earlier document that said exactly this about the same coupon; such a repeat adds nothing."""
-    owners = {world.identity[key] for key in piece.keys if key in world.identity}
-    for carriage_id in sorted(owners):
-        for other in world.persons[carriage_id].pieces.values():
+def _owners(world: World, piece: Evidence) -> list[Person]:
+    found = {world.identity[key] for key in piece.keys if key in world.identity}
+    return [world.persons[each] for each in sorted(found)]
+
+
+def _told_before(world: World, piece: Evidence) -> Person | None:
+    """The carriage about which an earlier document said exactly this; such a repeat adds nothing."""
+    for person in _owners(world, piece):
+        for other in person.pieces.values():
             if (
                 other.kind == COUPON
                 and (other.originator, other.event_at, other.status)
                 == (piece.originator, piece.event_at, piece.status)
                 and other.content() == piece.content()
             ):
-                return other
+                return person
     return None
 
 
-_CREDIT_FIELDS = {Reason.AIRPORT_UNKNOWN: "off_point", Reason.CLASS_UNKNOWN: "booking_class"}
+def _credited_before(world: World, piece: Evidence) -> set[tuple[str, int]]:
+    """The entries that stand for this coupon already, where an earlier report on it had its part in them."""
+    return {
+        (credit.lane, credit.seq)
+        for person in _owners(world, piece)
+        if any(other.kind == COUPON for other in person.pieces.values())
+        for credit in world.credits_on(person.id)
+    }
 
 
 def _coupon_outcome(
-    world: World, person: Person, answer: CouponOutcome, before: Evidence | None
+    world: World, person: Person, answer: CouponOutcome, credited: set[tuple[str, int]]
 ) -> CouponOutcome:
     reason = Reason(person.reason)
     credit = next(iter(world.credits_on(person.id)), None)
     if credit is not None:
         balance = member_balance(world, world.members[credit.member_id])
         status = CreditStatus.POSTED if credit.status == "posted" else CreditStatus.PENDING
-        if status is CreditStatus.POSTED and before is not None:
+        if status is CreditStatus.POSTED and (credit.lane, credit.seq) in credited:
             status = CreditStatus.REPEATED
         return replace(
             answer, status=status, award=credit.award, qualifying=credit.qualifying, balance=balance
         )
     if person.credit == "refused":
-        field = person.reason_field or _CREDIT_FIELDS.get(reason, "")
-        return replace(answer, reason=reason, field=field)
+        return replace(answer, reason=reason, field=person.reason_field)
     programme = world.programme_for(answer.airline)
     card = world.card_of(programme.name, answer.number) if programme else None
     balance = member_balance(world, world.members[card.member_id]) if card else 0

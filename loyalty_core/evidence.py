@@ -120,7 +120,7 @@ def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
     nobody.
     """
     persons = [person for person in message.persons if person.seats > 0]
-    edition = keys.instant(message.edition)
+    edition = keys.order_of(message.edition)
     found = [_person_keys(message.departure, person) for person in persons]
     shared = {key for key, count in Counter(key for own in found for key in own).items() if count > 1}
     alone = f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}"
@@ -133,7 +133,7 @@ def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
 def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
     """One piece per person with a seat."""
     persons = [person for person in message.persons if person.seats > 0]
-    edition = keys.instant(message.edition)
+    edition = keys.order_of(message.edition)
     pieces = []
     for person, own, evidence_id in zip(persons, keys_of_list(message), ids, strict=False):
         pieces.append(
@@ -189,7 +189,7 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         originator=report.originator,
         kind=COUPON,
         edition="",
-        event_at=keys.instant(report.reported_at),
+        event_at=keys.order_of(report.reported_at),
         status=report.status,
         name=report.name,
         off_point=report.off_point,

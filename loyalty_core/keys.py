@@ -22,14 +22,24 @@ _LOCATOR_LETTERS = str.maketrans("БВГДКЛМНПРСТФХЦЖШ", "BVGDKLMN
 
 @lru_cache(maxsize=CACHED_MAX)
 def ascii_key(text: str) -> str:
-    """Upper-case ASCII letters and digits of ``text``: separators vanish, full-width digits and look-alike Cyrillic
-    letters become ASCII; a letter that has no such form is spelt by its code point, so that it matches only itself.
+    """Upper-case ASCII letters and digits of ``text``: spaces, punctuation and invisible characters vanish, digits of
+    any script and look-alike Cyrillic letters become ASCII; a letter that has no such form is spelt by its code point
+    behind a lower-case u, so that it matches only itself.
     """
+    if text.isascii() and text.isalnum():
+        return text.upper()
     folded = unicodedata.normalize("NFKC", text).upper().translate(_LOOK_ALIKE)
-    letters = (letter for letter in folded if letter not in " -/.")
-    return "".join(
-        letter if letter.isascii() and letter.isalnum() else f"U{ord(letter):04X}" for letter in letters
-    )
+    return "".join(_ascii_letter(letter) for letter in folded)
+
+
+def _ascii_letter(letter: str) -> str:
+    if letter.isascii() and letter.isalnum():
+        return letter
+    digit = unicodedata.decimal(letter, None)
+    if digit is not None:
+        return str(digit)
+    # Z spaces, P punctuation, C control and format characters.
+    return "" if unicodedata.category(letter)[0] in "ZPC" else f"u{ord(letter):04X}"
 
 
 def coupon_key(ticket: str, coupon: int) -> str:
@@ -51,7 +61,8 @@ def card_identity(departure: Departure, card: CardClaim, name: Name) -> str:
 
 
 def instant(moment: datetime | None) -> str:
-    """``2026-08-20T12:05:00Z`` (microseconds only where there are any); "" for None. Texts sort like the instants."""
+    """``2026-08-20T12:05:00Z`` (microseconds only where there are any); "" for None. For people: these texts don't
+    sort like the instants, see ``order_of``."""
     if moment is None:
         return ""
     return (
@@ -60,6 +71,13 @@ def instant(moment: datetime | None) -> str:
         .replace(".000000", "")
         .replace("+00:00", "Z")
     )
+
+
+def order_of(moment: datetime | None) -> str:
+    """``2026-08-20T12:05:00.000000Z``: of one width, so that texts sort like the instants; "" for None."""
+    if moment is None:
+        return ""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read_date(text: str) -> date | None:

@@ -74,7 +74,7 @@ def enter(
             flown_on=flown_on,
             tier=tier,
             carriage_key=key,
-            facts=json.dumps(facts_json(facts), ensure_ascii=False),
+            facts=facts_text(facts),
         )
     )
     if posted:
@@ -133,6 +133,10 @@ def _move_balances(world: World, postings: Iterable[Posting]) -> None:
 
 def facts_json(facts: Facts) -> dict[str, object]:
     return {name: getattr(facts, name) for name in Facts.__slots__} | {"flown_on": facts.flown_on.isoformat()}
+
+
+def facts_text(facts: Facts) -> str:
+    return json.dumps(facts_json(facts), ensure_ascii=False)
 
 
 def read_facts(text: str) -> Facts:

@@ -6,15 +6,15 @@ change the tier on later flights: those are priced again, by date, so the cascad
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from . import names
-from .carriage import Carriage
+from .carriage import STATE_RANKS, Carriage
 from .evidence import Evidence
 from .outcomes import Reason
-from .posting import Cause, enter, facts_json, read_facts, reverse
+from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Facts, Programme
 from .transactions import CardClaim
 from .world import Card, Credit, Member, Person, World
@@ -51,7 +51,7 @@ class Priced:
     evaluation: Evaluation
 
 
-def desired(world: World, view: Carriage, pieces: Iterable[Evidence]) -> Desired:
+def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desired:
     """Card, holder and state decide; the first card that a programme of ours serves counts."""
     refusal = Desired("none")
     for claim in view.cards:
@@ -72,7 +72,7 @@ def _card_refusal(card: Card | None) -> Reason:
 
 
 def _desired_by(
-    world: World, view: Carriage, pieces: Iterable[Evidence], claim: CardClaim, programme: Programme
+    world: World, view: Carriage, pieces: Collection[Evidence], claim: CardClaim, programme: Programme
 ) -> Desired:
     card = world.card_of(programme.name, claim.number)
     reason = _card_refusal(card)
@@ -84,6 +84,11 @@ def _desired_by(
     matches = [names.match(name, member.names) for name in view.names_with(claim, pieces)]
     best = max(matches, key=lambda match: (match.grade, match.score))
     if best.grade < names.Grade.EQUIVALENT:
+        return Desired("suspense", Reason.HOLDER_MISMATCH)
+    # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
+    # to have flown must not be somebody else.
+    flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
+    if max(flown) == names.Grade.REJECT:
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     status = programme.policy(view.state)
     if status == "none":
@@ -127,47 +132,98 @@ def _best_tier(
     return max(candidates, key=programme.tier_rank)
 
 
+@dataclass(slots=True)
+class _Plan:
+    """What is to be done about one carriage: ``due`` is what shall stand, ``kept`` the credit that does already."""
+
+    person: Person
+    want: Desired
+    due: Priced | None = None
+    kept: Credit | None = None
+
+
 def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
-    """Brings the ledger to what the evidence about these carriages says, then everything that follows from it."""
+    """Brings the ledger to what the evidence about these carriages says, then everything that follows from it.
+
+    Carriages that lay claim to the same coupon are settled together, and what no longer stands is reversed before
+    anything is posted: a coupon's credit is free before another carriage asks for it.
+    """
+    affected = _with_rivals(world, set(carriage_ids))
+    plans = [_plan(world, world.persons[each]) for each in sorted(affected, key=_natural_order(world))]
+    _contest(plans)
     since: dict[int, str] = {}
-    for carriage_id in sorted(carriage_ids, key=lambda each: _carriage_order(world, each)):
-        for member_id, flown_on in _settle_one(world, world.persons[carriage_id], cause):
-            since[member_id] = min(since.get(member_id, flown_on), flown_on)
+
+    def changed(credit: Credit) -> None:
+        since[credit.member_id] = min(since.get(credit.member_id, credit.flown_on), credit.flown_on)
+
+    for plan in plans:
+        person, want = plan.person, plan.want
+        person.credit, person.reason, person.reason_field = want.status, str(want.reason), want.field
+        world.changed_persons.add(person.id)
+        for credit in world.credits_on(person.id):
+            if plan.due and plan.kept is None and _same(credit, want.status, plan.due):
+                plan.kept = credit
+            else:
+                changed(credit)
+                reverse(world, credit, cause, _because(person))
+    _rekey(world, plans)
+    for plan in plans:
+        if plan.due and plan.kept is None:
+            changed(_post(world, plan.person, plan.want.status, plan.due, cause))
     for member_id in sorted(since, key=lambda each: world.members[each].number):
         reprice(world, world.members[member_id], since[member_id], cause)
 
 
-def _carriage_order(world: World, carriage_id: int) -> tuple[str, str]:
-    # By natural key, never by id: ids differ between runs.
-    person = world.persons[carriage_id]
-    return (person.departure_key, person.view.key if person.view else "")
+def _with_rivals(world: World, carriage_ids: set[int]) -> set[int]:
+    """These carriages and those that name the same coupons: the passenger was moved to another departure, or somebody
+    mistyped."""
+    coupons = set()
+    for carriage_id in carriage_ids:
+        view = world.persons[carriage_id].view
+        coupons |= {credit.key for credit in world.credits_on(carriage_id)}
+        coupons |= {view.key} if view else set()
+    return carriage_ids | {rival for key in coupons for rival in world.rivals(key)}
 
 
-def _settle_one(world: World, person: Person, cause: Cause) -> list[tuple[int, str]]:
-    """Settles one carriage; gives (member id, flight date) of every change in qualifying miles."""
-    view = person.view
-    want = desired(world, view, person.pieces.values()) if view else Desired("none")
-    priced: Priced | None = None
-    if want.grant and view:
-        priced = _price(world, want.grant)
-        want = _checked(world, want, priced, view.key, person.id)
-    person.credit, person.reason, person.reason_field = want.status, str(want.reason), want.field
-    world.changed_persons.add(person.id)
-    due = priced if want.grant else None
+def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
+    """By flight date first (what is earlier may lift the tier of what is later), never by id: ids differ between
+    runs."""
 
-    changes: list[tuple[int, str]] = []
-    kept = False
-    for credit in world.credits_on(person.id):
-        if due and view and not kept and _same(credit, want.status, due):
-            kept = True
-            _rekey(world, credit, view, person.id, due.tier)
-            continue
-        changes.append((credit.member_id, credit.flown_on))
-        reverse(world, credit, cause, _because(person))
-    if due and view and not kept:
-        changes.append((due.grant.member.id, due.grant.facts.flown_on.isoformat()))
-        _post(world, person, view, want.status, due, cause)
-    return changes
+    def order(carriage_id: int) -> tuple[str, ...]:
+        person = world.persons[carriage_id]
+        smallest = min((key for piece in person.pieces.values() for key in piece.keys), default="")
+        flown_on = person.departure_key.split("/")[2]
+        return (flown_on, person.departure_key, person.view.key if person.view else "", smallest)
+
+    return order
+
+
+def _plan(world: World, person: Person) -> _Plan:
+    want = desired(world, person.view, person.pieces.values()) if person.view else Desired("none")
+    if not want.grant:
+        return _Plan(person, want)
+    priced = _price(world, want.grant)
+    want = _checked(want, priced.evaluation)
+    return _Plan(person, want, priced if want.grant else None)
+
+
+def _contest(plans: Iterable[_Plan]) -> None:
+    """One coupon earns once: of the carriages that name it, the one whose evidence is strongest; of equals the last
+    departure. Arrival plays no part."""
+    claims: dict[tuple[str, str], list[_Plan]] = {}
+    for plan in plans:
+        if plan.due and plan.person.view:
+            claims.setdefault((plan.due.grant.programme.name, plan.person.view.key), []).append(plan)
+    for rivals in claims.values():
+        # Plans come in natural order, and of equals max() takes the first.
+        winner = max(reversed(rivals), key=_strength)
+        for plan in rivals:
+            if plan is not winner:
+                plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE), None
+
+
+def _strength(plan: _Plan) -> int:
+    return STATE_RANKS[plan.person.view.state] if plan.person.view else 0
 
 
 def _price(world: World, grant: Grant) -> Priced:
@@ -175,18 +231,14 @@ def _price(world: World, grant: Grant) -> Priced:
     return Priced(grant, tier, grant.programme.evaluate(grant.facts, tier))
 
 
-def _checked(world: World, want: Desired, priced: Priced, key: str, carriage_id: int) -> Desired:
+def _checked(want: Desired, evaluation: Evaluation) -> Desired:
     """``want`` if its amounts may be credited, else why not."""
-    evaluation = priced.evaluation
     if evaluation.reason == Reason.NOT_EARNING or not (
         evaluation.reason or evaluation.award or evaluation.qualifying or evaluation.segments
     ):
         return Desired("none", Reason.NOT_EARNING, evaluation.field)
     if evaluation.reason:
         return Desired("refused", evaluation.reason, evaluation.field)
-    other = world.credits.get((priced.grant.programme.name, key))
-    if other is not None and other.carriage_id != carriage_id:
-        return Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE)
     return want
 
 
@@ -203,12 +255,26 @@ def _same(credit: Credit, status: str, priced: Priced) -> bool:
     )
 
 
-def _rekey(world: World, credit: Credit, view: Carriage, carriage_id: int, tier: str) -> None:
-    """The same amounts stand, but the carriage may be known by a better key now (the ticket arrived)."""
-    moved = replace(credit, key=view.key, carriage_id=carriage_id, carriage_key=view.key, tier=tier)
-    if moved != credit:
-        world.drop_credit(credit)
-        world.put_credit(moved)
+def _rekey(world: World, plans: Iterable[_Plan]) -> None:
+    """The same amounts stand, but a carriage may be known by a better key now (the ticket arrived). Keys may go round
+    (this carriage's new one was that one's old), so all are taken off before any is put back."""
+    moved = []
+    for plan in plans:
+        view = plan.person.view
+        if plan.kept and plan.due and view:
+            renewed = replace(
+                plan.kept,
+                key=view.key,
+                carriage_id=plan.person.id,
+                carriage_key=view.key,
+                tier=plan.due.tier,
+                facts=facts_text(plan.due.grant.facts),
+            )
+            if renewed != plan.kept:
+                world.drop_credit(plan.kept)
+                moved.append(renewed)
+    for credit in moved:
+        world.put_credit(credit)
 
 
 def _because(person: Person) -> str:
@@ -221,9 +287,11 @@ def _because(person: Person) -> str:
     )
 
 
-def _post(world: World, person: Person, view: Carriage, status: str, priced: Priced, cause: Cause) -> None:
-    trace = _trace(priced, view.state, priced.grant.match)
-    grant = priced.grant
+def _post(world: World, person: Person, status: str, due: Priced, cause: Cause) -> Credit:
+    view, grant = person.view, due.grant
+    assert view is not None
+    # What was reversed or posted since it was planned may have changed the tier.
+    priced = _price(world, grant)
     enter(
         world,
         grant.member,
@@ -235,9 +303,10 @@ def _post(world: World, person: Person, view: Carriage, status: str, priced: Pri
         view.key,
         grant.facts,
         person.id,
-        trace,
+        _trace(priced, view.state, grant.match),
         _because(person),
     )
+    return world.credits[grant.programme.name, view.key]
 
 
 def _trace(priced: Priced, state: str, match: str) -> dict[str, object]:

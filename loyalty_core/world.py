@@ -109,6 +109,9 @@ class World:
     persons: dict[int, Person] = field(default_factory=dict)
     identity: dict[str, int] = field(default_factory=dict)
     claims: dict[str, set[int]] = field(default_factory=dict)
+    departures: dict[str, set[int]] = field(default_factory=dict)
+    named_coupons: dict[str, set[int]] = field(default_factory=dict)
+    """Coupon key -> carriages that name it or once did within this batch."""
     members: dict[int, Member] = field(default_factory=dict)
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
@@ -132,12 +135,39 @@ class World:
     changed_members: set[int] = field(default_factory=set)
     changed_cards: set[tuple[str, str]] = field(default_factory=set)
     changed_credits: set[tuple[str, str]] = field(default_factory=set)
+    stored_credits: set[tuple[str, str]] = field(default_factory=set)
+    """Keys that the database knows: all others are new to it, or another process was quicker."""
     gone_credits: set[tuple[str, str]] = field(default_factory=set)
     changed_totals: set[tuple[int, int]] = field(default_factory=set)
     changed_lots: set[tuple[str, int]] = field(default_factory=set)
     changed_sets: set[str] = field(default_factory=set)
     new_parts: list[tuple[str, int, int]] = field(default_factory=list)
     activated: dict[str, tuple[Programme, ProgrammeActivated, int]] = field(default_factory=dict)
+
+    def see(self, person: Person, view: Carriage) -> None:
+        """Takes a joined view over; the coupon it names can be found by it."""
+        person.view = view
+        if view.ticket and view.coupon:
+            self.named_coupons.setdefault(view.key, set()).add(person.id)
+
+    def rivals(self, coupon: str) -> list[int]:
+        """The carriages that name this coupon as theirs."""
+        found = (self.persons[each] for each in self.named_coupons.get(coupon, ()))
+        return [person.id for person in found if person.view and person.view.key == coupon]
+
+    def listed(self, departure_key: str, originator: str, kind: str) -> list[Evidence]:
+        """Standing evidence that lists of this originator and kind gave about a departure."""
+        return [
+            piece
+            for carriage_id in self.departures.get(departure_key, ())
+            for piece in self.persons[carriage_id].pieces.values()
+            if (piece.originator, piece.kind) == (originator, kind)
+        ]
+
+    def know_person(self, person: Person) -> Person:
+        self.persons[person.id] = person
+        self.departures.setdefault(person.departure_key, set()).add(person.id)
+        return person
 
     def programme_for(self, airline: str) -> Programme | None:
         """The programme that serves cards of this airline code."""

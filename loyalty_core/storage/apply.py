@@ -187,7 +187,15 @@ def _write_credits(connection: sa.Connection, world: World) -> None:
         fields = row_of(world.credits[each])
         fields["credit_key"] = fields.pop("key")
         rows.append(fields)
-    upsert_all(connection, table, rows)
+    # A key that is new to us is plainly inserted: if another process has credited the same coupon meanwhile, the
+    # database says so and the whole transaction runs again with that in sight.
+    stored: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for row in rows:
+        known = (row["programme"], row["credit_key"]) in world.stored_credits
+        (stored if known else new).append(row)
+    insert_all(connection, table, new)
+    upsert_all(connection, table, stored)
     upsert_all(
         connection,
         tables.year_total,

@@ -109,7 +109,11 @@ UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErr
 """What drivers raise when the database can't work now."""
 
 RETRIES_MAX = 5
-"""How often a transaction that lost against another process (SQLSTATE 40001, 40P01) is tried again."""
+"""How often a transaction that lost against another process is tried again."""
+
+LOST = ("40001", "40P01", "23505")
+"""SQLSTATEs of a transaction that met another: serialization failure, deadlock, and a unique key that another process
+took since we looked (the same coupon, host key or reversal from two sides)."""
 
 _Found = TypeVar("_Found")
 
@@ -120,7 +124,8 @@ def retried(run: Callable[[], _Found]) -> _Found:
         try:
             return run()
         except sa.exc.DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") not in ("40001", "40P01"):
+            state = getattr(error.orig, "sqlstate", "")
+            if state not in LOST or (state == "23505" and attempt == RETRIES_MAX):
                 raise
             if attempt == RETRIES_MAX:
                 raise StorageUnavailable("gave up after repeated serialization failures") from error
@@ -144,4 +149,7 @@ def storage_errors() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated:
             raise StorageUnavailable(f"connection lost: {error.orig}") from error
+        if type(error) is sa.exc.DatabaseError:
+            # Not one of its kinds: a damaged file, or no database at all.
+            raise StorageUnavailable(f"the database is damaged: {error.orig}") from error
         raise

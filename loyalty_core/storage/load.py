@@ -42,10 +42,11 @@ _STANDING_LISTS = Lookup(
 )
 _CLAIMS = Lookup(_T.claim.columns, _T.claim.c.number)
 _CARRIAGES = Lookup(_T.carriage.columns, _T.carriage.c.id)
+_NAMING_COUPONS = Lookup([_T.carriage.c.id], _T.carriage.c.key)
 _EVIDENCE = Lookup(_T.evidence.columns, _T.evidence.c.carriage_id, _T.evidence.c.standing == 1)
 _CARDS = Lookup(_T.card.columns, _T.card.c.number)
+_CARDS_OF = Lookup([_T.card.c.number], _T.card.c.member_id)
 _CREDITS_ON = Lookup(_CREDIT_COLUMNS, _T.standing_credit.c.carriage_id)
-_CREDITS_KEYED = Lookup(_CREDIT_COLUMNS, _T.standing_credit.c.credit_key)
 _LATER_CREDITS = Lookup(
     _CREDIT_COLUMNS,
     _T.standing_credit.c.member_id,
@@ -146,6 +147,8 @@ def load_world(
     then the lane."""
     wanted = wanted_by(batch)
     world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
+    _guard_imports(connection, wanted)
+    _widen_import(connection, wanted)
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
@@ -156,6 +159,25 @@ def load_world(
     _load_sets(connection, world, wanted)
     world.chain = _load_lane(connection, lane)
     return world
+
+
+_IMPORTS = 0x66666761
+"""Number of the advisory lock that keeps member imports apart from everything else."""
+
+
+def _guard_imports(connection: sa.Connection, wanted: Wanted) -> None:
+    """An import settles carriages by their cards, and can't lock one that another process is about to add: so imports
+    run alone where there is more than one process."""
+    if connection.dialect.name == "postgresql":
+        mode = "" if wanted.members else "_shared"
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock{mode}({_IMPORTS})"))
+
+
+def _widen_import(connection: sa.Connection, wanted: Wanted) -> None:
+    """A file may name one card of a member who has others: what changes about the member concerns them all."""
+    owners = {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    wanted.imported_cards |= {row.number for row in _CARDS_OF(connection, owners)}
+    wanted.cards |= wanted.imported_cards
 
 
 def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> None:
@@ -188,14 +210,21 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
     for row in _CLAIMS(connection, wanted.imported_cards):
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
+    _know_carriages(connection, world, found)
+    # Whoever else names the coupons of this batch, on whatever departure: a coupon earns once.
+    coupons = {key.split("|T|")[1] for key in wanted.identity | world.identity.keys() if "|T|" in key}
+    rivals = {row.id for row in _NAMING_COUPONS(connection, coupons)}
+    _know_carriages(connection, world, rivals - world.persons.keys())
 
-    for row in _CARRIAGES(connection, found):
-        world.persons[row.id] = Person(row.id, row.departure_key, {}, None, row.credit, row.reason)
-    for row in _EVIDENCE(connection, found):
+
+def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> None:
+    for row in _CARRIAGES(connection, ids):
+        world.know_person(Person(row.id, row.departure_key, {}, None, row.credit, row.reason))
+    for row in _EVIDENCE(connection, ids):
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
-    for person in world.persons.values():
+    for person in (world.persons[each] for each in ids):
         if person.pieces:
-            person.view = join(list(person.pieces.values()))
+            world.see(person, join(list(person.pieces.values())))
         for piece in person.pieces.values():
             for key in piece.keys:
                 world.identity[key] = person.id
@@ -243,6 +272,7 @@ def _know_credits(world: World, rows: Iterable[sa.Row[Any]]) -> None:
         credit = Credit(**fields)
         if (credit.programme, credit.key) not in world.credits:
             world.know_credit(credit)
+            world.stored_credits.add((credit.programme, credit.key))
 
 
 def _load_credits(connection: sa.Connection, world: World) -> None:
@@ -263,15 +293,11 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
 
 
 def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    # Same-day and later flights of the members concerned: their tier may hang on what happens now. The coupon keys
-    # of this batch are looked up too, in case another carriage holds the credit already.
+    # Same-day and later flights of the members concerned: their tier may hang on what happens now.
     dates = [key.split("/")[2] for key in wanted.departures]
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
     since = "" if wanted.members else min(dates, default="9999")
     _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
-    coupons = {key.split("|T|")[1] for key in wanted.identity if "|T|" in key}
-    _know_credits(world, _CREDITS_KEYED(connection, coupons))
-
     for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
     accounts = {member_account(member.programme, member.number, AWARD) for member in world.members.values()}

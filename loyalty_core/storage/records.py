@@ -32,7 +32,7 @@ class Receipt:
     repeats: int = 0
     stored_repeats: int = 0
     attempts: int = 0
-    """Handling rows so far; loaded only for receipts that are not final."""
+    """Handling rows so far; loaded only for receipts that may be decided again."""
     stored: bool = False
 
 
@@ -113,7 +113,7 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
             stored=True,
         )
         found.add(receipt)
-        if not receipt.final:
+        if not receipt.final or receipt.state == State.QUARANTINED:
             again.append(receipt)
     attempts: dict[int, int] = {}
     for row in _ATTEMPTS(connection, {receipt.journal_id for receipt in again}):
@@ -161,7 +161,7 @@ class Book:
         changed = receipt is None or (receipt.state, receipt.outcomes) != (str(result.state), result.outcomes)
         attempt = receipt.attempts + 1 if receipt is not None else 1
         if changed:
-            self._handle(result.journal_id, attempt, result.state, outcome, submission)
+            self._handle(result.journal_id, attempt, result.state, _storable(outcome), submission)
         self._note_sets(submission, result)
         if not leaves_receipt(submission):
             return
@@ -214,13 +214,13 @@ class Book:
             "id": journal_id,
             "lane": self.lane,
             "link": submission.link,
-            "kind": submission.kind,
+            "kind": _storable(submission.kind),
             "received_at": keys.instant(submission.received_at),
             "digest": submission.digest,
             "host_key": submission.key,
             "set_key": submission.set_key,
             "encoding": submission.encoding,
-            "source": submission.source,
+            "source": _storable(submission.source),
             "raw": submission.raw,
             "config_digest": self.digests[0],
             "maps_digest": self.digests[1],
@@ -280,6 +280,11 @@ class Book:
                 for journal_id, attempt in connection.execute(statement)
             ]
             insert_all(connection, handling, rows)
+
+
+def _storable(text: str) -> str:
+    """Without what a database's text can't hold (NUL, and halves of surrogate pairs as in an ill-encoded file name)."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def _refused_in(result: Result) -> bool:

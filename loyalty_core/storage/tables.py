@@ -170,6 +170,7 @@ carriage = _table(
     _text("credit"),
     _text("reason"),
     sa.Index("carriage_departure", "departure_key"),
+    sa.Index("carriage_key", "key"),
 )
 
 evidence = _table(
@@ -298,7 +299,6 @@ standing_credit = _table(
     _text("facts"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.Index("standing_credit_carriage", "carriage_id"),
-    sa.Index("standing_credit_key", "credit_key"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),
 )
 

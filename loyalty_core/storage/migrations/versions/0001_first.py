@@ -81,6 +81,7 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("carriage_departure", "carriage", ["departure_key"], unique=False)
+    op.create_index("carriage_key", "carriage", ["key"], unique=False)
     op.create_table(
         "claim",
         sa.Column("number", sa.Text(), nullable=False),
@@ -268,7 +269,6 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
-    op.create_index("standing_credit_key", "standing_credit", ["credit_key"], unique=False)
     op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
     op.create_table(
         "year_total",
