@@ -3,13 +3,13 @@
 Both are functions of a *set* of evidence, so that any order of arrival gives the same carriages.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from .evidence import COUPON, Evidence
 from .keys import ascii_key, coupon_key
+from .stable_json import encode
 from .transactions import CardClaim, Marketing, Name
 
 
@@ -80,7 +80,7 @@ class Carriage:
     def as_json(self) -> str:
         """All of it as stable JSON text: carriages are stored in this form, and the state hash covers it."""
         marketing = self.marketing
-        return json.dumps(
+        return encode(
             {
                 "state": self.state,
                 "cards": [[card.airline, card.number, card.role, card.booked_class] for card in self.cards],
@@ -99,9 +99,7 @@ class Carriage:
                 "ticket": self.ticket,
                 "coupon": self.coupon,
                 "fare_basis": self.fare_basis,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
 
     def names_with(self, card: CardClaim, evidence: Iterable[Evidence]) -> tuple[Name, ...]:
@@ -127,7 +125,7 @@ def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]
     def key(piece: Evidence) -> tuple[object, ...]:
         newest_first = tuple(-ord(letter) for letter in piece.event_at or piece.edition)
         # A text that is given sorts before none at all.
-        return (sources.index(piece.kind), not newest_first, newest_first, piece.status, piece.content())
+        return (sources.index(piece.kind), not newest_first, newest_first, piece.status, piece.content)
 
     return key
 
@@ -170,10 +168,23 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
 
 def join(pieces: Sequence[Evidence]) -> Carriage:
     """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty."""
+<<<<<<< loyalty_core/carriage.py
+    coupons = [piece for piece in pieces if piece.kind == COUPON]
+    lists = [
+        RANKED_STATES.get((piece.kind, piece.status), BOOKED) for piece in pieces if piece.kind != COUPON
+    ]
+    _rank, state = max([_coupon_word(coupons), *lists])
+
+    by_card, by_name, by_leg = (
+        sorted(pieces, key=_strength(sources)) if len(pieces) > 1 else pieces
+        for sources in (_CARD_SOURCES, _NAME_SOURCES, _LEG_SOURCES)
+    )
+=======
     state, standing = _state_of(pieces)
     by_card = sorted(pieces, key=_strength(_CARD_SOURCES))
     by_name = sorted(pieces, key=_strength(_NAME_SOURCES))
     by_leg = sorted(standing, key=_strength(_LEG_SOURCES))
+>>>>>>> /tmp/land.new
     cards: dict[tuple[str, str], CardClaim] = {}
     for piece in by_card:
         for card in sorted(

@@ -183,7 +183,7 @@ def _told_before(world: World, piece: Evidence) -> Person | None:
                 other.kind == COUPON
                 and (other.originator, other.event_at, other.status)
                 == (piece.originator, piece.event_at, piece.status)
-                and other.content() == piece.content()
+                and other.content == piece.content
             ):
                 return person
     return None

@@ -1,11 +1,12 @@
 """Evidence: what one message says about one person on one departure, with the line it said it on."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from . import keys
+from .stable_json import decode, encode
 from .transactions import (
     CardClaim,
     CouponReported,
@@ -53,41 +54,52 @@ class Evidence:
     marketing: Marketing | None
     fare_basis: str
     keys: tuple[str, ...]
+    content: str
+    """What was said, as stable JSON text: equal texts say the same. Kept, because it is compared and stored."""
 
-    def content(self) -> str:
-        """What was said, as stable JSON text: equal texts say the same."""
-        marketing = self.marketing
-        return json.dumps(
+
+def write_content(
+    *,
+    name: Name,
+    off_point: str,
+    booking_class: str,
+    class_is_cabin: bool,
+    locators: tuple[tuple[str, str], ...],
+    cards: tuple[CardClaim, ...],
+    ticket: str,
+    coupon: int,
+    marketing: Marketing | None,
+    fare_basis: str,
+    keys: tuple[str, ...],
+) -> str:
+    """The said part of a piece of evidence as stable JSON text."""
+    return encode(
+        [
+            [name.surname, name.given],
+            off_point,
+            booking_class,
+            class_is_cabin,
+            locators,
+            [[card.airline, card.number, card.role, card.booked_class] for card in cards],
+            ticket,
+            coupon,
             [
-                [self.name.surname, self.name.given],
-                self.off_point,
-                self.booking_class,
-                self.class_is_cabin,
-                [list(locator) for locator in self.locators],
-                [[card.airline, card.number, card.role, card.booked_class] for card in self.cards],
-                self.ticket,
-                self.coupon,
-                [
-                    marketing.flight.carrier,
-                    marketing.flight.number,
-                    marketing.flight.suffix,
-                    marketing.booking_class,
-                ]
-                if marketing
-                else None,
-                self.fare_basis,
-                list(self.keys),
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+                marketing.flight.carrier,
+                marketing.flight.number,
+                marketing.flight.suffix,
+                marketing.booking_class,
+            ]
+            if marketing
+            else None,
+            fare_basis,
+            keys,
+        ]
+    )
 
 
 def read_content(text: str) -> dict[str, object]:
-    """The fields of ``Evidence.content()`` as keyword arguments."""
-    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, fare_basis, identity = json.loads(
-        text
-    )
+    """The arguments of ``write_content`` that gave this text."""
+    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, fare_basis, identity = decode(text)
     return {
         "name": Name(*name),
         "off_point": off,
@@ -136,6 +148,19 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
     edition = keys.order_of(message.edition)
     pieces = []
     for person, own, evidence_id in zip(persons, keys_of_list(message), ids, strict=False):
+        said: dict[str, Any] = {
+            "name": person.name,
+            "off_point": person.off_point,
+            "booking_class": person.group_class,
+            "class_is_cabin": message.kind in GROUPED_BY_CABIN and person.group_class in CABIN_LETTERS,
+            "locators": person.locators,
+            "cards": person.cards,
+            "ticket": keys.ascii_key(person.ticket) if person.ticket else "",
+            "coupon": person.coupon,
+            "marketing": person.marketing,
+            "fare_basis": "",
+            "keys": own,
+        }
         pieces.append(
             Evidence(
                 id=evidence_id,
@@ -148,17 +173,8 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
                 edition=edition,
                 event_at="",
                 status="",
-                name=person.name,
-                off_point=person.off_point,
-                booking_class=person.group_class,
-                class_is_cabin=message.kind in GROUPED_BY_CABIN and person.group_class in CABIN_LETTERS,
-                locators=person.locators,
-                cards=person.cards,
-                ticket=keys.ascii_key(person.ticket) if person.ticket else "",
-                coupon=person.coupon,
-                marketing=person.marketing,
-                fare_basis="",
-                keys=own,
+                content=write_content(**said),
+                **said,
             )
         )
     return pieces
@@ -180,6 +196,19 @@ def keys_of_coupon(report: CouponReported) -> tuple[str, ...]:
 def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int) -> Evidence:
     """The piece of evidence that one coupon report is."""
     departure = departure_of_coupon(report)
+    said: dict[str, Any] = {
+        "name": report.name,
+        "off_point": report.off_point,
+        "booking_class": report.booking_class,
+        "class_is_cabin": False,
+        "locators": (),
+        "cards": (report.card,),
+        "ticket": keys.ascii_key(report.ticket) if report.ticket else "",
+        "coupon": report.coupon,
+        "marketing": Marketing(report.marketing, report.booking_class),
+        "fare_basis": report.fare_basis,
+        "keys": keys_of_coupon(report),
+    }
     return Evidence(
         id=evidence_id,
         departure_key=departure.key,
@@ -191,15 +220,6 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         edition="",
         event_at=keys.order_of(report.reported_at),
         status=report.status,
-        name=report.name,
-        off_point=report.off_point,
-        booking_class=report.booking_class,
-        class_is_cabin=False,
-        locators=(),
-        cards=(report.card,),
-        ticket=keys.ascii_key(report.ticket) if report.ticket else "",
-        coupon=report.coupon,
-        marketing=Marketing(report.marketing, report.booking_class),
-        fare_basis=report.fare_basis,
-        keys=keys_of_coupon(report),
+        content=write_content(**said),
+        **said,
     )

@@ -1,11 +1,11 @@
 """Outcomes as JSON text, for receipts and the handling log, and back."""
 
-import json
 from dataclasses import fields
 from typing import Any
 
 from . import outcomes
 from .outcomes import CreditStatus, Outcome, Reason
+from .stable_json import encode
 
 _KINDS = {
     kind.__name__: kind
@@ -22,12 +22,13 @@ def write_outcomes(items: tuple[Outcome, ...]) -> str:
         row.update({field.name: getattr(item, field.name) for field in fields(item)})
         row.pop("texts", None)
         rows.append(row)
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return encode(rows)
 
 
-def read_outcomes(text: str) -> tuple[Outcome, ...]:
+def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
+    """Back from the decoded JSON."""
     found: list[Outcome] = []
-    for row in json.loads(text):
+    for row in rows:
         kind = _KINDS[row.pop("is")]
         if "status" in row:
             row["status"] = CreditStatus(row["status"])

@@ -1,12 +1,12 @@
 """Making entries: a credit with its lot, and its reversal. What has to stand is decided in ``settle``."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from .ledger import AWARD, EntryKind, Posting, accrual_postings, member_account, pending_postings
 from .programme import Evaluation, Facts, Programme
+from .stable_json import decode, encode
 from .world import Credit, Lot, Member, World
 
 
@@ -53,7 +53,7 @@ def enter(
         posted_at=cause.received_at,
         cause=cause.digest,
         journal_id=cause.journal_id,
-        trace=json.dumps(trace, ensure_ascii=False, separators=(",", ":")),
+        trace=encode(trace),
         because=because,
         postings=postings,
     )
@@ -74,7 +74,11 @@ def enter(
             flown_on=flown_on,
             tier=tier,
             carriage_key=key,
+<<<<<<< loyalty_core/posting.py
+            facts=encode(facts_json(facts)),
+=======
             facts=facts_text(facts),
+>>>>>>> /tmp/land.new
         )
     )
     if posted:
@@ -140,7 +144,7 @@ def facts_text(facts: Facts) -> str:
 
 
 def read_facts(text: str) -> Facts:
-    fields = json.loads(text)
+    fields = decode(text)
     return Facts(**{**fields, "flown_on": date.fromisoformat(fields["flown_on"])})
 
 

@@ -5,8 +5,12 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
+<<<<<<< loyalty_core/settle.py
+from collections.abc import Iterable
+=======
 import json
 from collections.abc import Callable, Collection, Iterable
+>>>>>>> /tmp/land.new
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +20,7 @@ from .evidence import Evidence
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Facts, Programme
+from .stable_json import encode
 from .transactions import CardClaim
 from .world import Card, Credit, Member, Person, World
 
@@ -279,7 +284,7 @@ def _rekey(world: World, plans: Iterable[_Plan]) -> None:
 
 def _because(person: Person) -> str:
     """Where the evidence stands: journal row, first and last line, kind; in that order of rows."""
-    return json.dumps(
+    return encode(
         [
             [piece.journal_id, piece.line, piece.line_end, piece.kind]
             for piece in sorted(person.pieces.values(), key=lambda piece: (piece.journal_id, piece.line))
@@ -368,7 +373,7 @@ def current_tier(world: World, programme: Programme, member: Member) -> str:
 
     Downgrades need a business clock and come with it; until then a tier reached is kept.
     """
-    years = [year for member_id, year in world.year_totals if member_id == member.id]
+    years = world.years_of.get(member.id, ())
     candidates = [programme.base_tier, *(tier for tier in (member.granted_tier,) if tier)]
     candidates += [programme.tier_for(*world.year_totals[member.id, year]) for year in years]
     return max(candidates, key=programme.tier_rank)

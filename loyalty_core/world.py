@@ -119,6 +119,8 @@ class World:
     credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     year_totals: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    years_of: dict[int, set[int]] = field(default_factory=dict)
+    """Member id -> the years with totals."""
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     lots: dict[tuple[str, int], Lot] = field(default_factory=dict)
     postings: dict[tuple[str, int], tuple[tuple[Posting, ...], str]] = field(default_factory=dict)
@@ -218,6 +220,7 @@ class World:
         slot = (member_id, int(flown_on[:4]))
         miles, flights = self.year_totals.get(slot, (0, 0))
         self.year_totals[slot] = (miles + qualifying, flights + segments)
+        self.years_of.setdefault(member_id, set()).add(slot[1])
         self.changed_totals.add(slot)
 
     def put_member(self, member: Member) -> None:

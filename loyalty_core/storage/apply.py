@@ -41,7 +41,7 @@ def _write_evidence(connection: sa.Connection, world: World) -> None:
                 "edition": piece.edition,
                 "event_at": piece.event_at,
                 "status": piece.status,
-                "data": piece.content(),
+                "data": piece.content,
                 "standing": 0 if piece.id in world.fallen_evidence else 1,
             }
             for piece, carriage_id in world.new_evidence.values()

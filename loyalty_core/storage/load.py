@@ -244,6 +244,7 @@ def _evidence(row: sa.Row[Any]) -> Evidence:
         edition=row.edition,
         event_at=row.event_at,
         status=row.status,
+        content=row.data,
         **read_content(row.data),  # type: ignore[arg-type]
     )
 
@@ -300,6 +301,7 @@ def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) 
     _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
     for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
+        world.years_of.setdefault(row.member_id, set()).add(row.year)
     accounts = {member_account(member.programme, member.number, AWARD) for member in world.members.values()}
     for row in _BALANCES(connection, accounts):
         world.balances[row.account, row.unit] = row.amount

@@ -1,6 +1,5 @@
 """Journal, handling and receipts: what came, what became of it, and the answer a repeat gets."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 from loyalty_core import keys
 from loyalty_core.outcome_json import read_outcomes, write_outcomes
 from loyalty_core.outcomes import Outcome, Reason, Result, State
+from loyalty_core.stable_json import decode, encode
 from loyalty_core.transactions import PartReceived, Submission
 from loyalty_core.world import World
 
@@ -34,6 +34,8 @@ class Receipt:
     attempts: int = 0
     """Handling rows so far; loaded only for receipts that may be decided again."""
     stored: bool = False
+    told: str = ""
+    """``outcomes`` and ``reason`` as JSON text."""
 
 
 class Receipts:
@@ -98,19 +100,20 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
         rows += _BY_HOST_KEY(connection, host_keys, link=link)
     again = []
     for row in rows:
-        body = json.loads(row.outcome)
+        body = decode(row.outcome)
         receipt = Receipt(
             row.link,
             row.digest,
             row.host_key,
             row.journal_id,
             row.state,
-            read_outcomes(json.dumps(body["outcomes"])),
+            read_outcomes(body["outcomes"]),
             Reason(body["reason"]),
             bool(row.final),
             row.repeats,
             row.repeats,
             stored=True,
+            told=row.outcome,
         )
         found.add(receipt)
         if not receipt.final or receipt.state == State.QUARANTINED:
@@ -140,24 +143,21 @@ class Book:
         only where the answer changed."""
         if receipt is None:
             self._journal.append(self._row(submission, result.journal_id))
-        outcome = json.dumps(
-            {
-                "outcomes": json.loads(write_outcomes(result.outcomes)),
-                "reason": result.reason,
-                "problems": [
-                    {
-                        "code": each.code,
-                        "path": each.path,
-                        "line": each.line,
-                        "column": each.column,
-                        "text": each.text,
-                    }
-                    for each in submission.problems
-                ],
-                "error": failed,
-            },
-            ensure_ascii=False,
+        told = write_outcomes(result.outcomes)
+        problems = encode(
+            [
+                {
+                    "code": each.code,
+                    "path": each.path,
+                    "line": each.line,
+                    "column": each.column,
+                    "text": each.text,
+                }
+                for each in submission.problems
+            ]
         )
+        head = f'{{"outcomes":{told},"reason":{encode(result.reason)}'
+        outcome = f'{head},"problems":{problems},"error":{encode(failed)}}}'
         changed = receipt is None or (receipt.state, receipt.outcomes) != (str(result.state), result.outcomes)
         attempt = receipt.attempts + 1 if receipt is not None else 1
         if changed:
@@ -169,12 +169,8 @@ class Book:
         known = receipt or Receipt(
             submission.link, submission.digest, "", result.journal_id, "", (), Reason.NONE, False
         )
-        known.state, known.outcomes, known.reason, known.final = (
-            str(result.state),
-            result.outcomes,
-            result.reason,
-            final,
-        )
+        known.state, known.final, known.told = str(result.state), final, head + "}"
+        known.outcomes, known.reason = result.outcomes, result.reason
         known.attempts = attempt if changed else known.attempts
         known.repeats += receipt is not None
         if submission.key and result.reason is not Reason.KEY_REUSED and not failed:
@@ -236,10 +232,7 @@ class Book:
                 "host_key": each.host_key,
                 "journal_id": each.journal_id,
                 "state": each.state,
-                "outcome": json.dumps(
-                    {"outcomes": json.loads(write_outcomes(each.outcomes)), "reason": each.reason},
-                    ensure_ascii=False,
-                ),
+                "outcome": each.told,
                 "final": int(each.final),
                 "repeats": each.repeats,
             }
