@@ -67,7 +67,9 @@ class Header:
 
     @classmethod
     def unpacked(cls, octets: bytes) -> Self:
-        length, created, message_id, reserved, client_id, flags, more_flags, key_id, tail = HEADER.unpack(octets)
+        length, created, message_id, reserved, client_id, flags, more_flags, key_id, tail = HEADER.unpack(
+            octets
+        )
         return cls(length, created, message_id, client_id, flags, more_flags, key_id, reserved, tail)
 
 
@@ -187,7 +189,9 @@ class GatewayClient:
         self._last_id += 1
         return self._last_id
 
-    def header(self, length: int, *, message_id: int | None = None, flags: int = 0, key_id: int = 0) -> Header:
+    def header(
+        self, length: int, *, message_id: int | None = None, flags: int = 0, key_id: int = 0
+    ) -> Header:
         number = self.next_id() if message_id is None else message_id
         return Header(length, int(time.time()), number, self.client_id, flags, 0, key_id)
 

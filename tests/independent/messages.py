@@ -14,9 +14,7 @@ TIERS = {GROMOV[0]: "SILVER", SOKOLOVA[0]: "BASIC", BELOVA[0]: "GOLD", LUGIN[0]:
 
 def ffp_info(card: str, surname: str, given: str, born: str = "", company: str = "UT") -> str:
     birth = f' birthdate="{born}"' if born else ""
-    return (
-        f'<ffp_info><ffp company="{company}" surname="{surname}" name="{given}"{birth}>{card}</ffp></ffp_info>'
-    )
+    return f'<ffp_info><ffp company="{company}" surname="{surname}" name="{given}"{birth}>{card}</ffp></ffp_info>'
 
 
 def check_ffp(passenger: str, card: str) -> str:
@@ -28,7 +26,11 @@ def check_ffp(passenger: str, card: str) -> str:
 
 
 def ffp_accrual(
-    ticket: str, card: str = SOKOLOVA[0], surname: str = SOKOLOVA[1], given: str = SOKOLOVA[2], flight: str = "281"
+    ticket: str,
+    card: str = SOKOLOVA[0],
+    surname: str = SOKOLOVA[1],
+    given: str = SOKOLOVA[2],
+    flight: str = "281",
 ) -> str:
     """A coupon flown ten days ago, economy class, 840 miles."""
     day = (date.today() - timedelta(days=10)).isoformat()

@@ -82,7 +82,9 @@ class ServerProcess:
         self.directory = directory
         self.port = _free_port()
         self.key = rsa.generate_private_key(65537, 1024)
-        self.client_keys = {number: rsa.generate_private_key(65537, bits) for number, bits in KEY_BITS.items()}
+        self.client_keys = {
+            number: rsa.generate_private_key(65537, bits) for number, bits in KEY_BITS.items()
+        }
         self._launcher = launcher
         self._process: subprocess.Popen[bytes] | None = None
         self._config = directory / "config.yaml"
@@ -113,7 +115,12 @@ class ServerProcess:
     def run(self, *words: str) -> str:
         """A command to its end; what it printed."""
         done = subprocess.run(
-            self._command(*words), cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS, check=False
+            self._command(*words),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
         )
         if done.returncode:
             raise ServerFailed(f"{' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}")

@@ -68,7 +68,7 @@ def test_garbage_right_behind_a_good_frame_leaves_the_books_in_order(connect: Co
 
 @pytest.mark.parametrize(("client_id", "code"), [(UNKNOWN, "-1"), (0, "-1"), (ELSEWHERE, "33494")])
 def test_a_client_id_that_may_not_come_from_here(connect: Connect, client_id: int, code: str) -> None:
-    """"Invalid user" in the second flag byte, an error directly under answer, and the end."""
+    """ "Invalid user" in the second flag byte, an error directly under answer, and the end."""
     client = connect(client_id)
     sent = client.send(*client.pack(query(ffp_info(*GROMOV))))
     _refused_as_user(client, sent, code)
@@ -91,7 +91,7 @@ def _refused_as_user(client: GatewayClient, sent: Header, code: str) -> None:
 
 
 def _award(client: GatewayClient) -> int:
-    found = re.search(r"<award[^>]*>(-?\d+)<", _balance(client))
+    found = re.search(r'<balance unit="award">(-?\d+)<', _balance(client))
     assert found
     return int(found[1])
 

@@ -51,7 +51,10 @@ def test_the_go_clients_way(server: ServerProcess, connect: Connect) -> None:
     assert client.open_seal(answer) == b"go-quirk"
 
     key = connect(FIRST, client.keys).handshake(b"go-quirk")
-    assert client.learn_server_key(flags=ENCRYPTED, key=key).public_numbers() == server.key.public_key().public_numbers()
+    assert (
+        client.learn_server_key(flags=ENCRYPTED, key=key).public_numbers()
+        == server.key.public_key().public_numbers()
+    )
     assert _status(client, SOKOLOVA, flags=ENCRYPTED, key=key) == "BASIC"
 
 

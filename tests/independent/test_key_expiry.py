@@ -55,7 +55,9 @@ def client(running: ServerProcess, clock: Clock) -> Iterator[GatewayClient]:
         yield connected
 
 
-def _connect(server: ServerProcess, client_id: int = FIRST, keys: dict[int, SessionKey] | None = None) -> GatewayClient:
+def _connect(
+    server: ServerProcess, client_id: int = FIRST, keys: dict[int, SessionKey] | None = None
+) -> GatewayClient:
     return GatewayClient(server.port, client_id, server.client_keys[client_id], server.key.public_key(), keys)
 
 
@@ -90,7 +92,9 @@ def test_use_does_not_lengthen_a_keys_life(client: GatewayClient, clock: Clock) 
     assert _send(client, key).crypt_error == 5
 
 
-def test_a_younger_key_outlives_an_older_one(running: ServerProcess, client: GatewayClient, clock: Clock) -> None:
+def test_a_younger_key_outlives_an_older_one(
+    running: ServerProcess, client: GatewayClient, clock: Clock
+) -> None:
     older = client.handshake()
     clock.forward(40)
     with _connect(running, keys=client.keys) as other:
@@ -98,7 +102,7 @@ def test_a_younger_key_outlives_an_older_one(running: ServerProcess, client: Gat
         clock.forward(30)
         assert _send(client, older).crypt_error == 5
         assert _send(client, younger).method.find("info") is not None
-        assert _send(other, older, key_id=0).header.key_id == younger.number
+        assert _send(other, younger, key_id=0).header.key_id == younger.number
 
 
 def test_a_batch_under_an_expired_key_is_refused_one_by_one(client: GatewayClient, clock: Clock) -> None:

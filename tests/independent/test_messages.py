@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.independent.gateway_client import ENCRYPTED, PYTHON_CLIENT, GatewayClient, SessionKey, query
+from tests.independent.gateway_client import (
+    ENCRYPTED,
+    PYTHON_CLIENT,
+    GatewayClient,
+    ProtocolBroken,
+    SessionKey,
+)
 from tests.independent.messages import (
     BELOVA,
     GROMOV,
@@ -99,18 +105,49 @@ def test_what_is_not_well_formed_is_33003(plain: GatewayClient, ciphered: Cipher
         assert who.ask("<key_info/>").method.tag == "key_info"
 
 
+def test_the_parameters_that_every_request_may_carry(plain: GatewayClient) -> None:
+    method = ffp_info(*GROMOV).replace(
+        "</ffp_info>",
+        "<request_params/><answer_params><lang>en</lang><curr>RUB</curr></answer_params></ffp_info>",
+    )
+    assert plain.ask(method).method.find("info") is not None
+
+
 @pytest.mark.parametrize(
     "text",
-    [b"<other><query><ffp_info/></query></other>", b"<sirena/>", b"<sirena><query/></sirena>", b"<sirena><answer/></sirena>"],
+    [
+        b"<sirena/>",
+        b"<sirena><query/></sirena>",
+        b"<sirena><answer/></sirena>",
+        b"<sirena><ffp_info/></sirena>",
+    ],
 )
 def test_a_text_without_a_method_is_an_error_of_the_request(plain: GatewayClient, text: bytes) -> None:
     plain.send(*plain.pack(text))
     envelope = plain.receive().envelope
-    assert envelope.find(".//error") is not None
+    assert [(child.tag, child.get("code")) for child in envelope] == [("error", "33003")]
     assert plain.ask(ffp_info(*GROMOV)).method.find("info") is not None
 
 
-def test_an_accrual_is_posted_once_and_repeats_are_told_the_same(plain: GatewayClient, ciphered: Ciphered) -> None:
+@pytest.mark.xfail(
+    strict=True,
+    raises=(AssertionError, ProtocolBroken),
+    reason="answers are wrapped as their requests were, also where only one way is known",
+)
+@pytest.mark.parametrize(
+    "text", [b"<other><query><ffp_info/></query></other>", b"<query><ffp_info/></query>", b"<ffp_info/>"]
+)
+def test_every_answer_is_wrapped_as_clients_read_it(plain: GatewayClient, text: bytes) -> None:
+    """One client reads lines until ``</sirena>``, whatever it sent."""
+    plain.send(*plain.pack(text))
+    answer = plain.receive()
+    assert b"</sirena>" in answer.text.split(b"\n")
+    assert answer.envelope.find(".//error") is not None
+
+
+def test_an_accrual_is_posted_once_and_repeats_are_told_the_same(
+    plain: GatewayClient, ciphered: Ciphered
+) -> None:
     """A host that got no answer sends the message again; the same coupon by another document is a repeat."""
     client, key = ciphered
     accrual = ffp_accrual("2981000000109", flight="283")
@@ -127,7 +164,9 @@ def test_an_accrual_is_posted_once_and_repeats_are_told_the_same(plain: GatewayC
     assert again.attrib == result.attrib
     assert again.findtext("balance") == result.findtext("balance")
 
-    reworded = client.ask(accrual.replace("><", ">\n<", 1) + "", flags=PYTHON_CLIENT, key=key).method.find("result")
+    reworded = client.ask(accrual.replace("><", ">\n<", 1) + "", flags=PYTHON_CLIENT, key=key).method.find(
+        "result"
+    )
     assert reworded is not None
     assert reworded.findtext("balance") == result.findtext("balance")
 

@@ -190,6 +190,22 @@ def test_a_client_that_always_says_999(plain: GatewayClient) -> None:
         assert _status(answer) == TIERS[holder[0]]
 
 
+def test_one_id_for_several_requests_in_flight(plain: GatewayClient) -> None:
+    """Nobody can tell those answers apart, but each request has to get one."""
+    frames = [plain.pack(query(ffp_info(*holder)), message_id=999) for holder in HOLDERS]
+    plain.socket.sendall(b"".join(header.packed() + body for header, body in frames))
+    answers = [plain.receive() for _each in frames]
+    assert {answer.header.message_id for answer in answers} == {999}
+    assert {answer.method.findtext("ffp") for answer in answers} == {holder[0] for holder in HOLDERS}
+
+
+def test_more_requests_at_once_than_the_server_works_on(ciphered: Ciphered) -> None:
+    """Above its window it reads no further, and goes on when there is room."""
+    client, key = ciphered
+    answers = client.batch([ffp_info(*GROMOV)] * 300, flags=PYTHON_CLIENT, key=key)
+    assert all(_status(answer) == "SILVER" for answer in answers)
+
+
 def test_a_frame_that_comes_byte_by_byte(plain: GatewayClient) -> None:
     header, body = plain.pack(query(ffp_info(*GROMOV)))
     for octet in header.packed() + body:
