@@ -26,6 +26,7 @@ from adapter.exchange import Exchange, Passed
 from adapter.gate import Gate, Inline, OwnThread, Runner
 from adapter.mapping import Maps
 from adapter.pipeline import LinkPolicy, Pipeline
+from adapter.wire.typeb import Limits as TelegramLimits
 from loyalty_core import (
     Core,
     InputError,
@@ -49,7 +50,7 @@ Observer = Callable[[Passed], None]
 
 def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
     """Schemas, grammars and maps, checked and compiled. Raises ConfigError with every mistake in them."""
-    limits = None
+    limits = telegram_limits = None
     if config is not None:
         common = config.limits
         limits = XmlLimits(
@@ -60,7 +61,10 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
             text_chars_max=common.value_characters_max,
             problems_max=common.errors_per_reply_max,
         )
-    catalogue = Catalogue.load(SCHEMAS, limits)
+        telegram_limits = TelegramLimits(
+            telegram_bytes_max=common.telegram_bytes_max, parts_max=common.parts_max
+        )
+    catalogue = Catalogue.load(SCHEMAS, limits, telegram_limits)
     return catalogue, Maps.load(MAPPINGS, catalogue)
 
 

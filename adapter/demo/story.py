@@ -189,4 +189,5 @@ def _accrual_answer(body: bytes) -> str:
     result = root.find(".//result")
     if result is None:
         return etree.tostring(root, encoding="unicode")
-    return f"{result.get('status')}, {result.findtext('award')} award miles for it, balance {result.findtext('balance')}"
+    award, balance = result.findtext("award"), result.findtext("balance")
+    return f"{result.get('status')}, {award} award miles for it, balance {balance}"

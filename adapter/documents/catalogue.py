@@ -27,6 +27,7 @@ from adapter.documents.xml import (
 )
 from adapter.envelope import Envelope
 from adapter.errors import ConfigError, DocumentError, Problem
+from adapter.wire.typeb import Limits as TelegramLimits
 
 __all__ = ["Catalogue", "Kind", "digest_of_files"]
 
@@ -58,15 +59,27 @@ class Kind:
 class Catalogue:
     """All kinds that this installation understands; built by ``load``, unchangeable afterwards."""
 
-    def __init__(self, kinds: Mapping[str, Kind], digest: str, limits: XmlLimits) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        digest: str,
+        limits: XmlLimits,
+        telegram_limits: TelegramLimits,
+    ) -> None:
         self.kinds = kinds
         self.digest = digest
         self.limits = limits
+        self.telegram_limits = telegram_limits
         self._grammars = {name: kind.grammar for name, kind in kinds.items() if kind.syntax == "teletype"}
         self._reader = XmlReader(limits)
 
     @classmethod
-    def load(cls, directory: Path, limits: XmlLimits | None = None) -> "Catalogue":
+    def load(
+        cls,
+        directory: Path,
+        limits: XmlLimits | None = None,
+        telegram_limits: TelegramLimits | None = None,
+    ) -> "Catalogue":
         """Compile everything under ``directory``. Raises ConfigError with the problems of all files."""
         problems: list[Problem] = []
         kinds: dict[str, Kind] = {}
@@ -85,14 +98,15 @@ class Catalogue:
             problems.append(Problem("no_kinds", "no message schemas in this directory", file=str(directory)))
         if problems:
             raise ConfigError(problems)
-        return cls(kinds, digest_of_files(directory, ("*/*.xsd", "*/*.yaml")), limits or XmlLimits())
+        digest = digest_of_files(directory, ("*/*.xsd", "*/*.yaml"))
+        return cls(kinds, digest, limits or XmlLimits(), telegram_limits or TelegramLimits())
 
     def open(self, envelope: Envelope) -> Document | Part:
         """Parse and validate one message. Raises DocumentError with problems, kind, wrapper and digest."""
         if envelope.protocol == "typeb":
             from adapter.documents import teletype
 
-            opened = teletype.open_telegram(envelope, self._grammars)
+            opened = teletype.open_telegram(envelope, self._grammars, self.telegram_limits)
             return opened if isinstance(opened, Part) else self._validate_telegram(opened)
         return self._open_xml(envelope.raw)
 
@@ -100,7 +114,8 @@ class Catalogue:
         """Read the parts of a complete set as one telegram. Raises DocumentError."""
         from adapter.documents import teletype
 
-        return self._validate_telegram(teletype.join_parts(texts, self._grammars[kind], received_at))
+        grammar = self._grammars[kind]
+        return self._validate_telegram(teletype.join_parts(texts, grammar, received_at, self.telegram_limits))
 
     def _open_xml(self, raw: bytes) -> Document:
         method, wrapper = self._reader.open(raw)

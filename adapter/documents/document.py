@@ -11,9 +11,9 @@ from adapter.errors import Problem
 class Document:
     """A message as a tree that passed its XSD.
 
-    ``kind`` selects the map. For XML, ``tree`` is the *method* element (``<ffp_info>``) and ``wrapper`` the names around
-    it ("", "query", "sirena/query"): the reply is wrapped alike. For teletype, ``tree`` is the grammar's tree; every
-    element has the attribute-free position kept by ``sourceline`` (line of the joined telegram).
+    ``kind`` selects the map. For XML, ``tree`` is the *method* element (``<ffp_info>``) and ``wrapper`` names what is
+    around it ("", "query", "sirena/query"): the reply is wrapped alike. For teletype, ``tree`` is the grammar's tree;
+    the ``sourceline`` of each element is its line in the joined telegram.
     ``digest`` is SHA-256 over the canonical clear form. ``key`` is an idempotency key the host gave, "" when none.
     ``lines`` and ``unread`` account for every line of a telegram; ``warnings`` are problems the message survived.
     """

@@ -11,6 +11,7 @@ from adapter.documents.document import Document
 from adapter.documents.xml import XmlLimits
 from adapter.envelope import Envelope
 from adapter.errors import ConfigError, DocumentError
+from adapter.wire.typeb import Limits
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 NOW = datetime(2026, 8, 20, 12, 0, tzinfo=UTC)
@@ -160,3 +161,12 @@ def test_a_kind_has_one_description(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         Catalogue.load(tmp_path)
     assert {problem.code for problem in caught.value.problems} == {"kind_twice"}
+
+
+def test_limits_of_telegrams_come_from_the_settings() -> None:
+    telegram = "MOWFFUT\n.MOWRMUT 201205\nFTL\nUT451/20AUG DME PART1\nNIL\nENDFTL\n"
+    Catalogue.load(SCHEMAS).open(envelope(telegram, "typeb"))
+    narrow = Catalogue.load(SCHEMAS, telegram_limits=Limits(telegram_bytes_max=len(telegram) - 1))
+    with pytest.raises(DocumentError) as caught:
+        narrow.open(envelope(telegram, "typeb"))
+    assert [problem.code for problem in caught.value.problems] == ["telegram_too_long"]
