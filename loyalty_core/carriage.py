@@ -168,23 +168,11 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
 
 def join(pieces: Sequence[Evidence]) -> Carriage:
     """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty."""
-<<<<<<< loyalty_core/carriage.py
-    coupons = [piece for piece in pieces if piece.kind == COUPON]
-    lists = [
-        RANKED_STATES.get((piece.kind, piece.status), BOOKED) for piece in pieces if piece.kind != COUPON
-    ]
-    _rank, state = max([_coupon_word(coupons), *lists])
-
-    by_card, by_name, by_leg = (
-        sorted(pieces, key=_strength(sources)) if len(pieces) > 1 else pieces
-        for sources in (_CARD_SOURCES, _NAME_SOURCES, _LEG_SOURCES)
-    )
-=======
     state, standing = _state_of(pieces)
-    by_card = sorted(pieces, key=_strength(_CARD_SOURCES))
-    by_name = sorted(pieces, key=_strength(_NAME_SOURCES))
-    by_leg = sorted(standing, key=_strength(_LEG_SOURCES))
->>>>>>> /tmp/land.new
+    by_card, by_name, by_leg = (
+        sorted(told, key=_strength(sources)) if len(told) > 1 else told
+        for told, sources in ((pieces, _CARD_SOURCES), (pieces, _NAME_SOURCES), (standing, _LEG_SOURCES))
+    )
     cards: dict[tuple[str, str], CardClaim] = {}
     for piece in by_card:
         for card in sorted(

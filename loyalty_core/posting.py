@@ -74,11 +74,7 @@ def enter(
             flown_on=flown_on,
             tier=tier,
             carriage_key=key,
-<<<<<<< loyalty_core/posting.py
-            facts=encode(facts_json(facts)),
-=======
             facts=facts_text(facts),
->>>>>>> /tmp/land.new
         )
     )
     if posted:
@@ -140,7 +136,7 @@ def facts_json(facts: Facts) -> dict[str, object]:
 
 
 def facts_text(facts: Facts) -> str:
-    return json.dumps(facts_json(facts), ensure_ascii=False)
+    return encode(facts_json(facts))
 
 
 def read_facts(text: str) -> Facts:

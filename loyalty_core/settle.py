@@ -5,12 +5,7 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
-<<<<<<< loyalty_core/settle.py
-from collections.abc import Iterable
-=======
-import json
 from collections.abc import Callable, Collection, Iterable
->>>>>>> /tmp/land.new
 from dataclasses import dataclass, replace
 from datetime import date
 
