@@ -68,7 +68,11 @@ class ClosedSet(Protocol):
     def encoding(self) -> str: ...
     @property
     def received_at(self) -> str:
-        """ISO 8601 with zone."""
+        """When the part that closed the set came; ISO 8601 with zone."""
+
+    @property
+    def source(self) -> str:
+        """The file of that part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,13 @@ class Pipeline:
         """
         received = datetime.fromisoformat(received_at or closed.received_at)
         return self._join(
-            closed.set_key, closed.kind, closed.texts, closed.link, closed.encoding, received, source
+            closed.set_key,
+            closed.kind,
+            closed.texts,
+            closed.link,
+            closed.encoding,
+            received,
+            source or closed.source,
         )
 
     def reply(self, work: Work, result: Result | None, answers: tuple[Answer, ...] = ()) -> Reply:

@@ -38,6 +38,7 @@ class Closed:
     link: str = "dcs-files"
     encoding: str = "utf-8"
     received_at: str = NOW.isoformat()
+    source: str = "part-2.txt"
 
 
 class Threadless:

@@ -324,6 +324,7 @@ def test_a_closed_set_that_cannot_be_joined_is_quarantined_under_its_key(
         link: str = "dcs"
         encoding: str = "utf-8"
         received_at: str = NOW.isoformat()
+        source: str = "part-2.txt"
 
     for failure in (DocumentError([Problem("line", "cut off", line=9)], "FTL"), KeyError("grammar")):
         rig.opened.joined = failure
@@ -332,4 +333,5 @@ def test_a_closed_set_that_cannot_be_joined_is_quarantined_under_its_key(
         assert work.submission.set_key == "MOWRMUT/FTL/UT280"
         assert work.submission.problems
         assert work.envelope.protocol == "typeb"
+        assert work.submission.source == "part-2.txt", "the file of the part that closed it"
     assert "could not be joined" in caplog.text

@@ -87,7 +87,10 @@ _BY_HOST_KEY = Lookup(
     tables.receipt.c.host_key != sa.literal_column("''"),  # as the partial index says it
 )
 _ATTEMPTS = Lookup([tables.handling.c.journal_id, tables.handling.c.attempt], tables.handling.c.journal_id)
-_PART_TEXTS = Lookup([tables.part.c.set_key, tables.part.c.number, tables.part.c.text], tables.part.c.set_key)
+_PARTS = Lookup(list(tables.part.columns), tables.part.c.set_key)
+_CAME = Lookup(
+    [tables.journal.c.id, tables.journal.c.received_at, tables.journal.c.source], tables.journal.c.id
+)
 
 
 def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Receipts:
@@ -286,13 +289,18 @@ def _refused_in(result: Result) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ClosedSet:
-    """A complete part set waiting to be read as one telegram; ``received_at`` is ISO text of its first part."""
+    """A complete part set waiting to be read as one telegram.
+
+    ``received_at`` (ISO text) and ``source`` are those of the part that closed it, as they would have been had the
+    telegram been read at once.
+    """
 
     set_key: str
     link: str
     kind: str
     encoding: str
     received_at: str
+    source: str
     texts: tuple[str, ...]
 
 
@@ -302,10 +310,17 @@ def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
         sa.select(table).where(table.c.state == "closed").order_by(table.c.set_key)
     ).all()
     texts: dict[str, list[str]] = {}
-    rows = _PART_TEXTS(connection, {row.set_key for row in sets})
-    for row in sorted(rows, key=lambda row: (row.set_key, row.number)):
+    closed_by: dict[str, int] = {}
+    parts = _PARTS(connection, {row.set_key for row in sets})
+    for row in sorted(parts, key=lambda row: (row.set_key, row.number)):
         texts.setdefault(row.set_key, []).append(row.text)
-    return [
-        ClosedSet(row.set_key, row.link, row.kind, row.encoding, row.received_at, tuple(texts[row.set_key]))
-        for row in sets
-    ]
+        closed_by[row.set_key] = max(closed_by.get(row.set_key, 0), row.journal_id)
+    closing = {row.id: row for row in _CAME(connection, closed_by.values())}
+    found = []
+    for row in sets:
+        last = closing[closed_by[row.set_key]]
+        joined = tuple(texts[row.set_key])
+        found.append(
+            ClosedSet(row.set_key, row.link, row.kind, row.encoding, last.received_at, last.source, joined)
+        )
+    return found

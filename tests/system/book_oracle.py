@@ -50,7 +50,9 @@ def check_nothing_lost(directory: Path, book: Book) -> None:
     with _reading(directory) as connection:
         rows = connection.execute(NEWEST).fetchall()
     kept = {(link, raw): (state, outcome) for link, _kind, _set, _source, raw, state, outcome in rows}
-    lost = [one.raw for one in book.messages if one.answer and one.journalled and (one.link, one.raw) not in kept]
+    lost = [
+        one.raw for one in book.messages if one.answer and one.journalled and (one.link, one.raw) not in kept
+    ]
     assert not lost, f"lost: answered, but not in the journal: {lost}"
     for one in book.messages:
         if one.credited:
@@ -72,15 +74,13 @@ def read_books(directory: Path) -> Books:
         live = dict(connection.execute(LIVE_ENTRIES).fetchall())
         rows = connection.execute(NEWEST).fetchall()
         count = connection.execute("SELECT count(*) FROM journal").fetchone()[0]
-        credits = connection.execute(
+        credited = connection.execute(
             "SELECT count(*), count(DISTINCT credit_key) FROM standing_credit"
         ).fetchone()
     doubled = {key: number for key, number in live.items() if number > 1}
     assert not doubled, f"doubled: more than one live entry for {doubled}"
-    assert credits[0] == credits[1] == len(live)
-    twice = [
-        key for key, number in Counter((row[0], row[2], row[4]) for row in rows).items() if number > 1
-    ]
+    assert credited[0] == credited[1] == len(live)
+    twice = [key for key, number in Counter((row[0], row[2], row[4]) for row in rows).items() if number > 1]
     assert not twice, f"doubled: more than one journal row for {twice}"
     assert count == len(rows)
     report = verify(directory)

@@ -131,8 +131,7 @@ def send(server: Server, link: str, messages: list[Message]) -> "list[tuple[Mess
         one.sent += 1
     try:
         if link == "dcs":
-            for one in messages:
-                found.append((one, _post(server.ports[link], one.raw)))
+            found.extend((one, _post(server.ports[link], one.raw)) for one in messages)
         elif link == "partners":
             _partners(server.ports[link], messages, found)
         else:
@@ -147,7 +146,9 @@ def send(server: Server, link: str, messages: list[Message]) -> "list[tuple[Mess
 
 
 def _post(port: int, raw: bytes) -> bytes:
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)) as connection:
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)
+    ) as connection:
         connection.request("POST", "/astra", raw, {"Content-Type": 'text/xml; charset="UTF-8"'})
         answer = connection.getresponse()
         body = answer.read()
