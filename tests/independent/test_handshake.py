@@ -1,6 +1,7 @@
 """Session keys: how clients register them, and what the server must prove in return."""
 
 import struct
+from datetime import datetime
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -66,8 +67,6 @@ def test_the_key_info_answer_has_the_form_that_clients_parse(connect: Connect) -
     assert serialization.load_pem_public_key(pem.encode())
     expiration = manager.findtext("expiration")
     if expiration is not None:  # one client parses it strictly
-        from datetime import datetime
-
         assert datetime.strptime(expiration, "%H:%M %d.%m.%Y") > datetime.now()
     for state in manager.findall("key"):
         assert state.get("state") in ("current", "future")
