@@ -18,6 +18,7 @@ ways of dying inside that ``INSIDE`` lists.
 """
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -181,12 +182,17 @@ def preload() -> None:
     importlib.import_module("alembic.command")
     importlib.import_module("sqlalchemy.dialects.sqlite")
     from adapter import engine
+    from adapter.config import programme_file
+    from loyalty_core import load_programme
 
+    # Reading a programme reads the table of all airports, which stays in memory.
+    load_programme(programme_file("demo", Path()).read_text("utf-8"), "demo.yaml")
     messages = engine.load_messages()
     # The tests' settings leave all limits at their defaults, with which these were made.
     engine.load_messages = lambda config=None: messages
     assert "twisted.internet.reactor" not in sys.modules, "a reactor must not be shared by forked processes"
     assert threading.active_count() == 1
+    gc.freeze()  # the collector of a forked process need not touch, and so copy, all of this
 
 
 def run(order: dict[str, Any]) -> int:
