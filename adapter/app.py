@@ -9,7 +9,7 @@ not taken in was not answered, and its host repeats it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from adapter import metrics
 from adapter.config import Admin, Config
 from adapter.engine import Engine
 from adapter.envelope import Envelope, Reply
+from adapter.errors import Problem
 from adapter.exchange import Passed
 from adapter.links import BuiltLink, build_link
 from adapter.logs import log_message
@@ -167,12 +168,13 @@ class Application:
         stages = (passed.receive_seconds, passed.gate_seconds, passed.reply_seconds)
         metrics.message(link, kind, passed.state, *stages)
         problems = work.refusal.problems if work.refusal is not None else ()
-        for problem in problems:
+        for problem in (*problems, *work.warnings):
             metrics.problem(link, problem.code)
         fields = {
             "journal_id": result.journal_id if result is not None else None,
             "entries": len(result.entries) if result is not None else None,
-            "problems": [f"{problem.code} line {problem.line}" for problem in problems] or None,
+            "problems": _places(problems),
+            "warnings": _places(work.warnings),
             "error": type(passed.error).__name__ if passed.error is not None else None,
         }
         log_message(
@@ -186,6 +188,11 @@ class Application:
             bytes=len(work.envelope.raw),
             **{name: value for name, value in fields.items() if value is not None},
         )
+
+
+def _places(problems: Sequence[Problem]) -> list[str] | None:
+    """Codes and lines: what stands there may name people."""
+    return [f"{problem.code} line {problem.line}" for problem in problems] or None
 
 
 def _address(port: Any) -> str:

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
+from adapter import metrics
 from adapter.app import Application
 from adapter.config import Config, load_config
 from adapter.engine import Engine, activation
@@ -254,3 +255,25 @@ def test_a_file_in_the_spool_becomes_parts_and_a_list(tmp_path: Path) -> None:
         "part1.txt",
         "part2.txt",
     ]
+
+
+def test_unread_lines_of_a_list_are_logged_and_counted_without_their_content(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def counted() -> float:
+        labels = {"link": "files", "code": "line_unreadable"}
+        return metrics.REGISTRY.get_sample_value("ffgate_problems_total", labels) or 0.0
+
+    caplog.set_level(logging.INFO, "ffgate.message")
+    rig = Rig(tmp_path)
+    rig.start()
+    before = counted()
+    text = "MOWFFUT\n.MOWRMUT 201205\nPRL\nUT280/20AUG DME PART1\n-AER01Y\n1IVANOV/IVAN\n"
+    (tmp_path / "spool" / "incoming" / "prl.txt").write_text(f"{text}.R/TKNE HK1 29861/9\nENDPRL\n")
+    rig.reactor.advance(1)
+    assert isinstance(rig.core.submissions[-1].transactions[0], ListReceived)
+    assert [one.code for one in rig.core.submissions[-1].warnings] == ["line_unreadable"]
+    assert counted() == before + 1
+    [record] = [one for one in caplog.records if one.name == "ffgate.message"]
+    assert record.__dict__["warnings"] == ["line_unreadable line 7"]
+    assert "29861" not in caplog.text
