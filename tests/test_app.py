@@ -1,7 +1,6 @@
 """The server put together on a reactor and a core in memory: order of start and stop, pressure, failures."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,7 @@ class Rig:
     def __init__(self, directory: Path, core: FakeCore | None = None) -> None:
         self.core = core or FakeCore()
         self.reactor = MemoryReactorClock()
+        self.reactor.advance(NOW.timestamp())
         self.opened_with: dict[str, Any] = {}
         self.application = Application(
             settings(directory), self.reactor, threads=False, open_core=self.open_core
@@ -247,7 +247,6 @@ def test_a_file_in_the_spool_becomes_parts_and_a_list(tmp_path: Path) -> None:
         text = PART.format(origin="201205", number=number, end=end)
         path = tmp_path / "spool" / "incoming" / f"part{number}.txt"
         path.write_text(text, encoding="utf-8")
-        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
         rig.reactor.advance(1)
     transactions = [one.transactions[0] for one in rig.core.submissions[1:]]
     assert [type(one) for one in transactions] == [PartReceived, PartReceived, ListReceived]

@@ -6,7 +6,7 @@ again later, and the file stays claimed meanwhile. A crash at any point leaves t
 ``claimed``, from where it is read again; what the journal has already, it knows by its digest. Nothing is
 ever deleted here.
 
-The time of receipt is the file's modification time, see ``ClaimedFile``.
+The time of receipt is that of the claim, see ``ClaimedFile``.
 """
 
 import logging
@@ -140,7 +140,7 @@ class SpoolLink:
         for name in names:
             if len(self._jobs) >= self.limits.files_in_flight_max:
                 return
-            if (claimed := self.directory.claim(name)) is not None:
+            if (claimed := self.directory.claim(name, self.clock.seconds())) is not None:
                 self._take(claimed)
 
     def _take(self, file: ClaimedFile) -> None:
@@ -156,7 +156,7 @@ class SpoolLink:
                 id=f"{file.name}#{position}",
                 # One byte too many is enough for the refusal, and spares the journal the rest.
                 raw=piece.raw[: self.limits.telegram_bytes_max + 1],
-                received_at=file.modified_at,
+                received_at=file.received_at,
                 encoding=self.encoding,
                 source=file.name,
                 created_hint=copy.created if copy else None,
