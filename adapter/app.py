@@ -135,6 +135,7 @@ class Application:
     async def _stop(self) -> None:
         seconds = self.config.gate.drain_seconds
         deadline = self.reactor.seconds() + seconds
+        log.info("stopping: nothing more is taken in, %d messages are under way", self.engine.exchange.in_flight)
         stops = [built.link.stop().addTimeout(seconds, self.reactor) for built in self._opened]
         for built, (good, failure) in zip(
             self._opened, await DeferredList(stops, consumeErrors=True), strict=True
@@ -144,9 +145,14 @@ class Application:
             elif not good:
                 log.error("link %s did not stop as it should: %s", built.name, failure.getTraceback())
         await self.engine.stop(deadline)
+        if left := self.engine.exchange.in_flight:
+            log.warning("drained in part: %d messages were not ended in time", left)
+        else:
+            log.info("drained: everything taken in is decided and answered")
         # Last of all, so that whoever looks is told until the end that this process is stopping.
         if self._admin_port is not None:
             await maybeDeferred(self._admin_port.stopListening)
+        log.info("stopped")
 
     def _press(self, pressed: bool) -> None:
         log.log(

@@ -98,6 +98,7 @@ def test_the_books_are_ready_before_the_listeners_open(tmp_path: Path) -> None:
     assert core.submissions[1].set_key == "SET"
     assert rig.ports == [8090, 8080]
     assert set(rig.application.addresses) == {"dcs", "files"}
+    assert rig.application.addresses["files"] == str(tmp_path / "spool" / "incoming")
     assert (tmp_path / "spool" / "incoming").is_dir()
     assert rig.opened_with["lane"] == "main"
     assert rig.opened_with["config_digest"]
@@ -138,7 +139,10 @@ def test_without_database_hosts_are_told_to_repeat_and_readiness_says_why(tmp_pa
     assert not any(built.link.paused for built in rig.application.links if built.type == "http")
 
 
-def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(tmp_path: Path) -> None:
+def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ffgate.app")
     rig = Rig(tmp_path)
     rig.start()
     channel, _ = rig.post(CHECK)
@@ -147,9 +151,11 @@ def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(tmp_p
     assert stopped == [], "a connection has still to take its answer in"
     assert not rig.core.closed
     assert rig.application.reasons() == ["it is stopping"]
+    assert caplog.messages[-1].startswith("stopping: ")
     channel.connectionLost(Failure(ConnectionDone()))
     assert stopped == [None]
     assert rig.core.closed
+    assert [message.split(":")[0] for message in caplog.messages[-2:]] == ["drained", "stopped"]
     assert rig.application.stop().called, "a second stop is the same one"
     assert rig.reactor.getDelayedCalls() == []
 

@@ -81,6 +81,7 @@ class SpoolLink:
         self._jobs: dict[object, _Job] = {}
         self._waiting: deque[tuple[_Job, Envelope, Piece]] = deque()
         self._retries: set[IDelayedCall] = set()
+        self._strays: set[str] = set()
         self._is_handing = False
         self._stopped: list[Deferred[None]] = []
         self._poll = LoopingCall(self._look)
@@ -123,12 +124,26 @@ class SpoolLink:
         if self.is_paused or self.is_stopping:
             return
         try:
+            self._tell_strays()
             self._take_files()
         except OSError as error:
             # A full or unmounted disk comes back; whoever watches sees the counter.
             self.count("spool_unreadable")
             _log.warning("%s: %s", self.name, error.strerror)
         self._hand_over()
+
+    def _tell_strays(self) -> None:
+        """Warns once of each file that its host dropped at the wrong place."""
+        strays = self.directory.strays()
+        new = sorted(strays - self._strays)
+        for _ in new:
+            self.count("spool_stray")
+        if new:
+            _log.warning(
+                "%s: %d files lie in %s, where nobody reads them: they belong in incoming, as %s does",
+                self.name, len(new), self.directory.root, new[0],
+            )  # fmt: skip
+        self._strays = strays
 
     def _take_files(self) -> None:
         names = self.directory.complete(self.clock.seconds())

@@ -99,6 +99,17 @@ class SpoolDirectory:
         self._seen = seen
         return sorted(names)
 
+    def strays(self) -> set[str]:
+        """Names of files that lie beside ``incoming`` instead of in it, where nobody reads them."""
+        if not (self.root / INCOMING).is_dir():
+            return set()
+        with os.scandir(self.root) as entries:
+            return {
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and not entry.is_dir(follow_symlinks=False)
+            }
+
     def claim(self, name: str, now: float) -> ClaimedFile | None:
         """Takes a file out of ``incoming`` at ``now`` (seconds since 1970); None when another process was faster."""
         source = self.root / INCOMING / name

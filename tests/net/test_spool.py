@@ -172,6 +172,24 @@ def test_unchanged_rule(spool: Spool) -> None:
     assert [envelope.raw for envelope in host.taken] == [NIL.encode()]
 
 
+def test_files_beside_incoming_are_told_once(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
+    host = Host()
+    spool.process(host)
+    (spool.root / "lost.txt").write_text(NIL)
+    (spool.root / ".hidden").write_text(NIL)
+    for _ in range(3):
+        spool.tick()
+    assert spool.counted == ["spool_stray"]
+    [record] = [one for one in caplog.records if "where nobody reads them" in one.getMessage()]
+    assert "lost.txt" in record.getMessage()
+    (spool.root / "lost.txt").rename(spool.root / "incoming" / "lost.txt")
+    spool.tick()
+    assert len(host.taken) == 1
+    (spool.root / "lost.txt").write_text(NIL)
+    spool.tick()
+    assert spool.counted.count("spool_stray") == 2
+
+
 def test_what_is_no_plain_file_stays_where_it_is(spool: Spool) -> None:
     host = Host()
     target = spool.drop("target")
