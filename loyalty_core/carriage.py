@@ -151,7 +151,10 @@ def _word_of(
     others = elsewhere.get(key)
     if others:
         overall = _coupon_word([*own, *others])
-        word = overall if overall[1] in TAKEN_BACK else min(word, overall)
+        if overall[1] in TAKEN_BACK:
+            word = overall
+        elif word[1] not in TAKEN_BACK:
+            word = min(word, overall)
         if word[1] in TAKEN_BACK:
             return word
     return max([word, *(_ranked(piece) for piece in told if piece.kind != COUPON)])

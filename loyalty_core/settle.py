@@ -207,8 +207,9 @@ def _contest(plans: Sequence[_Plan]) -> None:
     """A coupon earns once, and a member flies a leg once: of the carriages that claim the same, the one whose evidence
     is strongest; of equals the last departure. Arrival plays no part."""
     taken: set[tuple[str, ...]] = set()
-    # Plans come in natural order; turned round, and sorting keeps it among equals: the last departure is first.
-    for plan in sorted(plans[::-1], key=_strength, reverse=True):
+    # Plans come in natural order; sorting keeps equals as they are, so the last departure is to be first.
+    last_first = list(reversed(plans))
+    for plan in sorted(last_first, key=_strength, reverse=True):
         if plan.due is None or plan.story.view is None:
             continue
         grant = plan.due.grant
