@@ -13,6 +13,7 @@ from .outcomes import (
     Answer,
     CouponOutcome,
     CreditStatus,
+    ListOutcome,
     Outcome,
     PartOutcome,
     Reason,
@@ -307,6 +308,8 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED for outcome in outcomes
+        (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
+        or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED
