@@ -31,6 +31,7 @@ from twisted.web import http
 
 from adapter.envelope import Envelope, Handle, Reply
 
+from .connection import prepare
 from .peers import Network, is_within
 
 # Twisted's web server is not annotated: for the type checker its classes are Any.
@@ -54,6 +55,11 @@ class HttpLimits:
     answer_seconds: float = 10.0
     abort_seconds: float = 30.0
     retry_after_seconds: int = 1
+    out_buffer_bytes_max: int = 1024 * 1024
+    keepalive_idle_seconds: int = 60
+    keepalive_interval_seconds: int = 15
+    keepalive_probes: int = 4
+    user_timeout_seconds: int = 120
 
 
 def _nothing() -> None:
@@ -186,6 +192,7 @@ class _Channel(_HTTPChannel):  # type: ignore[misc]
     def connectionMade(self) -> None:
         """Start the deadline for the first head."""
         super().connectionMade()
+        prepare(self.transport, self.link.limits)
         self.link.channels[self] = None
         if self.link.paused:
             self.hold()

@@ -1,6 +1,22 @@
 """What a stream link may cost. Every queue, buffer and wait has its limit here."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class SocketLimits(Protocol):
+    """What the system is told about every connection of a link."""
+
+    @property
+    def out_buffer_bytes_max(self) -> int: ...
+    @property
+    def keepalive_idle_seconds(self) -> int: ...
+    @property
+    def keepalive_interval_seconds(self) -> int: ...
+    @property
+    def keepalive_probes(self) -> int: ...
+    @property
+    def user_timeout_seconds(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
