@@ -10,7 +10,7 @@ from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
 from adapter.net import http, spool
 from adapter.net.length_prefixed import LengthPrefixedFactory
-from adapter.net.limits import LinkLimits
+from adapter.net.limits import HttpLimits, LinkLimits
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
@@ -65,7 +65,7 @@ def _http(
         handle,
         clock,
         path=settings.path,
-        limits=http.HttpLimits(
+        limits=HttpLimits(
             connections_max=limits.connections_max,
             body_bytes_max=limits.frame_bytes_max,
             header_seconds=limits.header_seconds,
