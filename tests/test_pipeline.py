@@ -57,7 +57,7 @@ class Opened:
     def open(self, envelope: Envelope) -> Document | Part:
         return self._give(self.opened or document())
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime) -> Document:
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
         self.joined_from = (texts, kind, received_at)
         return self._give(self.joined or replace(document(kind), wrapper=""))
 
