@@ -197,7 +197,7 @@ def _plan(world: World, story: Story) -> _Plan:
     if not want.grant:
         return _Plan(story, want)
     if story.provisional:
-        return _Plan(story, Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE))
+        return _Plan(story, Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"))
     priced = _price(world, want.grant)
     want = _checked(want, priced.evaluation)
     return _Plan(story, want, priced if want.grant else None)
@@ -219,7 +219,7 @@ def _contest(plans: Sequence[_Plan]) -> None:
         }
         claims |= {(grant.programme.name, grant.member.number, leg) for leg in plan.story.legs}
         if claims & taken:
-            plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE), None
+            plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"), None
         else:
             taken |= claims
 
