@@ -102,15 +102,14 @@ def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]
     return key
 
 
-def _coupon_word(pieces: Sequence[Evidence]) -> tuple[int, CarriageState]:
+def _coupon_words(pieces: Sequence[Evidence]) -> list[tuple[int, CarriageState]]:
     """Among reports with an event time the latest counts; those without compare by rank, with it."""
-
     timed = [piece for piece in pieces if piece.event_at]
     candidates = [_ranked(piece) for piece in pieces if not piece.event_at]
     if timed:
         latest = max(piece.event_at for piece in timed)
         candidates.append(max(_ranked(piece) for piece in timed if piece.event_at == latest))
-    return max(candidates, default=BOOKED)
+    return candidates
 
 
 def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evidence]]:
@@ -124,10 +123,8 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
         of_coupon.setdefault(coupon_key(piece.ticket, piece.coupon), []).append(piece)
     words = {
         key: max(
-            [
-                _coupon_word([piece for piece in told if piece.kind == COUPON]),
-                *(_ranked(piece) for piece in told if piece.kind != COUPON),
-            ]
+            [_ranked(piece) for piece in told if piece.kind != COUPON]
+            + _coupon_words([piece for piece in told if piece.kind == COUPON])
         )
         for key, told in of_coupon.items()
     }
