@@ -188,4 +188,5 @@ def _policy(config: Config, name: str) -> LinkPolicy:
     return LinkPolicy(
         journal_all=config.links[name].journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+        open_sets_max=config.limits_of(name).open_sets_max,
     )

@@ -242,7 +242,7 @@ def _part_received(world: World, part: PartReceived, context: Context) -> Outcom
         context.journal_id,
         keys.order_of(context.received_at),
         context.link,
-        part.kind or context.kind,
+        context.kind,
         context.encoding,
     )
     return receive_part(world, part, came)

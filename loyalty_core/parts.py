@@ -5,7 +5,7 @@ telegram was decided. An open set to which nothing was added for too long is *gi
 parts are quarantined with what arrived. They stay, though: should the missing part still come, the set closes.
 
 Parts of one list are written within moments, and some systems date each part by itself: how far creation times may lie
-apart is a matter of the kind (observed: the departure control system Astra).
+apart is said by whoever reads the telegram, for it is a matter of its kind.
 """
 
 from dataclasses import dataclass, replace
@@ -15,16 +15,6 @@ from . import keys
 from .outcomes import ClockOutcome, GivenUpSet, PartOutcome
 from .transactions import Clock, ClockCheck, PartReceived
 from .world import KeptPart, PartSet, World
-
-PNL_APART = timedelta(minutes=2)
-ASSOCIATED_ADL_APART = timedelta(minutes=5)
-
-
-def apart_max(kind: str, associated: bool) -> timedelta:
-    """How far the creation times of two parts of one list may lie apart; none but these may differ at all."""
-    if kind == "PNL":
-        return PNL_APART
-    return ASSOCIATED_ADL_APART if kind == "ADL" and associated else timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +75,7 @@ def _set_of(world: World, part: PartReceived) -> PartSet | None:
     if part.created is None:
         return world.sets.get(part.set_key)
     own = keys.order_of(part.created)
-    apart = apart_max(part.kind, part.associated)
+    apart = timedelta(seconds=part.apart_seconds)
     found: list[tuple[timedelta, str]] = []
     for one in world.sets.values():
         if one.merge_key != part.set_key or not one.created:

@@ -155,21 +155,20 @@ class CouponReported(Transaction):
 class PartReceived(Transaction):
     """One part of a multi-part telegram; kept durably until the set is complete.
 
-    ``set_key`` names what all parts of the set have in common (originator, kind, flight line, association number);
-    with ``created``, the part's creation time (aware UTC), parts of one key whose times are too far apart for their
-    ``kind`` are different sets. ``number`` counts from 1; ``final`` is true for the part that carries the list's own
-    end line. ``text`` is the whole part as decoded text. ``associated``: it carries an association number
-    (``ANA/nnn``). ``originator`` may have ``open_sets_max`` incomplete sets.
+    ``set_key`` names what all parts of the set have in common (originator, kind, flight line, association number).
+    With ``created``, the part's creation time (aware UTC), parts of one key whose times are more than
+    ``apart_seconds`` apart belong to different sets. ``number`` counts from 1; ``final`` is true for the part that
+    carries the list's own end line. ``text`` is the whole part as decoded text. ``originator`` (the link, where none
+    is given) may have ``open_sets_max`` incomplete sets.
     """
 
     set_key: str
     number: int
     final: bool
     text: str
-    kind: str = ""
     originator: str = ""
     created: datetime | None = None
-    associated: bool = False
+    apart_seconds: int = 0
     open_sets_max: int = OPEN_SETS_MAX
 
 
