@@ -102,7 +102,7 @@ class Engine:
             queue_max=config.gate.queue_max,
             observe=observe_batch,
         )
-        policies = {name: _policy(config, name) for name in config.links}
+        policies = link_policies(config)
         self.exchange = Exchange(
             Pipeline(self.catalogue, self.maps, policies), self.gate, clock, observe=observe
         )
@@ -184,9 +184,13 @@ class _Programme:
         self.digest = programme.digest
 
 
-def _policy(config: Config, name: str) -> LinkPolicy:
-    return LinkPolicy(
-        journal_all=config.links[name].journal == "all",
-        invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
-        open_sets_max=config.limits_of(name).open_sets_max,
-    )
+def link_policies(config: Config) -> dict[str, LinkPolicy]:
+    """What the settings say about the journal of each link."""
+    return {
+        name: LinkPolicy(
+            journal_all=link.journal == "all",
+            invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+            open_sets_max=config.limits_of(name).open_sets_max,
+        )
+        for name, link in config.links.items()
+    }
