@@ -101,6 +101,7 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             f", made {piece['edition'] or piece['event_at']}" if piece["edition"] or piece["event_at"] else ""
         )
         gone = "" if piece["standing"] else ", superseded"
+        gone += f", read with damage ({piece['damaged']})" if piece["damaged"] else ""
         file = f", file {source['source']}" if source["source"] else ""
         lines.append(
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"

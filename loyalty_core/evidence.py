@@ -53,6 +53,7 @@ class Evidence:
     marketing: Marketing | None
     fare_basis: str
     staff: bool
+    damaged: str
     keys: tuple[str, ...]
     content: str
     """What was said, as stable JSON text: equal texts say the same. Kept, because it is compared and stored."""
@@ -71,6 +72,7 @@ def write_content(
     marketing: Marketing | None,
     fare_basis: str,
     staff: bool,
+    damaged: str,
     keys: tuple[str, ...],
 ) -> str:
     """The said part of a piece of evidence as stable JSON text."""
@@ -94,6 +96,7 @@ def write_content(
             else None,
             fare_basis,
             staff,
+            damaged,
             keys,
         ]
     )
@@ -101,9 +104,21 @@ def write_content(
 
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
-    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, fare_basis, staff, identity = (
-        decode(text)
-    )
+    (
+        name,
+        off,
+        letter,
+        cabin,
+        locators,
+        cards,
+        ticket,
+        coupon,
+        marketing,
+        fare_basis,
+        staff,
+        damaged,
+        identity,
+    ) = decode(text)
     return {
         "name": Name(*name),
         "off_point": off,
@@ -116,6 +131,7 @@ def read_content(text: str) -> dict[str, object]:
         "marketing": Marketing(Flight(*marketing[:3]), marketing[3]) if marketing else None,
         "fare_basis": fare_basis,
         "staff": staff,
+        "damaged": damaged,
         "keys": tuple(identity),
     }
 
@@ -182,6 +198,7 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
             "marketing": person.marketing,
             "fare_basis": "",
             "staff": person.staff,
+            "damaged": person.damaged,
             "keys": own,
         }
         pieces.append(
@@ -231,6 +248,7 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "marketing": Marketing(report.marketing, report.booking_class),
         "fare_basis": report.fare_basis,
         "staff": False,
+        "damaged": "",
         "keys": keys_of_coupon(report),
     }
     return Evidence(

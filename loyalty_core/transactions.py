@@ -97,6 +97,8 @@ class ListedPerson:
     """Levels given beside the cards (``OTHS HK1 FQTSTATUS SILVER``)."""
     staff: bool = False
     """Travels as staff or on standby (``.ID1/``, ``.DG2/``): earns nothing."""
+    damaged: str = ""
+    """The code of the first problem in the lines about this person, where a damaged list was read all the same."""
 
 
 @dataclass(frozen=True, slots=True)

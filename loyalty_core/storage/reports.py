@@ -194,10 +194,12 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
         "status",
         "standing",
     )
-    return [
-        {**{name: row._mapping[name] for name in names}, "keys": read_content(row.data)["keys"]}
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        said = read_content(row.data)
+        piece = {name: row._mapping[name] for name in names}
+        found.append({**piece, "keys": said["keys"], "damaged": said["damaged"]})
+    return found
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:
