@@ -223,6 +223,7 @@ class Pipeline:
             originator=part.originator,
             created=part.created,
             apart_seconds=part.apart_seconds,
+            head=part.head,
             open_sets_max=self._policy(envelope.link).open_sets_max,
         )
         return Work(

@@ -240,6 +240,7 @@ def _coupon_outcome(
 def _part_received(world: World, part: PartReceived, context: Context) -> Outcome:
     came = Came(
         context.journal_id,
+        context.digest,
         keys.order_of(context.received_at),
         context.link,
         context.kind,

@@ -19,9 +19,11 @@ from .world import KeptPart, PartSet, World
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """How a part came: ``received_at`` as ``keys.order_of``."""
+    """How a part came: ``received_at`` as ``keys.order_of``; ``digest`` of its canonical form, which says whether it is
+    the same text (another link's addresses and a PDM don't make it another)."""
 
     journal_id: int
+    digest: str
     received_at: str
     link: str
     kind: str
@@ -51,7 +53,7 @@ def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
         world.sets[key] = one
     known = world.parts.get((one.key, part.number))
     if known is not None:
-        same = (known.final, known.text) == (part.final, part.text)
+        same = (known.final, known.digest) == (part.final, came.digest)
         return PartOutcome(one.key, part.number, repeated=same, conflict=not same)
     numbers = {number: kept.final for number, kept in world.parts_of(one.key)}
     last = next((number for number, final in numbers.items() if final), 0)
@@ -59,8 +61,10 @@ def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
     second_end = part.final and (bool(last) or any(number > part.number for number in numbers))
     if beyond or second_end:
         return PartOutcome(one.key, part.number, conflict=True)
-    world.parts[one.key, part.number] = KeptPart(part.final, part.text, came.journal_id)
-    world.new_parts.append((one.key, part.number))
+    world.parts[one.key, part.number] = KeptPart(
+        part.final, part.head + part.text, came.journal_id, came.digest
+    )
+    world.new_parts.append((one.key, part.number, part.head))
     last = part.number if part.final else last
     complete = bool(last) and numbers.keys() | {part.number} == set(range(1, last + 1))
     state = "closed" if complete and one.state != "read" else one.state
@@ -102,6 +106,11 @@ def strike(world: World, clock: Clock, at: str) -> ClockOutcome:
         missing = tuple(number for number in range(1, last) if number not in arrived)
         found.append(GivenUpSet(key, one.link, one.kind, len(arrived), last, arrived[last].final, missing))
     return ClockOutcome(tuple(found))
+
+
+def text_of(raw: bytes, encoding: str) -> str:
+    """The text of a part as ``PartReceived`` brought it, from the journal's bytes."""
+    return raw.decode(encoding).removeprefix("\ufeff")
 
 
 def idle_since(clock: Clock | ClockCheck) -> str:

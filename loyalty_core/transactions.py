@@ -160,7 +160,8 @@ class PartReceived(Transaction):
     ``set_key`` names what all parts of the set have in common (originator, kind, flight line, association number).
     With ``created``, the part's creation time (aware UTC), parts of one key whose times are more than
     ``apart_seconds`` apart belong to different sets. ``number`` counts from 1; ``final`` is true for the part that
-    carries the list's own end line. ``text`` is the whole part as decoded text. ``originator`` (the link, where none
+    carries the list's own end line. ``text`` is the whole part: the submission's raw bytes, decoded; it is kept in the
+    journal and nowhere else. ``head`` is put in front of it when the set is read. ``originator`` (the link, where none
     is given) may have ``open_sets_max`` incomplete sets.
     """
 
@@ -171,6 +172,7 @@ class PartReceived(Transaction):
     originator: str = ""
     created: datetime | None = None
     apart_seconds: int = 0
+    head: str = ""
     open_sets_max: int = OPEN_SETS_MAX
 
 

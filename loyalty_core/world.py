@@ -91,11 +91,12 @@ class PartSet:
 
 @dataclass(frozen=True, slots=True)
 class KeptPart:
-    """One part as it came by a journal row."""
+    """One part as it came by a journal row, which holds its bytes. ``digest`` is that of its canonical form, hex."""
 
     final: bool
     text: str
     journal_id: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,8 @@ class World:
     changed_totals: set[tuple[int, int]] = field(default_factory=set)
     changed_lots: set[tuple[str, int]] = field(default_factory=set)
     changed_sets: set[str] = field(default_factory=set)
-    new_parts: list[tuple[str, int]] = field(default_factory=list)
+    new_parts: list[tuple[str, int, str]] = field(default_factory=list)
+    """(set key, number, head)."""
     ended_sets: list[EndedSet] = field(default_factory=list)
     activated: dict[str, tuple[Programme, ProgrammeActivated, int]] = field(default_factory=dict)
 

@@ -34,7 +34,7 @@ class Part:
     """One part of a multi-part telegram (``PART2`` … ``ENDPART2``); its set is joined by the core.
 
     ``set_key`` is what the parts have in common; those whose ``created`` times are more than ``apart_seconds`` apart
-    belong to different sets all the same (None: the key says it all).
+    belong to different sets all the same (None: the key says it all). ``text`` is the message's raw bytes, decoded.
     """
 
     kind: str
@@ -46,3 +46,5 @@ class Part:
     originator: str = ""
     created: datetime | None = None
     apart_seconds: int = 0
+    head: str = ""
+    """A line of ours to stand before the text when the set is read."""

@@ -181,19 +181,17 @@ def open_telegram(
 ) -> Document | Part:
     """A whole list as a document, or one part of a longer one. Raises DocumentError.
 
-    The text of a part is the telegram as received; where it had no origin line, one of ours is put in
-    front, so that the set can be read later from its texts alone.
+    The text of a part is the telegram as received; where it had no origin line, one of ours is its head, so that
+    the set can be read later from its texts alone.
     """
     telegram = read_envelope(envelope, grammars, limits)
     if telegram.final and telegram.part == 1:
         return read_list(join_lines([telegram]), grammars[telegram.kind], envelope.received_at, limits)
-    text = "\n".join(telegram.lines)
     if telegram.created is None:
         what = "a part without creation time belongs to no set"
         problem = Problem("creation_time_missing", what, line=1, column=1)
         raise DocumentError([problem], telegram.kind, digest=_digest(telegram))
-    if not telegram.originator:
-        text = f".{NO_ORIGIN} {telegram.created.astimezone(UTC):%d%H%M%S}\n{text}"
+    head = "" if telegram.originator else f".{NO_ORIGIN} {telegram.created.astimezone(UTC):%d%H%M%S}\n"
     name = read_copy_name(envelope.source.replace("\\", "/").rpartition("/")[2])
     identity = set_identity(telegram, name.id if name else "")
     return Part(
@@ -201,11 +199,12 @@ def open_telegram(
         set_key=identity.key,
         number=telegram.part,
         final=telegram.final,
-        text=text,
+        text=_decode(envelope, limits or Limits()),
         digest=_digest(telegram),
         originator=telegram.originator,
         created=identity.created,
         apart_seconds=identity.apart_seconds,
+        head=head,
     )
 
 

@@ -6,20 +6,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from loyalty_core.parts import text_of
 from loyalty_core.stable_json import encode
 from loyalty_core.world import EndedSet, KeptPart, PartSet, World
 
 from . import tables
 from .statements import Lookup, insert_all, row_of, upsert_all
 
-_SET, _PART, _HANDLING = tables.part_set, tables.part, tables.handling
+_SET, _PART, _HANDLING, _JOURNAL = tables.part_set, tables.part, tables.handling, tables.journal
 
 _BY_KEY = Lookup(_SET.columns, _SET.c.key)
 _BY_MERGE_KEY = Lookup(_SET.columns, _SET.c.merge_key)
 _OPEN_OF = Lookup([_SET.c.originator], _SET.c.originator, _SET.c.state == "open")
-_PARTS = Lookup(_PART.columns, _PART.c.set_key)
-_CAME = Lookup(
-    [tables.journal.c.id, tables.journal.c.received_at, tables.journal.c.source], tables.journal.c.id
+_PARTS = Lookup(
+    [*_PART.columns, *(_JOURNAL.c[name] for name in ("raw", "encoding", "digest", "received_at", "source"))],
+    _PART.c.set_key,
+    _JOURNAL.c.id == _PART.c.journal_id,
 )
 _DUE = sa.and_(_SET.c.state == "open", _SET.c.touched_at <= sa.bindparam("since"))
 
@@ -54,9 +56,15 @@ def load_sets(connection: sa.Connection, world: World, wanted: WantedSets) -> No
     for row in rows:
         world.sets[row.key] = PartSet(**row._mapping)
     for row in _PARTS(connection, world.sets):
-        world.parts[row.set_key, row.number] = KeptPart(bool(row.final), row.text, row.journal_id)
+        world.parts[row.set_key, row.number] = KeptPart(
+            bool(row.final), _text(row), row.journal_id, bytes(row.digest).hex()
+        )
     for row in _OPEN_OF(connection, wanted.originators):
         world.open_sets[row.originator] = world.open_sets.get(row.originator, 0) + 1
+
+
+def _text(row: sa.Row[Any]) -> str:
+    return str(row.head) + text_of(bytes(row.raw), row.encoding)
 
 
 def write_sets(connection: sa.Connection, world: World) -> None:
@@ -70,10 +78,10 @@ def write_sets(connection: sa.Connection, world: World) -> None:
                 "set_key": key,
                 "number": number,
                 "final": int(world.parts[key, number].final),
-                "text": world.parts[key, number].text,
+                "head": head,
                 "journal_id": world.parts[key, number].journal_id,
             }
-            for key, number in world.new_parts
+            for key, number, head in world.new_parts
         ],
     )
     for ended in world.ended_sets:
@@ -144,18 +152,15 @@ class ClosedSet:
 
 def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
     sets = connection.execute(sa.select(_SET).where(_SET.c.state == "closed").order_by(_SET.c.key)).all()
-    texts: dict[str, list[str]] = {}
-    closed_by: dict[str, int] = {}
+    parts: dict[str, list[sa.Row[Any]]] = {}
     for row in _in_order(_PARTS(connection, {row.key for row in sets})):
-        texts.setdefault(row.set_key, []).append(row.text)
-        closed_by[row.set_key] = max(closed_by.get(row.set_key, 0), row.journal_id)
-    closing = {row.id: row for row in _CAME(connection, closed_by.values())}
+        parts.setdefault(row.set_key, []).append(row)
     found = []
     for row in sets:
-        last = closing[closed_by[row.key]]
-        joined = tuple(texts[row.key])
+        last = max(parts[row.key], key=lambda part: part.journal_id)
+        texts = tuple(_text(part) for part in parts[row.key])
         found.append(
-            ClosedSet(row.key, row.link, row.kind, row.encoding, last.received_at, last.source, joined)
+            ClosedSet(row.key, row.link, row.kind, row.encoding, last.received_at, last.source, texts)
         )
     return found
 

@@ -99,7 +99,8 @@ part = _table(
     _text("set_key", primary_key=True),
     _id("number", primary_key=True, autoincrement=False),
     sa.Column("final", sa.Integer, nullable=False),
-    _text("text"),
+    # The text itself, which may hold passports, is in the journal's raw bytes only.
+    _text("head"),
     _id("journal_id"),
 )
 

@@ -87,7 +87,7 @@ def test_file_copies_without_origin(catalogue: Catalogue, grammars: dict[str, Gr
         assert isinstance(part, Part)
         parts.append(part)
     assert parts[0].set_key == parts[1].set_key
-    document = catalogue.join(tuple(part.text for part in parts), "PRL", RECEIVED)
+    document = catalogue.join(tuple(part.head + part.text for part in parts), "PRL", RECEIVED)
     assert "originator" not in document.tree.attrib
     assert document.tree.get("created") == "2026-08-20T14:51:01Z"
     assert len(passengers(document)) == 2

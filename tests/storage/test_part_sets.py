@@ -20,7 +20,7 @@ from loyalty_core import (
     State,
     Submission,
 )
-from tests.storage.airline import NOON, submission
+from tests.storage.airline import NOON, part_submission, submission
 from tests.storage.books import books, one, query
 
 KEY = "MOWRMUT/PNL/UT451/2026-08-20/DME"
@@ -52,7 +52,7 @@ def part(
         apart_seconds=apart,
         open_sets_max=most,
     )
-    return submission(transaction, link=link, kind="PNL", received_at=NOON + came * MINUTE)
+    return part_submission(transaction, link=link, kind="PNL", received_at=NOON + came * MINUTE)
 
 
 def outcome(core: Core, message: Submission) -> PartOutcome:
@@ -124,11 +124,13 @@ def test_the_very_same_time_goes_before_the_nearest(database_url: str) -> None:
 
 def test_a_copy_without_time_is_known_by_its_key(database_url: str) -> None:
     def copy(number: int) -> Submission:
-        return submission(PartReceived("#17/FTL", number, number == 2, TEXTS[number - 1]), kind="FTL")
+        return part_submission(
+            PartReceived("#17/FTL", number, number == 2, TEXTS[number - 1], head=".COPY\n"), kind="FTL"
+        )
 
     with books(database_url) as core:
         outcome(core, copy(1))
-        assert outcome(core, copy(2)).texts == TEXTS[:2]
+        assert outcome(core, copy(2)).texts == (".COPY\nONE", ".COPY\nTWO")
         assert sets_of(core) == [("#17/FTL", "closed")]
 
 
@@ -250,6 +252,34 @@ def test_a_late_part_that_completes_nothing_waits_with_the_others(tmp_path) -> N
         assert given_up(core, 60) == ()
 
 
+def test_the_same_part_in_other_words_is_no_conflict(tmp_path) -> None:
+    """Another link's copy has other addresses and a PDM: the digest of the canonical form says that it is the same."""
+    first = part(1)
+    with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
+        one(core, first)
+        again = replace(first, link="second line", raw=b"PDM\nONE")
+        (found,) = one(core, again).outcomes
+        assert found.repeated  # type: ignore[attr-defined]
+        other = replace(part(1, "OTHER"), link="second line")
+        assert one(core, other).state is State.QUARANTINED
+
+
+def test_the_text_of_a_part_is_in_the_journal_only(tmp_path) -> None:
+    with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
+        one(core, part(1, "CANARY1"))
+        one(core, part(2, "CANARY2"))
+        one(core, part(3, "CANARY3"))
+        assert core.unread_sets()[0].texts == ("CANARY1", "CANARY2", "CANARY3")
+        tables = [row[0] for row in query(core.url, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+        holding = {
+            name
+            for name in tables
+            for row in query(core.url, f"SELECT * FROM {name}")
+            if "CANARY" in str(row)
+        }
+        assert holding == {"journal"}
+
+
 def test_open_sets_and_their_age_survive_a_restart(database_url: str) -> None:
     with books(database_url) as core:
         one(core, part(1))
@@ -268,7 +298,7 @@ def ends(url: str, batches: Sequence[Sequence[Submission]]) -> list[list[tuple[o
             [tuple(row) for row in query(core.url, f"SELECT {columns} ORDER BY 1, 2")]
             for columns in (
                 "key, state, touched_at FROM part_set",
-                "set_key, number, text FROM part",
+                "set_key, number, head, journal_id FROM part",
                 "journal_id, attempt, state, outcome, at FROM handling",
             )
         ]

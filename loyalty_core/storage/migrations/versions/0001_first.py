@@ -199,7 +199,7 @@ def _create_tables() -> None:
         sa.Column("set_key", sa.Text(), nullable=False),
         sa.Column("number", ID, autoincrement=False, nullable=False),
         sa.Column("final", sa.Integer(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
         sa.Column("journal_id", ID, nullable=False),
         sa.PrimaryKeyConstraint("set_key", "number"),
         sqlite_strict=True,
