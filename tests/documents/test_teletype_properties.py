@@ -50,8 +50,8 @@ def test_parts_of_any_size_in_any_order_and_repeated_are_the_same_tree(catalogue
     in_parts = 0
     for seed in range(int(120 * TIMES)):
         chance = random.Random(f"{kind} {seed}")
-        tree = list_tree(kind, chance)
-        sizes = Sizes(part_characters_max=chance.choice((600, 800, 1200, 3000)))
+        tree = list_tree(kind, chance, groups_max=6)
+        sizes = Sizes(part_characters_max=chance.choice((450, 450, 600, 3000)))
         texts = list(telegrams(catalogue, tree, sizes, chance.choice(("\n", "\r\n"))))
         assert all(len(text) <= sizes.part_characters_max for text in texts), seed
         assert all(len(line) <= sizes.columns for text in texts for line in text.splitlines()), seed
@@ -69,7 +69,7 @@ def test_parts_of_any_size_in_any_order_and_repeated_are_the_same_tree(catalogue
         assert isinstance(document, Document)
         assert content(document.tree) == content(tree), seed
         assert document.unread == (), seed
-    assert in_parts > 30 * TIMES
+    assert in_parts > 20 * TIMES
 
 
 @pytest.mark.parametrize("kind", KINDS)
