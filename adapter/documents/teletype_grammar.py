@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapter.documents.teletype_rules import LEVELS, LIST, PASSENGER, Breaks, Form, Grammar, Rule
+from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError, located_yaml
 
@@ -23,7 +24,7 @@ _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _ANY_LETTER = "{letter}"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ"
 _RULE_KEYS = frozenset(
-    """starts word under element opens like forms unreadable continues total spare announces persons needs
+    """starts word write under element opens like forms unreadable continues total spare announces persons needs
     continued goes_on day without latin once shared binds free words marks marks_rest block block_line to_end
     """.split()
 )
@@ -118,6 +119,21 @@ class _Loader:
         compiled = self.pattern(document, path, value)
         return Form(compiled, tuple(extra.items())) if compiled is not None else None
 
+    def templates(self, draft: _Draft, known: set[str]) -> tuple[Template, ...]:
+        value, document = draft.settings.get("write"), draft.places.get("write", draft.place)
+        templates = []
+        for number, text in enumerate(_list_of(value)):
+            path = (*draft.path, "write", number) if isinstance(value, list) else (*draft.path, "write")
+            try:
+                template = read_template(str(text))
+            except ValueError as error:
+                self.complain(document, path, str(error))
+                continue
+            for name in sorted(template.names - known):
+                self.complain(document, (*draft.path, "write"), f"no form captures {name!r}")
+            templates.append(template)
+        return tuple(templates)
+
     def rule(self, draft: _Draft) -> Rule | None:
         value = draft.settings
 
@@ -161,7 +177,9 @@ class _Loader:
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
+        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
         settings: dict[str, Any] = {
+            "writes": self.templates(draft, written),
             "element": element,
             "under": _level(value.get("under", "passenger")),
             "opens": _level(value.get("opens", "list")),

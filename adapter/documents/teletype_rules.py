@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapter.documents.teletype_templates import Template
+
 LEVELS = ("list", "group", "category", "passenger")
 LIST, GROUP, CATEGORY, PASSENGER = range(4)
 
@@ -33,6 +35,7 @@ class Rule:
     opens: int = 0
     like: re.Pattern[str] | None = None
     forms: tuple[Form, ...] = ()
+    writes: tuple[Template, ...] = ()
     warning_only: bool = False
     continues: tuple[str, ...] = ()
     total: str = ""
