@@ -96,11 +96,11 @@ class Damage:
             return "element"
         if rule is not None and rule.under == PASSENGER:
             return "element"
-        names = self.grammar.rules_of(f"1{text[1:]}")
+        name = self.grammar.rule_of(f"1{text[1:]}")
         if text[1:2].isalpha() and (
             (rule is not None and rule.persons)
-            or (text[:1].isdigit() and bool(names))
-            or any(form.pattern.fullmatch("1" + text[1:]) for one in names if one.persons for form in one.forms)
+            or (text[:1].isdigit() and name is not None)
+            or (name is not None and any(form.pattern.fullmatch("1" + text[1:]) for form in name.forms))
         ):
             return "name"
         return "element" if text[:1].isdigit() and rule is not None and rule.persons else ""

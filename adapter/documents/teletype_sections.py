@@ -70,7 +70,9 @@ def is_named(person: Node, name: str) -> bool:
     surname, _, given = name.partition("/")
     candidates = [person.attributes]
     candidates += [
-        child[2] for child in person.children if isinstance(child, tuple) and child[1] == "infant"
+        child[2]
+        for child in person.children
+        if isinstance(child, tuple) and child[1] == "infant" and isinstance(child[2], dict)
     ]
     surname = surname.strip(BLANKS)
     return any(surname == one.get("surname") and _alike(given, one.get("given", "")) for one in candidates)

@@ -30,8 +30,9 @@ from datetime import date, datetime
 
 from lxml import etree
 
-from adapter.documents.teletype_grammar import Grammar, Rule
 from adapter.documents.teletype_reader import BodyReader
+from adapter.documents.teletype_rules import Grammar, Rule
+from adapter.documents.teletype_tree import Node, grow
 from adapter.errors import Problem, TelegramError
 from adapter.wire.typeb_dates import MONTHS
 from adapter.wire.typeb_egress import Block, creation_token, fold
@@ -80,12 +81,12 @@ def list_blocks(tree: etree._Element, grammar: Grammar) -> tuple[Block, ...]:
     writer.write(children)
     if writer.problems:
         raise TelegramError(writer.problems, grammar.kind)
-    copy = etree.Element(tree.tag)
+    root = Node(1, str(tree.tag), {})
     lines = [line for block in writer.blocks for line in block.lines]
-    body = BodyReader(grammar, copy, _flight(tree)[1], PROBLEMS_MAX).read(list(enumerate(lines, start=1)))
+    body = BodyReader(grammar, root, _flight(tree)[1], PROBLEMS_MAX).read(list(enumerate(lines, start=1)))
     if body.problems or body.unread:
         raise TelegramError(body.problems or body.warnings, grammar.kind)
-    if (path := _difference(children, list(copy))) is not None:
+    if (path := _difference(children, list(grow(root, escape=True)))) is not None:
         text = "what was written for it would be read as something else"
         raise TelegramError([Problem("element_not_writable", text, path)], grammar.kind)
     return tuple(writer.blocks)

@@ -129,7 +129,7 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
         yield element("child")
         yield element("seat", numbers=f"{airline.digits(2)}A")
         yield element("check_in", number=airline.digits(4))
-        yield element("remark", code="OTHS", tier=chance.choice(("SILVER", "GOLD CARD")))
+        yield element("status", tier=chance.choice(("SILVER", "GOLD CARD")))
         yield element("remark", code="WCHR")
         yield element("private", code="DOCS")
 
