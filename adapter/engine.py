@@ -185,12 +185,13 @@ class _Programme:
 
 
 def link_policies(config: Config) -> dict[str, LinkPolicy]:
-    """What the settings say about the journal of each link."""
-    return {
-        name: LinkPolicy(
-            journal_all=link.journal == "all",
-            invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
-            open_sets_max=config.limits_of(name).open_sets_max,
-        )
-        for name, link in config.links.items()
-    }
+    """How the messages of each link are read and kept, as the settings say."""
+    return {name: _policy(config, name) for name in config.links}
+
+
+def _policy(config: Config, name: str) -> LinkPolicy:
+    return LinkPolicy(
+        journal_all=config.links[name].journal == "all",
+        invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+        open_sets_max=config.limits_of(name).open_sets_max,
+    )
