@@ -31,7 +31,7 @@ _RULE_KEYS = frozenset(
 _GRAMMAR_KEYS = frozenset(
     {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}
 )
-_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks"})
+_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks", "breaks"})
 
 
 @dataclass(slots=True)
@@ -151,9 +151,7 @@ class _Loader:
 
         for key in value:
             if key not in _RULE_KEYS:
-                complain(
-                    key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}"
-                )
+                complain(key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}")
         place = draft.places.get("forms", draft.place)
         forms = [
             self.form(place, (*draft.path, "forms", number), form)
@@ -187,9 +185,7 @@ class _Loader:
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
-        written = (
-            captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
-        )
+        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
         written |= {"extra"} if "persons" in value else set()
         settings: dict[str, Any] = {
             "writes": self.templates(draft, written),
@@ -217,18 +213,7 @@ class _Loader:
             settings[key] = str(value.get(key, ""))
         for key in ("once", "shared", "binds", "free", "marks_rest", "to_end"):
             settings[key] = value.get(key) is True
-        special = (
-            "opens",
-            "persons",
-            "words",
-            "marks",
-            "block",
-            "day_from",
-            "without",
-            "once",
-            "free",
-            "announces",
-        )
+        special = ("opens", "persons", "words", "marks", "block", "day_from", "without", "once", "free", "announces")
         settings["nearly"] = (
             settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
         )
@@ -240,27 +225,17 @@ class _Loader:
         return Rule(name=str(draft.path[-1]), **settings)
 
     def breaks(self, documents: Sequence[located_yaml.Located]) -> Breaks:
-        """The ``breaks`` of the last file that has any."""
-        for document in reversed(documents):
-            table = self.table(document, "breaks")
-            if not table:
-                continue
-            for key in set(table) - {"name", "sections", "words"}:
-                self.complain(document, ("breaks", key), "breaks has name, sections and words")
-
-            def at_end(key: str, document: located_yaml.Located = document) -> tuple[re.Pattern[str], ...]:
-                texts = _list_of(document.value["breaks"].get(key))
-                found = [
-                    self.pattern(
-                        document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text
-                    )
-                    for text in texts
-                ]
-                return tuple(pattern for pattern in found if pattern is not None)
-
-            name, words = at_end("name"), at_end("words")
-            return Breaks(name[0] if name else None, at_end("sections"), words[0] if words else None)
-        return Breaks()
+        """The ``breaks`` of all files; what stands in a later one counts."""
+        found: dict[str, tuple[re.Pattern[str], ...]] = {}
+        for document in documents:
+            for key, value in self.table(document, "breaks").items():
+                if key not in ("name", "sections", "words"):
+                    self.complain(document, ("breaks", key), "breaks has name, sections and words")
+                texts = [f"(?:{text})\\Z" if isinstance(text, str) else text for text in _list_of(value)]
+                patterns = [self.pattern(document, ("breaks", key), text) for text in texts]
+                found[key] = tuple(pattern for pattern in patterns if pattern is not None)
+        name, words = found.get("name"), found.get("words")
+        return Breaks(name[0] if name else None, found.get("sections", ()), words[0] if words else None)
 
     def documents(self) -> list[located_yaml.Located]:
         """The included file, the grammar, the profile: what stands in a later one counts."""
@@ -346,9 +321,7 @@ class _Loader:
         breaks = self.breaks(documents)
         if self.problems or own is None:
             raise ConfigError(self.problems)
-        return _compile(
-            own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
-        )
+        return _compile(own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files))
 
 
 def _compile(
