@@ -14,6 +14,7 @@ ELEMENT = re.compile(r"(?:^|(?<=\s))(?=[.][A-Z]{1,3}[0-9]?/)")
 CONTINUATION = ".RN/"
 HIDDEN = "(personal or of no concern, kept in the journal only)"
 LINE_CHARACTERS_MAX = 160
+"""How much of a line people are shown; data has all of it."""
 
 
 def source_lines(source: Mapping[str, Any], first: int, last: int) -> Iterator[tuple[int, str]]:
@@ -34,7 +35,7 @@ def source_lines(source: Mapping[str, Any], first: int, last: int) -> Iterator[t
                 kept.append(HIDDEN)
         shown = "".join(kept).rstrip()
         printable = "".join(letter if letter.isprintable() else "·" for letter in shown)
-        yield number, printable[:LINE_CHARACTERS_MAX]
+        yield number, printable
 
 
 def as_data(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +122,9 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"
         )
         for line, text in source_lines(source, piece["line"], piece["line_end"]):
-            lines.append(f"      {line:>4} | {text}")
+            more = len(text) - LINE_CHARACTERS_MAX
+            rest = f" … ({more} characters more)" if more > 0 else ""
+            lines.append(f"      {line:>4} | {text[:LINE_CHARACTERS_MAX]}{rest}")
     return lines
 
 

@@ -256,7 +256,7 @@ class Pipeline:
         raw = "\n".join(text.removesuffix("\n") for text in texts).encode(encoding, "surrogateescape")
         envelope = Envelope(link, "typeb", set_key, raw, received_at, encoding, source)
         try:
-            document = self._catalogue.join(texts, kind, received_at, self._policy(link).manner)
+            document = self._catalogue.join(texts, kind, received_at, self._policy(link).manner, link=link)
         except DocumentError as error:
             return self._unusable(envelope, error, kind, None, set_key)
         except Exception:

@@ -54,6 +54,10 @@ class Evidence:
     fare_basis: str
     staff: bool
     damaged: str
+    operating_known: bool
+    """False where a coupon was reported by its marketing flight alone: the departure is provisional."""
+    fare: tuple[str, str]
+    """Amount and currency as reported, ("", "") where the message has none."""
     keys: tuple[str, ...]
     content: str
     """What was said, as stable JSON text: equal texts say the same. Kept, because it is compared and stored."""
@@ -73,6 +77,8 @@ def write_content(
     fare_basis: str,
     staff: bool,
     damaged: str,
+    operating_known: bool,
+    fare: tuple[str, str],
     keys: tuple[str, ...],
 ) -> str:
     """The said part of a piece of evidence as stable JSON text."""
@@ -97,6 +103,8 @@ def write_content(
             fare_basis,
             staff,
             damaged,
+            operating_known,
+            fare,
             keys,
         ]
     )
@@ -104,21 +112,8 @@ def write_content(
 
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
-    (
-        name,
-        off,
-        letter,
-        cabin,
-        locators,
-        cards,
-        ticket,
-        coupon,
-        marketing,
-        fare_basis,
-        staff,
-        damaged,
-        identity,
-    ) = decode(text)
+    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, *rest = decode(text)
+    fare_basis, staff, damaged, operating_known, fare, identity = rest
     return {
         "name": Name(*name),
         "off_point": off,
@@ -132,6 +127,8 @@ def read_content(text: str) -> dict[str, object]:
         "fare_basis": fare_basis,
         "staff": staff,
         "damaged": damaged,
+        "operating_known": operating_known,
+        "fare": (fare[0], fare[1]),
         "keys": tuple(identity),
     }
 
@@ -199,6 +196,8 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
             "fare_basis": "",
             "staff": person.staff,
             "damaged": person.damaged,
+            "operating_known": True,
+            "fare": ("", ""),
             "keys": own,
         }
         pieces.append(
@@ -249,6 +248,8 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "fare_basis": report.fare_basis,
         "staff": False,
         "damaged": "",
+        "operating_known": report.operating is not None,
+        "fare": (report.fare_amount, report.fare_currency),
         "keys": keys_of_coupon(report),
     }
     return Evidence(

@@ -47,5 +47,7 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
                 outcomes.GivenUpSet(**{**given, "missing": tuple(given["missing"])})
                 for given in row["given_up"]
             )
+        if "refusals" in row:
+            row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])
         found.append(kind(**row))
     return tuple(found)

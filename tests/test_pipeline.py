@@ -57,7 +57,9 @@ class Opened:
     def open(self, envelope: Envelope, manner: Manner) -> Document | Part:
         return self._give(self.opened or document())
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner) -> Document:
+    def join(
+        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner, *, link: str = ""
+    ) -> Document:
         self.joined_from = (texts, kind, received_at)
         return self._give(self.joined or replace(document(kind), wrapper=""))
 

@@ -438,6 +438,20 @@ def test_what_explain_says_of_a_category(tmp_path: Path) -> None:
     core.close()
 
 
+def test_a_booking_comes_long_before_the_flight(tmp_path: Path) -> None:
+    """Further ahead than a programme believes in flights: the window is about what earns."""
+    early = NOON - timedelta(days=40)
+    core = Core.open(f"sqlite:///{tmp_path}/books.sqlite")
+    core.execute(opening())
+    for kind in ("PNL", "ADL"):
+        booking = ListReceived(kind, "MOWRMUT", DEPARTURE, early, (who(card=CARD),))
+        (result,) = core.execute([submission(booking, received_at=early)])
+        assert result.outcomes[0].persons == 1  # type: ignore[attr-defined]
+        assert not result.outcomes[0].reason  # type: ignore[attr-defined]
+    assert carriage(core)["state"] == "booked"
+    core.close()
+
+
 def test_an_old_pfs_that_comes_late_is_told_so(tmp_path: Path) -> None:
     core = Core.open(f"sqlite:///{tmp_path}/books.sqlite")
     core.execute(opening())
