@@ -41,6 +41,16 @@ def _listeners(config: Config) -> Iterator[tuple[Place, Listener]]:
             yield ("links", name), link
 
 
+OWN_LINKS = frozenset({"config", "members", "clock"})
+"""What the journal calls the links of our own messages: programmes, member files, the business clock."""
+
+
+def _names_taken(config: Config) -> Iterator[Finding]:
+    for name in config.links:
+        if name in OWN_LINKS:
+            yield ("links", name), "link_name_taken", f'"{name}" names messages of our own in the journal'
+
+
 def _addresses_collide(config: Config) -> Iterator[Finding]:
     for (first, one), (second, other) in combinations(_listeners(config), 2):
         if one.endpoint.collides(other.endpoint):
@@ -172,6 +182,7 @@ def _sizes(config: Config) -> Iterator[Finding]:
 
 
 _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+    _names_taken,
     _addresses_collide,
     _peers_missing,
     _clients,

@@ -134,6 +134,7 @@ class Limits(Settings):
     errors_per_reply_max: Annotated[int, Field(ge=1, le=50)] = 5
     telegram_bytes_max: Bytes = 64 * 1024
     parts_max: Annotated[int, Field(ge=1, le=99)] = 99
+    open_sets_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     connections_max: Annotated[int, Field(ge=1, le=10_000)] = 32
     header_seconds: Seconds = 10.0
     body_seconds: Seconds = 30.0
@@ -166,6 +167,13 @@ class GateSettings(Settings):
     queue_max: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
     unavailable_pause_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     drain_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
+
+
+class ClockSettings(Settings):
+    """How often the business clock strikes, and what it then gives up."""
+
+    every_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    part_set_seconds: Annotated[int, Field(ge=10, le=86_400)] = 300
 
 
 class Listener(Settings):
@@ -246,7 +254,16 @@ class Finished(Settings):
     unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
-class SpoolLink(LinkSettings):
+class TelegramLink(LinkSettings):
+    """What links of teletype telegrams have. ``profile`` names what a vendor's lists do otherwise; ``tolerant`` takes
+    lists with local damage as far as they go.
+    """
+
+    profile: Name | None = None
+    tolerant: bool = False
+
+
+class SpoolLink(TelegramLink):
     """A directory into which a host drops teletype telegrams as files."""
 
     type: Literal["spool"]
@@ -268,6 +285,7 @@ class Config(Settings):
     database: Database = Database()
     programmes: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("demo",)
     gate: GateSettings = GateSettings()
+    clock: ClockSettings = ClockSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
     limits: Limits = Limits()

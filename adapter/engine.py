@@ -18,8 +18,9 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, Limits, programme_file
+from adapter.config import Config, Limits, LinkSettings, TelegramLink, programme_file
 from adapter.documents.catalogue import Catalogue
+from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
 from adapter.errors import ConfigError, Problem
 from adapter.exchange import Exchange, Passed
@@ -55,7 +56,23 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
     else:
         own = {name: _message_limits(config.limits_of(name)) for name in config.links}
         catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits)).with_limits(own)
+        if problems := _unknown_profiles(config, catalogue):
+            raise ConfigError(problems)
     return catalogue, Maps.load(MAPPINGS, catalogue)
+
+
+def _unknown_profiles(config: Config, catalogue: Catalogue) -> list[Problem]:
+    known = ", ".join(catalogue.profiles)
+    return [
+        Problem(
+            "profile_unknown",
+            f"there is no grammar profile {link.profile!r} (known: {known})",
+            f"links.{name}.profile",
+            file=str(config.file),
+        )
+        for name, link in config.links.items()
+        if isinstance(link, TelegramLink) and link.profile and link.profile not in catalogue.profiles
+    ]
 
 
 def _message_limits(limits: Limits) -> tuple[XmlLimits, TelegramLimits]:
@@ -110,7 +127,7 @@ class Engine:
             unavailable_pause_seconds=config.gate.unavailable_pause_seconds,
             observe=observe_batch,
         )
-        policies = {name: _policy(config, name) for name in config.links}
+        policies = link_policies(config)
         self.exchange = Exchange(
             Pipeline(self.catalogue, self.maps, policies), self.gate, clock, observe=observe
         )
@@ -198,8 +215,21 @@ class _Programme:
         self.digest = programme.digest
 
 
+def link_policies(config: Config) -> dict[str, LinkPolicy]:
+    """How the messages of each link are read and kept, as the settings say."""
+    return {name: _policy(config, name) for name in config.links}
+
+
 def _policy(config: Config, name: str) -> LinkPolicy:
+    link = config.links[name]
     return LinkPolicy(
-        journal_all=config.links[name].journal == "all",
+        journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+        open_sets_max=config.limits_of(name).open_sets_max,
+        manner=manner_of(link),
     )
+
+
+def manner_of(link: LinkSettings) -> Manner:
+    """How a link's telegrams are read; a link of XML has no say in that."""
+    return Manner(link.profile or "", link.tolerant) if isinstance(link, TelegramLink) else Manner()

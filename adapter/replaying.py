@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adapter.business_clock import CLOCK_LINK, clock_submission, read_clock
 from adapter.config import Config, SpoolLink
-from adapter.engine import PROGRAMME_LINK, load_messages
+from adapter.engine import PROGRAMME_LINK, link_policies, load_messages
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
-from adapter.pipeline import LinkPolicy, Pipeline, Work
+from adapter.pipeline import Pipeline, Work
 from adapter.wire.typeb_files import read_copy_name
 from loyalty_core import Core, MembersImported, ProgrammeActivated, Submission
 
@@ -52,10 +53,7 @@ class Replay:
         self._config = config
         self._source = source
         self._target = target
-        policies = {
-            name: LinkPolicy(journal_all=link.journal == "all") for name, link in config.links.items()
-        }
-        self._pipeline = Pipeline(catalogue, maps, policies)
+        self._pipeline = Pipeline(catalogue, maps, link_policies(config))
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
         """All rows; ``progress`` hears how many are through. Raises ReplayFailed at a row that can't be repeated."""
@@ -85,6 +83,8 @@ class Replay:
 
     def _submission(self, row: Mapping[str, Any]) -> Submission:
         received_at = datetime.fromisoformat(row["received_at"])
+        if row["link"] == CLOCK_LINK:
+            return clock_submission(read_clock(bytes(row["raw"])))
         if row["link"] in (PROGRAMME_LINK, MEMBERS_LINK):
             raw = bytes(row["raw"])
             transaction = (

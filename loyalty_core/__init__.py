@@ -11,8 +11,11 @@ from .outcomes import (
     Answer,
     Balance,
     CardAnswer,
+    ClockAnswer,
+    ClockOutcome,
     CouponOutcome,
     CreditStatus,
+    GivenUpSet,
     ImportOutcome,
     ListOutcome,
     Outcome,
@@ -23,9 +26,12 @@ from .outcomes import (
 )
 from .problems import Problem
 from .transactions import (
+    OPEN_SETS_MAX,
     BalanceCheck,
     CardCheck,
     CardClaim,
+    Clock,
+    ClockCheck,
     CouponReported,
     Departure,
     Flight,
@@ -46,12 +52,17 @@ if TYPE_CHECKING:
     from .programme_loader import load as load_programme
 
 __all__ = [
+    "OPEN_SETS_MAX",
     "Answer",
     "Balance",
     "BalanceCheck",
     "CardAnswer",
     "CardCheck",
     "CardClaim",
+    "Clock",
+    "ClockAnswer",
+    "ClockCheck",
+    "ClockOutcome",
     "Core",
     "CoreError",
     "CouponOutcome",
@@ -59,6 +70,7 @@ __all__ = [
     "CreditStatus",
     "Departure",
     "Flight",
+    "GivenUpSet",
     "ImportOutcome",
     "InputError",
     "ListOutcome",

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from . import names
 from .carriage import Carriage, join
-from .evidence import COUPON, Evidence
+from .evidence import Evidence
 from .keys import ascii_key, coupon_key
+from .states import COUPON
 from .world import Member, Person, World
 
 

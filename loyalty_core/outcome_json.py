@@ -1,6 +1,6 @@
 """Outcomes as JSON text, for receipts and the handling log, and back."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from . import outcomes
@@ -9,7 +9,13 @@ from .stable_json import encode
 
 _KINDS = {
     kind.__name__: kind
-    for kind in (outcomes.CouponOutcome, outcomes.ListOutcome, outcomes.PartOutcome, outcomes.ImportOutcome)
+    for kind in (
+        outcomes.CouponOutcome,
+        outcomes.ListOutcome,
+        outcomes.PartOutcome,
+        outcomes.ClockOutcome,
+        outcomes.ImportOutcome,
+    )
 }
 
 
@@ -21,6 +27,8 @@ def write_outcomes(items: tuple[Outcome, ...]) -> str:
         row: dict[str, Any] = {"is": type(item).__name__}
         row.update({field.name: getattr(item, field.name) for field in fields(item)})
         row.pop("texts", None)
+        if isinstance(item, outcomes.ClockOutcome):
+            row["given_up"] = [asdict(one) for one in item.given_up]
         rows.append(row)
     return encode(rows)
 
@@ -34,6 +42,11 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
             row["status"] = CreditStatus(row["status"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
+        if "given_up" in row:
+            row["given_up"] = tuple(
+                outcomes.GivenUpSet(**{**given, "missing": tuple(given["missing"])})
+                for given in row["given_up"]
+            )
         if "refusals" in row:
             row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])
         found.append(kind(**row))

@@ -64,8 +64,11 @@ def load_files(directory: Path) -> tuple[list[MessageMap], dict[str, Table], lis
 class Maps:
     """Reads documents into transactions or questions and renders the replies; unchangeable after ``load``."""
 
-    def __init__(self, compiled: Mapping[str, _Compiled], digest: str) -> None:
+    def __init__(
+        self, compiled: Mapping[str, _Compiled], digest: str, unmapped: frozenset[str] = frozenset()
+    ) -> None:
         self._compiled = compiled
+        self._unmapped = unmapped
         self.digest = digest
 
     @classmethod
@@ -82,14 +85,15 @@ class Maps:
             problems += [
                 Problem("kind_without_map", text, file=str(kind.request_file))
                 for kind in catalogue.kinds.values()
-                if kind.name not in mapped
+                if kind.name not in mapped and kind.syntax == "xml"
             ]
         if problems:
             raise ConfigError(
                 sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
             )
         compiled = {one.message: _compile(one, tables, directory, catalogue) for one in maps}
-        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")))
+        unmapped = frozenset(kind for kind in catalogue.kinds if kind not in compiled)
+        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")), unmapped)
 
     def asks(self, kind: str) -> bool:
         """Whether messages of this kind are questions, which change nothing; False for kinds without map."""
@@ -97,11 +101,13 @@ class Maps:
         return compiled is not None and compiled.asks
 
     def read(self, document: Document, envelope: Envelope) -> tuple[Transaction | Question, ...]:
-        """What a document asks for, in the order of its elements.
+        """What a document asks for, in the order of its elements; nothing where no map reads this kind of telegram.
 
         Raises DocumentError for values that a converter refuses, MappingError for what only a defect of ours
         explains.
         """
+        if document.kind in self._unmapped:
+            return ()
         compiled = self._of(document.kind)
         reading = Reading(document.kind, envelope.link)
         try:
