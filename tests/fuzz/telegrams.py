@@ -29,12 +29,12 @@ from tests.documents.telegram_trees import KINDS, RECEIVED, content, list_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 ENCODINGS = ("cp866", "utf-8", "koi8-r")
-WORDS = """
+_TELLING = """
 PART1 PART2 PART99 ENDPART1 ENDPART2 ENDFTL ENDPRL NIL ZCZC NNNN PDM COR QU .MOWFFXY .R/ .RN/ .L/ .M/ .F/ .O/ .O2/ .RX/
 .R/FQTV .R/FQTR .R/TKNE .R/OTHS INF -1ORLOVA/VERA -LED02Y -LED00Y-PAD003 1ZZ/EXST 2ORLOVA/VERA/ILYA 1ORLOVA/V CFG/ RBD
 AVAIL TRANSIT SI ANA/1 ADD DEL CHG NOSHO GOSHO 3Y HK1 HK99 FQTSTATUS ??? 31FEB 29FEB / - . 0 9999999999 Ё Й І № é
-""".split()
-WORDS += [" ", "\r", "\n", "\r\n", "\t", "\0", "\x01", "\x03", "\x1a"]
+"""
+WORDS = [*_TELLING.split(), " ", "\r", "\n", "\r\n", "\t", "\0", "\x01", "\x03", "\x1a"]
 
 
 class Finding(Exception):
