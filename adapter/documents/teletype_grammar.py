@@ -143,7 +143,9 @@ class _Loader:
 
         for key in value:
             if key not in _RULE_KEYS:
-                complain(key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}")
+                complain(
+                    key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}"
+                )
         place = draft.places.get("forms", draft.place)
         forms = [
             self.form(place, (*draft.path, "forms", number), form)
@@ -177,7 +179,9 @@ class _Loader:
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
-        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        written = (
+            captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        )
         settings: dict[str, Any] = {
             "writes": self.templates(draft, written),
             "element": element,
@@ -203,7 +207,18 @@ class _Loader:
             settings[key] = str(value.get(key, ""))
         for key in ("once", "shared", "binds", "free", "marks_rest", "to_end"):
             settings[key] = value.get(key) is True
-        special = ("opens", "persons", "words", "marks", "block", "day_from", "without", "latin", "once", "binds")
+        special = (
+            "opens",
+            "persons",
+            "words",
+            "marks",
+            "block",
+            "day_from",
+            "without",
+            "latin",
+            "once",
+            "binds",
+        )
         settings["plain"] = (
             settings["under"] == PASSENGER
             and bool(element)
@@ -224,7 +239,9 @@ class _Loader:
             def at_end(key: str, document: located_yaml.Located = document) -> tuple[re.Pattern[str], ...]:
                 texts = _list_of(document.value["breaks"].get(key))
                 found = [
-                    self.pattern(document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text)
+                    self.pattern(
+                        document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text
+                    )
                     for text in texts
                 ]
                 return tuple(pattern for pattern in found if pattern is not None)
@@ -318,7 +335,9 @@ class _Loader:
         breaks = self.breaks(documents)
         if self.problems or own is None:
             raise ConfigError(self.problems)
-        return _compile(own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files))
+        return _compile(
+            own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
+        )
 
 
 def _compile(

@@ -146,7 +146,11 @@ class BodyReader:
                 return
         else:
             pending = self.pending
-            if pending is not None and pending.goes_on is not None and pending.goes_on.search(self.pending_text):
+            if (
+                pending is not None
+                and pending.goes_on is not None
+                and pending.goes_on.search(self.pending_text)
+            ):
                 self.pending_text += text.rstrip(BLANKS)
                 self.pending_lines.append(number)
                 return

@@ -1,7 +1,7 @@
 """Telegrams written from their trees, by the grammars that read them.
 
-``render`` gives a whole list as one telegram, ``list_blocks`` its lines in the blocks that the wire codec makes
-parts of. What was written is read again before it is given away: a tree that no line can carry, or whose
+``render`` gives a whole list as one telegram, ``list_telegrams`` the telegrams to be sent, in as many parts as it
+takes. What was written is read again before it is given away: a tree that no line can carry, or whose
 lines would be read as something else, is refused with the place. So for every tree that comes out of here,
 reading what was written gives that tree again.
 
@@ -30,14 +30,17 @@ from datetime import date, datetime
 
 from lxml import etree
 
-from adapter.documents.teletype_grammar import Grammar, Rule
 from adapter.documents.teletype_reader import BodyReader
+from adapter.documents.teletype_rules import Grammar, Rule
+from adapter.documents.teletype_tree import Node, grow
 from adapter.errors import Problem, TelegramError
 from adapter.wire.typeb_dates import MONTHS
-from adapter.wire.typeb_egress import Block, creation_token, fold
+from adapter.wire.typeb_egress import Block, Heading, Sizes, creation_token, fold, write_list
 from adapter.wire.typeb_lines import BLANKS
 
-HEADING = "flight"
+HEADING, ASSOCIATION, BLOCKED = "flight", "association", "blocked"
+READING = frozenset({"damaged", "lost", "line"})
+"""Attributes that tell of the reading, not of what was read."""
 PROBLEMS_MAX = 100
 _MONTH_WORDS = {number: word for word, number in reversed(MONTHS.items())}  # English ones come first there
 
@@ -57,6 +60,40 @@ def render(tree: etree._Element, grammar: Grammar) -> str:
             lines += fold(line)
     lines.append(f"END{grammar.kind}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def list_telegrams(
+    tree: etree._Element,
+    grammar: Grammar,
+    addresses: tuple[str, ...],
+    *,
+    priority: str = "",
+    double_signature: str = "",
+    possible_duplicate: bool = False,
+    sizes: Sizes | None = None,
+    line_end: str = "\r\n",
+) -> tuple[str, ...]:
+    """A list as the telegrams to be sent, from its own originator and time. Raises TelegramError."""
+    heading = Heading(
+        addresses=addresses,
+        originator=tree.get("originator", ""),
+        created=datetime.fromisoformat(tree.get("created", "")),
+        priority=priority,
+        double_signature=double_signature,
+        possible_duplicate=possible_duplicate,
+    )
+    blocks = list_blocks(tree, grammar)
+    # The number that associates the parts of a list stands in each of them.
+    each_part = blocks[0].lines if len(tree) > 1 and tree[1].tag == ASSOCIATION else ()
+    return write_list(
+        heading,
+        grammar.kind,
+        flight_line(tree),
+        blocks[bool(each_part) :],
+        each_part=each_part,
+        sizes=sizes,
+        line_end=line_end,
+    )
 
 
 def flight_line(tree: etree._Element) -> str:
@@ -80,12 +117,12 @@ def list_blocks(tree: etree._Element, grammar: Grammar) -> tuple[Block, ...]:
     writer.write(children)
     if writer.problems:
         raise TelegramError(writer.problems, grammar.kind)
-    copy = etree.Element(tree.tag)
     lines = [line for block in writer.blocks for line in block.lines]
-    body = BodyReader(grammar, copy, _flight(tree)[1], PROBLEMS_MAX).read(list(enumerate(lines, start=1)))
+    root = Node(1, str(tree.tag), {})
+    body = BodyReader(grammar, root, _flight(tree)[1], PROBLEMS_MAX).read(list(enumerate(lines, start=1)))
     if body.problems or body.unread:
         raise TelegramError(body.problems or body.warnings, grammar.kind)
-    if (path := _difference(children, list(copy))) is not None:
+    if (path := _difference(children, list(grow(root, escape=True)))) is not None:
         text = "what was written for it would be read as something else"
         raise TelegramError([Problem("element_not_writable", text, path)], grammar.kind)
     return tuple(writer.blocks)
@@ -94,7 +131,7 @@ def list_blocks(tree: etree._Element, grammar: Grammar) -> tuple[Block, ...]:
 def _difference(written: Sequence[etree._Element], read: Sequence[etree._Element]) -> str | None:
     """The path of the first element that came back otherwise, None where all are the same."""
     for element, other in zip(written, read, strict=False):
-        if element.tag != other.tag or element.attrib != other.attrib:
+        if element.tag != other.tag or _values(element) != _values(other):
             return element.getroottree().getpath(element)
         if (below := _difference(list(element), list(other))) is not None:
             return below
@@ -112,6 +149,7 @@ class _Open:
 
     line: str
     repeated: bool
+    is_mark: bool = False
     written: bool = False
 
 
@@ -124,65 +162,68 @@ class _Writer:
         self.above: list[_Open] = []
         self.marks: dict[str, str] = {}
         self.rules: dict[str, list[tuple[str, Rule]]] = {}
-        self.mark_lines: list[tuple[dict[str, str], str]] = []
+        self.mark_rules: list[Rule] = []
         self.blocked: dict[str, str] = {}
         for prefix, rule in _rules(grammar):
             if rule.marks and rule.writes:
-                self.mark_lines.append((dict(rule.marks), rule.writes[0].fill({}) or ""))
+                self.mark_rules.append(rule)
             if rule.blocked:
                 self.blocked = {"surname": rule.blocked, "given": max(rule.extra_seats, default="")}
-                self.rules["blocked"] = [(prefix, rule)]
+                self.rules[BLOCKED] = [(prefix, rule)]
             if rule.element and rule.writes:
                 self.rules.setdefault(rule.element, []).append((prefix, rule))
-        self.mark_names = {name for marks, _ in self.mark_lines for name in marks}
+        self.mark_names = {name for rule in self.mark_rules for name, _ in rule.marks}
 
     def write(self, children: Sequence[etree._Element]) -> None:
-        start, marks = self.marked_tail(children)
+        start, rule = self.marked_rest(children)
         for position, child in enumerate(children):
-            if position == start:
-                self.above.append(_Open(self.mark_line(marks, child), repeated=False))
-                self.marks = marks
+            if position == start and rule is not None:
+                self.above.append(_Open(self.text(rule), repeated=False))
+                self.marks = dict(rule.marks)
             self.element(child)
 
-    def marked_tail(self, children: Sequence[etree._Element]) -> tuple[int, dict[str, str]]:
-        """Where the groups begin that up to the end of the list hold only passengers with the same marks, and
-        count them: passengers marked further down in their group are not in its total.
+    def marked_rest(self, children: Sequence[etree._Element]) -> tuple[int, Rule | None]:
+        """Where the groups begin whose passengers all bear a mark that may stand before the rest of the list,
+        and are in their totals: those marked further down in a group are not.
         """
-        start, marks = len(children), dict[str, str]()
-        for position in reversed(range(len(children))):
-            group = children[position]
-            found = [_values(person, self.mark_names) for person in group.iter(*self.persons())]
-            rule = self.rules[str(group.tag)][0][1] if group.tag in self.rules else None
-            total = sum(int(group.get(name, "0")) for name in (rule.total, rule.spare) if name) if rule else 0
-            if len(found) > total or any(not each or each != (marks or found[0]) for each in found):
-                break
-            if found:
-                start, marks = position, found[0]
-        return start, marks
+        for rule in self.mark_rules:
+            start = len(children)
+            for position in reversed(range(len(children) if rule.marks_rest else 0)):
+                persons = [person for person in children[position].iter() if self.is_person(person)]
+                if len(persons) > self.total(children[position]):
+                    break
+                if any(self.marks_of(person) != dict(rule.marks) for person in persons):
+                    break
+                start = position if persons else start
+            if start < len(children):
+                return start, rule
+        return len(children), None
 
-    def persons(self) -> list[str]:
-        return [name for name, rules in self.rules.items() if rules[0][1].persons and name != "blocked"]
+    def is_person(self, element: etree._Element) -> bool:
+        rules = self.rules.get(str(element.tag), [])
+        return bool(rules) and rules[0][1].persons
 
-    def mark_line(self, marks: dict[str, str], element: etree._Element) -> str:
-        for known, line in self.mark_lines:
-            if known == marks:
-                return line
-        self.complain(element)
-        return ""
+    def total(self, group: etree._Element) -> int:
+        rules = self.rules.get(str(group.tag), [])
+        names = {name for _, rule in rules[:1] for name in (rule.total, rule.spare) if name}
+        return sum(int(group.get(name, "0")) for name in names)
 
-    def complain(self, element: etree._Element) -> None:
-        text = f"no line of this kind of list can carry this {element.tag}"
-        self.problems.append(Problem("element_not_writable", text, element.getroottree().getpath(element)))
+    def marks_of(self, element: etree._Element) -> dict[str, str]:
+        return {name: text for name, text in _values(element).items() if name in self.mark_names}
+
+    def text(self, rule: Rule) -> str:
+        return rule.writes[0].fill({}) or ""
 
     def element(self, element: etree._Element) -> None:
-        """One element of the list or of a group, with all that is below it."""
-        rules = self.rules.get(str(element.tag), ())
-        if rules and rules[0][1].persons:
+        """One element of the list or of a section, with all that is below it."""
+        rules = self.rules.get(str(element.tag), [])
+        opener = rules[0][1] if rules else None
+        if self.is_person(element):
             self.mark(element)
             self.block([self.line(element), *(self.line(child) for child in element)])
-        elif rules and rules[0][1].opens:
+        elif opener is not None and opener.opens:
             depth, marks = len(self.above), self.marks
-            self.above.append(_Open(self.line(element), repeated=bool(rules[0][1].continues)))
+            self.above.append(_Open(self.line(element), repeated=bool(opener.continues)))
             for child in element:
                 self.element(child)
             if not all(line.written for line in self.above[depth:]):
@@ -194,18 +235,25 @@ class _Writer:
 
     def mark(self, element: etree._Element) -> None:
         """Says what the next passengers have in common, where it differs from what was said last: with a line
-        of its own, or, where nothing marks them, with the group's line once more.
+        of its own, or, where nothing marks them, with the section's line once more.
         """
-        marks = _values(element, self.mark_names)
-        if marks == self.marks or element.tag == "blocked":
+        marks = self.marks_of(element)
+        if marks == self.marks or element.tag == BLOCKED:
             return
-        group = next((depth for depth, line in enumerate(self.above) if line.repeated), 0)
-        del self.above[group + 1 :]
-        if marks:
-            self.above.append(_Open(self.mark_line(marks, element), repeated=True))
+        if self.above[-1].is_mark:
+            self.above.pop()
+        rule = next((rule for rule in self.mark_rules if dict(rule.marks) == marks), None)
+        if rule is not None:
+            self.above.append(_Open(self.text(rule), repeated=True, is_mark=True))
+        elif marks:
+            self.complain(element)
         else:
-            self.above[group].written = False
+            self.above[-1].written = False
         self.marks = marks
+
+    def complain(self, element: etree._Element) -> None:
+        text = f"no line of this kind of list can carry this {element.tag}"
+        self.problems.append(Problem("element_not_writable", text, element.getroottree().getpath(element)))
 
     def block(self, lines: list[str]) -> None:
         under = tuple(line.line for line in self.above if line.written and line.repeated)
@@ -216,30 +264,33 @@ class _Writer:
 
     def line(self, element: etree._Element) -> str:
         """The first line that reads back as this element."""
-        attributes = _values(element, {str(name) for name in element.attrib} - self.mark_names)
-        if element.tag == "blocked":
-            attributes |= self.blocked
+        values = {name: text for name, text in _values(element).items() if name not in self.mark_names}
+        if element.tag == BLOCKED:
+            values |= self.blocked
         for prefix, rule in self.rules.get(str(element.tag), ()):
             for template in rule.writes:
-                text = template.fill(attributes)
-                if text is not None and _reads_as(rule, text, attributes):
+                text = template.fill(values)
+                if text is not None and _reads_as(rule, text, values):
                     return prefix + text
         self.complain(element)
         return ""
 
 
-def _values(element: etree._Element, names: Iterable[str]) -> dict[str, str]:
-    return {name: str(element.attrib[name]) for name in names if name in element.attrib}
+def _values(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(text) for name, text in element.attrib.items() if name not in READING}
 
 
-def _reads_as(rule: Rule, text: str, attributes: dict[str, str]) -> bool:
+def _reads_as(rule: Rule, text: str, values: dict[str, str]) -> bool:
+    """Whether a line has these values by the form that its reader would take. Names and days are left to the
+    reading of the whole list.
+    """
+    apart = {rule.day_from, rule.day_to} | ({"given", "extra"} if rule.persons else set())
     for form in rule.forms:
         if match := form.pattern.fullmatch(text):
-            values = {name: value.strip(BLANKS) for name, value in match.groupdict().items() if value}
-            values.update(form.extra)
-            resolved = {rule.day_from, rule.day_to}
-            return {name: value for name, value in values.items() if name not in resolved} == {
-                name: value for name, value in attributes.items() if name not in resolved
+            read = {name: value.strip(BLANKS) for name, value in match.groupdict().items() if value}
+            read.update(form.extra)
+            return {name: value for name, value in read.items() if name not in apart} == {
+                name: value for name, value in values.items() if name not in apart
             }
     return False
 
