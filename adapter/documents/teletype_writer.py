@@ -12,7 +12,7 @@ The other way round, a telegram that was read and written again may differ in th
   line each;
 * the flight number has at least three digits, the date no year, and there is one part;
 * a part of a group that came later (in another part of the telegram) stands with the group, and a totals line
-  is not repeated, with the highest count that any of them had;
+  is not repeated, with the highest count that any of them had, except between two passengers of one name;
 * a party of several names gets a name line for each, and what was said of all of them stands below each;
   what was said of one of them (``-1SURNAME/NAME``) stands below that one, without the name;
 * extra seats are counted and not named; several given names of one passenger are joined by blanks;
@@ -237,8 +237,14 @@ class _Writer:
         """Says what the next passengers have in common, where it differs from what was said last: with a line
         of its own, or, where nothing marks them, with the section's line once more.
         """
+        if element.tag == BLOCKED:
+            return
         marks = self.marks_of(element)
-        if marks == self.marks or element.tag == BLOCKED:
+        before = element.getprevious()
+        if before is not None and all(before.get(name) == element.get(name) for name in ("surname", "given")):
+            # Twice the same name looks like damage, unless something stands between them.
+            self.above[-1].written = not self.above[-1].repeated
+        if marks == self.marks:
             return
         if self.above[-1].is_mark:
             self.above.pop()
@@ -265,8 +271,7 @@ class _Writer:
     def line(self, element: etree._Element) -> str:
         """The first line that reads back as this element."""
         values = {name: text for name, text in _values(element).items() if name not in self.mark_names}
-        if element.tag == BLOCKED:
-            values |= self.blocked
+        values |= self.blocked if element.tag == BLOCKED else {}
         for prefix, rule in self.rules.get(str(element.tag), ()):
             for template in rule.writes:
                 text = template.fill(values)
