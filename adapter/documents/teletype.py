@@ -235,7 +235,9 @@ def join_lines(telegrams: Sequence[Telegram], *, tolerant: bool = False) -> Join
         warnings += [_moved(problem, moved, telegram.part, last) for problem in telegram.warnings]
         body += [(number + 1 + moved, telegram.lines[number]) for number in range(start, end)]
     digest = hashlib.sha256("\n".join(canonical(telegram) for telegram in ordered).encode()).digest()
-    return Joined(ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged)
+    return Joined(
+        ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged
+    )
 
 
 def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:

@@ -109,15 +109,23 @@ class _Loader:
 
     def form(self, document: located_yaml.Located, path: located_yaml.Path, value: object) -> Form | None:
         extra: dict[str, str] = {}
+        free = False
         if isinstance(value, dict):
-            unknown = set(value) - {"pattern", "set"}
+            unknown = set(value) - {"pattern", "set", "free"}
             if unknown or not isinstance(value.get("set", {}), dict):
-                self.complain(document, path, "a form has pattern and set")
+                self.complain(document, path, "a form has pattern, set and free")
                 return None
             extra = {str(key): str(text) for key, text in value.get("set", {}).items()}
+            free = value.get("free") is True
             value, path = value.get("pattern"), (*path, "pattern")
         compiled = self.pattern(document, path, value)
-        return Form(compiled, tuple(extra.items())) if compiled is not None else None
+        if compiled is None:
+            return None
+        names = tuple(sorted(compiled.groupindex, key=lambda name: compiled.groupindex[name]))
+        tidy = len(names) == compiled.groups
+        tidy = tidy and all(name == "bound" or _is_tidy(compiled.pattern, name) for name in names)
+        text = "".join(f' {name}="{value}"' for name, value in extra.items())
+        return Form(compiled, tuple(extra.items()), free, names if tidy else (), text)
 
     def templates(self, draft: _Draft, known: set[str]) -> tuple[Template, ...]:
         value, document = draft.settings.get("write"), draft.places.get("write", draft.place)
@@ -143,9 +151,7 @@ class _Loader:
 
         for key in value:
             if key not in _RULE_KEYS:
-                complain(
-                    key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}"
-                )
+                complain(key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}")
         place = draft.places.get("forms", draft.place)
         forms = [
             self.form(place, (*draft.path, "forms", number), form)
@@ -159,8 +165,8 @@ class _Loader:
         for key in ("under", "opens"):
             if key in value and value[key] not in LEVELS:
                 complain(key, f"{key} is one of {', '.join(LEVELS)}")
-        if value.get("unreadable", "problem") not in ("problem", "warning"):
-            complain("unreadable", "unreadable is problem or warning")
+        if value.get("unreadable", "problem") not in ("problem", "warning", "otherwise"):
+            complain("unreadable", "unreadable is problem or warning, or otherwise")
         element = str(value.get("element", ""))
         if element and not _XML_NAME.fullmatch(element):
             complain("element", f"{element!r} is no name of an element")
@@ -179,9 +185,8 @@ class _Loader:
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
-        written = (
-            captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
-        )
+        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        written |= {"extra"} if "persons" in value else set()
         settings: dict[str, Any] = {
             "writes": self.templates(draft, written),
             "element": element,
@@ -189,6 +194,7 @@ class _Loader:
             "opens": _level(value.get("opens", "list")),
             "forms": tuple(form for form in forms if form),
             "warning_only": value.get("unreadable") == "warning",
+            "else_otherwise": value.get("unreadable") == "otherwise",
             "continues": tuple(map(str, _list_of(value.get("continues")))),
             "persons": "persons" in value,
             "extra_seats": frozenset(map(str, _list_of(persons.get("extra_seats")))),
@@ -207,23 +213,14 @@ class _Loader:
             settings[key] = str(value.get(key, ""))
         for key in ("once", "shared", "binds", "free", "marks_rest", "to_end"):
             settings[key] = value.get(key) is True
-        special = (
-            "opens",
-            "persons",
-            "words",
-            "marks",
-            "block",
-            "day_from",
-            "without",
-            "latin",
-            "once",
-            "binds",
+        special = ("opens", "persons", "words", "marks", "block", "day_from", "without", "once", "free", "announces")
+        settings["nearly"] = (
+            settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
         )
         settings["plain"] = (
-            settings["under"] == PASSENGER
-            and bool(element)
-            and not any(settings[key] for key in (*special, "free", "announces"))
-            and not any(form.extra for form in settings["forms"])
+            settings["nearly"]
+            and not settings["binds"]
+            and not any(form.extra or form.free for form in settings["forms"])
         )
         return Rule(name=str(draft.path[-1]), **settings)
 
@@ -239,9 +236,7 @@ class _Loader:
             def at_end(key: str, document: located_yaml.Located = document) -> tuple[re.Pattern[str], ...]:
                 texts = _list_of(document.value["breaks"].get(key))
                 found = [
-                    self.pattern(
-                        document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text
-                    )
+                    self.pattern(document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text)
                     for text in texts
                 ]
                 return tuple(pattern for pattern in found if pattern is not None)
@@ -291,8 +286,7 @@ class _Loader:
                 if not isinstance(value, dict):
                     self.complain(document, (table, name), "a line is a table of settings")
                     continue
-                known = drafts.get(name) if document.value.get("profile") else None
-                draft = drafts[name] = known or _Draft((table, name), {}, {}, document)
+                draft = drafts.setdefault(name, _Draft((table, name), {}, {}, document))
                 draft.settings.update(value)
                 draft.places.update(dict.fromkeys(value, document))
         return drafts
@@ -335,9 +329,7 @@ class _Loader:
         breaks = self.breaks(documents)
         if self.problems or own is None:
             raise ConfigError(self.problems)
-        return _compile(
-            own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
-        )
+        return _compile(own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files))
 
 
 def _compile(
@@ -377,9 +369,20 @@ def _compile(
         whole=tuple(prefix for prefixes, rule in lines if rule.to_end for prefix in prefixes),
         breaks=breaks,
         literals=frozenset(literals),
+        literal_tails=frozenset(text[1:] for text in literals),
         compares=own.get("compares") is not False,
         files=files,
     )
+
+
+def _is_tidy(pattern: str, name: str) -> bool:
+    """Whether a named group can't capture a blank, nor a character that means something in XML."""
+    begin = end = pattern.index(f"(?P<{name}>") + len(name) + 5
+    depth = 1
+    while depth:
+        depth += {"(": 1, ")": -1}.get(pattern[end], 0)
+        end += 1
+    return not re.search(r'[ &<"^.\\]', pattern[begin : end - 1])
 
 
 def _list_of(value: Any) -> list[Any]:

@@ -31,9 +31,7 @@ def open_persons(
     before = reader.party
     reader.party, reader.lost, reader.marks_fresh = [], False, False
     if rule.needs and not any(name == rule.needs for name, _ in reader.marks):
-        problem = Problem(
-            "line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column
-        )
+        problem = Problem("line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column)
         reader.lose(problem, rule, text)
         return
     seats = int(values.pop("seats"))
@@ -49,19 +47,23 @@ def open_persons(
         what = f"{len(names)} names on {seats} seats"
         reader.lose(Problem("more_names_than_seats", what, line=number, column=column), rule, text)
         return
-    if reader.found.hidden_word(reader, text, number, column):
+    if reader.grammar.breaks.words is not None and reader.found.hidden_word(reader, text, number, column):
         return
-    if seats == 1 or len(people) < 2:
-        people = [" ".join(people)]
-    if rule.nameless:
-        people += [""] * (seats - len(people) - len(extra))
-    first = {"seats": str(seats - len(people) + 1), **values, **dict(reader.marks)}
+    if seats == 1:
+        people = [" ".join(people)] if len(people) != 1 else people
+    else:
+        people = [" ".join(people)] if len(people) < 2 else people
+        if rule.nameless:
+            people += [""] * (seats - len(people) - len(extra))
+    first = {"seats": str(seats - len(people) + 1), **values}
+    if reader.marks:
+        first.update(reader.marks)
     for name in people:
         attributes = {**first, "seats": "1"} if reader.party else first
         if name:
             attributes["given"] = name
         if extra and not reader.party:
-            attributes["extra"] = " ".join(extra)
+            attributes["extra"] = "/".join(extra)
         person = Node(number, rule.element, attributes)
         section.node.children.append(person)
         reader.party.append(person)
@@ -78,9 +80,9 @@ def _is_doubtful(reader: "BodyReader", before: Sequence[Node], values: dict[str,
     """A name line that damage to something else may have made: ``-1IVANOV/IVAN`` at the end of a remark cut
     off, or ``.R/`` with a digit for its dot.
     """
-    if f".{values['surname']}/" in reader.grammar.elements or text[1:] in {
-        word[1:] for word in reader.grammar.literals
-    }:
+    if len(values["surname"]) < 4 and f".{values['surname']}/" in reader.grammar.elements:
+        return True
+    if text[1:] in reader.grammar.literal_tails:
         return True
     own = reader.party[0].attributes
     return bool(before) and any(
@@ -110,13 +112,13 @@ def share(members: Sequence[Node], found: "Damage") -> None:
         parties.setdefault((attributes["party"], attributes.get("change", "")), []).append(person)
     for (reference, _), party in parties.items():
         size = int("".join(character for character in reference if character.isdigit()))
-        if len(party) > size:
+        if len(party) > size > 0:
             what = f"{len(party)} passengers with the reference {reference}"
             found.warn(Problem("party_too_large", what, line=party[size].line, column=1))
             continue
         for name in SHARED:
             carried = [child for child in party[0].children if isinstance(child, tuple) and child[1] == name]
-            for person in party[1:] if carried else ():
+            for person in party[1:] if carried and size else ():
                 if not any(isinstance(child, tuple) and child[1] == name for child in person.children):
                     _insert(person, carried)
 

@@ -17,7 +17,7 @@ from adapter.documents.teletype_sections import Doubt, Section
 from adapter.documents.teletype_tree import Node
 from adapter.errors import Problem
 from adapter.wire.typeb_dates import nearest_day
-from adapter.wire.typeb_lines import BLANKS, is_framing
+from adapter.wire.typeb_lines import BLANKS, MAY_FRAME, is_framing
 
 LATIN_ALIKE = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 
@@ -80,17 +80,17 @@ class BodyReader:
     def read(self, numbered: Sequence[tuple[int, str]]) -> Body:
         """Reads lines with their numbers (from 1), in order, up to and without the end line."""
         count = 0
-        special, element = self.grammar.whole, self.element
+        whole, element, damaged = self.grammar.whole, self.element, self.damaged
         for number, line in numbered:
-            text = line.lstrip(BLANKS)
-            if not text or is_framing(text):
+            text = line if line[:1] > " " else line.lstrip(BLANKS)
+            if not text or (text[0] in MAY_FRAME and is_framing(text)):
                 continue
             count += 1
             column = len(line) - len(text) + 1
-            if self.block or self.to_end or number in self.damaged:
-                if not self.apart(number, text, column):
-                    continue
-            if text.find(".", 1) < 0 or text.startswith(special):
+            apart = self.block is not None or self.to_end or (damaged and number in damaged)
+            if apart and not self.apart(number, text, column):
+                continue
+            if "." not in text[1:] or text.startswith(whole):
                 element(number, text, column)
             else:
                 self.pieces(number, text, column)
@@ -146,23 +146,18 @@ class BodyReader:
                 return
         else:
             pending = self.pending
-            if (
-                pending is not None
-                and pending.goes_on is not None
-                and pending.goes_on.search(self.pending_text)
-            ):
+            if pending is not None and pending.goes_on is not None and pending.goes_on.search(self.pending_text):
                 self.pending_text += text.rstrip(BLANKS)
                 self.pending_lines.append(number)
                 return
-            rules = grammar.rules_of(text)
-            rule = rules[0] if rules else None
+            rule = grammar.rule_of(text)
         if self.pending is not None:
             self.flush()
         if rule is None:
             self.found.unknown(self, number, text, column)
             return
         under = rule.under
-        if (under == PASSENGER and not self.party) or (under and under != PASSENGER and not self.has(under)):
+        if under and not (self.party if under == PASSENGER else self.has(rule)):
             self.misplaced(rule, number, text, column)
             return
         if rule.words or rule.continued or rule.goes_on is not None:
@@ -171,9 +166,9 @@ class BodyReader:
             return
         self.read_line(rule, text.rstrip(BLANKS), [number], column)
 
-    def has(self, level: int) -> bool:
-        """Whether a section of this level is open."""
-        return self.above is not None if level == GROUP else self.section is not None
+    def has(self, rule: Rule) -> bool:
+        """Whether the section is open that such a line stands in."""
+        return self.section is not None if rule.persons else self.above is not None
 
     def misplaced(self, rule: Rule, number: int, text: str, column: int) -> None:
         if self.lost:
@@ -225,17 +220,28 @@ class BodyReader:
         self.read_line(found, remark, lines, column + len(text) - len(remark))
 
     def read_line(self, rule: Rule, text: str, lines: list[int], column: int) -> None:
+        party = self.party
         for form in rule.forms:
             match = form.pattern.fullmatch(text)
-            if match is not None:
-                values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
-                if rule.plain:
-                    leaf = (lines[0], rule.element, values)
-                    for person in self.party:
-                        person.children.append(leaf)
-                else:
-                    self.keep(rule, form, values, lines, text, column)
-                return
+            if match is None:
+                continue
+            if rule.nearly and len(party) == 1 and form.names and not form.free and text.isascii():
+                # The usual case: one element for one passenger, of values that need no more than to be written down.
+                groups = match.groups()
+                if form.names[-1] != "bound" or (groups[-1] is None and ("-" not in text or not rule.without)):
+                    pairs = zip(form.names, groups, strict=True)
+                    written = "".join([f' {name}="{value}"' for name, value in pairs if value])
+                    party[0].children.append((lines[0], rule.element, written + form.text))
+                    return
+            values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
+            if rule.persons:
+                open_persons(self, rule, values, lines[0], text, column)
+            else:
+                self.keep(rule, form, values, lines, text, column)
+            return
+        if rule.else_otherwise and self.grammar.otherwise is not None:
+            self.read_line(self.grammar.otherwise, text, lines, column)
+            return
         what = rule.name.replace("_", " ")
         problem = Problem("line_unreadable", f"not in the form of: {what}", line=lines[0], column=column)
         if rule.warning_only:
@@ -247,7 +253,7 @@ class BodyReader:
         self, rule: Rule, form: Form, values: dict[str, str], lines: list[int], text: str, column: int
     ) -> None:
         number = lines[0]
-        if rule.free and not self.found.free(self, text, number, column):
+        if (rule.free or form.free) and not self.found.free(self, text, number, column):
             return
         values.update(form.extra)
         if rule.block:
@@ -271,8 +277,6 @@ class BodyReader:
             return
         if rule.opens in (GROUP, CATEGORY):
             self.open_section(rule, values, number, column)
-        elif rule.persons:
-            open_persons(self, rule, values, number, text, column)
         elif rule.under == PASSENGER:
             self.hang(rule, values, lines, text, column)
         else:

@@ -17,10 +17,18 @@ LIST, GROUP, CATEGORY, PASSENGER = range(4)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One pattern for a whole line, and the attributes that it adds to those it captures."""
+    """One pattern for a whole line, and the attributes that it adds to those it captures. ``free``: text of
+    any kind may stand in it, even another line.
+    """
 
     pattern: re.Pattern[str]
     extra: tuple[tuple[str, str], ...]
+    free: bool = False
+    names: tuple[str, ...] = ()
+    """What it captures, where no captured value can hold a blank or anything that XML would want escaped; () otherwise.
+    """
+    text: str = ""
+    """The attributes of ``extra`` as they stand in XML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Rule:
     forms: tuple[Form, ...] = ()
     writes: tuple[Template, ...] = ()
     warning_only: bool = False
+    else_otherwise: bool = False
     continues: tuple[str, ...] = ()
     total: str = ""
     spare: str = ""
@@ -64,6 +73,8 @@ class Rule:
     to_end: bool = False
     plain: bool = False
     """Whether a match only becomes one element below the passengers at hand."""
+    nearly: bool = False
+    """The same where a form isn't free, for a lone passenger whom the line doesn't name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,8 @@ class Grammar:
     ``starts`` that of any other line: prefixes by their first character, longest first. ``inline`` finds
     where a further element begins on the same line, but not in lines that begin like one of ``whole``;
     ``glued`` finds an element that has no blank before it, because a line break was lost there.
-    ``literals`` are the lines that consist of one fixed text. ``compares`` tells whether totals announce the
+    ``literals`` are the lines that consist of one fixed text, ``literal_tails`` the same without the first
+    character. ``compares`` tells whether totals announce the
     names below them. ``files`` are the files it was read from, in order.
     """
 
@@ -100,16 +112,16 @@ class Grammar:
     whole: tuple[str, ...]
     breaks: Breaks
     literals: frozenset[str]
+    literal_tails: frozenset[str]
     compares: bool = True
     files: tuple[Path, ...] = field(default=())
 
-    def rules_of(self, text: str) -> tuple[Rule, ...]:
-        """The rules that a line without a dot could follow, likeliest first."""
-        return tuple(
-            rule
-            for start, rule in self.starts.get(text[0], ())
-            if text.startswith(start) and (rule.like is None or rule.like.match(text))
-        )
+    def rule_of(self, text: str) -> Rule | None:
+        """The rule that a line without a dot follows by its beginning."""
+        for start, rule in self.starts.get(text[0], ()):
+            if text.startswith(start) and (rule.like is None or rule.like.match(text)):
+                return rule
+        return None
 
     def could_open(self, text: str) -> bool:
         """Whether a damaged line could have begun a section or held for the names after it: its first

@@ -33,30 +33,10 @@ class Section:
     has shown so far. ``lost`` counts names that could not be read.
     """
 
-    __slots__ = (
-        "announced",
-        "doubts",
-        "key",
-        "line",
-        "lost",
-        "marked",
-        "node",
-        "persons",
-        "seats",
-        "spare",
-        "total",
-    )
+    __slots__ = ("announced", "doubts", "key", "line", "lost", "marked", "node", "persons", "seats", "spare", "total")
 
     def __init__(
-        self,
-        node: Node,
-        key: tuple[str, ...],
-        line: int,
-        total: int,
-        spare: int,
-        *,
-        marked: bool,
-        announced: bool,
+        self, node: Node, key: tuple[str, ...], line: int, total: int, spare: int, *, marked: bool, announced: bool
     ) -> None:
         self.node, self.key, self.line, self.total, self.spare = node, key, line, total, spare
         self.marked, self.announced = marked, announced
@@ -80,9 +60,7 @@ def names_somebody_else(doubt: Doubt, grammar: Grammar, *, strictly: bool) -> bo
     name = match[0].lstrip("0123456789")
     if strictly and "/" not in name:
         return False
-    return not (
-        doubt.text[match.start() - 1] == "-" and any(is_named(person, name) for person in doubt.party)
-    )
+    return not (doubt.text[match.start() - 1] == "-" and any(is_named(person, name) for person in doubt.party))
 
 
 def is_named(person: Node, name: str) -> bool:
@@ -91,7 +69,11 @@ def is_named(person: Node, name: str) -> bool:
     """
     surname, _, given = name.partition("/")
     candidates = [person.attributes]
-    candidates += [child[2] for child in person.children if isinstance(child, tuple) and child[1] == "infant"]
+    candidates += [
+        child[2]
+        for child in person.children
+        if isinstance(child, tuple) and child[1] == "infant" and isinstance(child[2], dict)
+    ]
     surname = surname.strip(BLANKS)
     return any(surname == one.get("surname") and _alike(given, one.get("given", "")) for one in candidates)
 

@@ -10,11 +10,13 @@ import re
 
 from lxml import etree
 
+from adapter.documents.xml import parse_own
+
 LINES_COUNTED_MAX = 65534
 """The last line that libxml2 can remember of an element."""
 
-Leaf = tuple[int, str, dict[str, str]]
-"""An element without children: its line, its name, its attributes."""
+Leaf = tuple[int, str, dict[str, str] | str]
+"""An element without children: its line, its name, its attributes as a table, or as they stand in XML."""
 
 _TO_ESCAPE = re.compile('[&<"]')
 
@@ -38,35 +40,37 @@ def grow(root: Node, *, escape: bool) -> etree._Element:
     late = False
     at = 1
 
-    def opening(line: int, tag: str, attributes: dict[str, str]) -> str:
+    def opening(line: int, tag: str, attributes: dict[str, str] | str) -> str:
         # An element gets its line by line breaks before it; one that stands behind later lines is put right after.
         nonlocal at, late
         lines.append(line)
+        if not isinstance(attributes, str):
+            if escape:
+                attributes = {name: _escaped(value) for name, value in attributes.items()}
+            attributes = "".join([f' {name}="{value}"' for name, value in attributes.items()])
+        if line == at:
+            return tag + attributes
         if line > LINES_COUNTED_MAX:
-            attributes = {**attributes, "line": str(line)}
             late = True
-        elif line > at:
-            tag += "\n" * (line - at)
+            return f'{tag}{attributes} line="{line}"'
+        if line > at:
+            breaks = "\n" * (line - at)
             at = line
-        elif line < at:
-            late = True
-        if escape:
-            attributes = {name: _escaped(value) for name, value in attributes.items()}
-        return tag + "".join([f' {name}="{value}"' for name, value in attributes.items()])
+            return f"{tag}{breaks}{attributes}"
+        late = True
+        return tag + attributes
 
     def write(node: Node) -> None:
         parts.append(f"<{opening(node.line, node.tag, node.attributes)}>")
         for child in node.children:
-            if isinstance(child, Node):
-                write(child)
-            else:
+            if isinstance(child, tuple):
                 parts.append(f"<{opening(*child)}/>")
+            else:
+                write(child)
         parts.append(f"</{node.tag}>")
 
     write(root)
-    # What is parsed was written here; a list of ten thousand passengers may be longer than libxml2's usual limit.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    tree = etree.fromstring("".join(parts).encode(), parser)
+    tree = parse_own("".join(parts))
     if late:
         for element, line in zip(tree.iter("*"), lines, strict=True):
             # The stubs have a placeholder for the type of sourceline.
@@ -76,3 +80,4 @@ def grow(root: Node, *, escape: bool) -> etree._Element:
 
 def _escaped(value: str) -> str:
     return _TO_ESCAPE.sub(lambda match: f"&#{ord(match[0])};", value)
+
