@@ -89,10 +89,14 @@ def list_tree(kind: str, chance: random.Random, *, seats_max: int = 3, groups_ma
 def _sales(tree: etree._Element, airline: Airline, seats_max: int, groups_max: int) -> etree._Element:
     chance = airline.chance
     for off in airline.points:
-        etree.SubElement(tree, "numerics", off=off, counts=f"{airline.digits(2)}/{airline.digits(3)}/{airline.digits(3)}")
+        etree.SubElement(
+            tree, "numerics", off=off, counts=f"{airline.digits(2)}/{airline.digits(3)}/{airline.digits(3)}"
+        )
     for off in airline.points[: chance.randint(1, groups_max)]:
         group = etree.SubElement(tree, "group", off=off)
-        for code in sorted(chance.sample(("CFMWL", "CHGFL", "FQTVN", "GOSHO", "NOSHO", "OFFLK"), chance.randint(0, 3))):
+        for code in sorted(
+            chance.sample(("CFMWL", "CHGFL", "FQTVN", "GOSHO", "NOSHO", "OFFLK"), chance.randint(0, 3))
+        ):
             category = etree.SubElement(group, "category", {"code": code, "class": airline.word(1)})
             counted = chance.choice((1, 1, 2, 3))
             for _ in range(counted):
@@ -134,7 +138,9 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
         for role, share in (("FQTV", 1.0), ("FQTV", 0.3), ("FQTU", 0.2), ("FQTR", 0.2)):
             card = {"role": role, "airline": airline.airline(), "number": airline.fresh(airline.digits, 13)}
             if role == "FQTV" and airline.often(0.4):
-                card |= chance.choice(({"suffix": airline.word(1)}, {"tier": airline.word(chance.randint(1, 9))}))
+                card |= chance.choice(
+                    ({"suffix": airline.word(1)}, {"tier": airline.word(chance.randint(1, 9))})
+                )
             if airline.often(share):
                 yield element("fqt", card)
     if kind not in ("FTL", "PFS"):
