@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from adapter.documents.teletype_writer import READING
+
 RECEIVED = datetime(2026, 8, 20, 15, 0, tzinfo=UTC)
 KINDS = ("ADL", "ASL", "ETL", "FTL", "PFS", "PNL", "PRL")
 NAMELESS = ("ADL", "PNL")
@@ -171,6 +173,8 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
 
 
 def content(element: etree._Element) -> tuple[object, ...]:
-    """An element as a value to be compared: name, attributes, children, without lines."""
-    attributes = tuple(sorted((str(key), str(text)) for key, text in element.attrib.items()))
+    """An element as a value to be compared: name, attributes, children, without what tells of its reading."""
+    attributes = tuple(
+        sorted((str(key), str(text)) for key, text in element.attrib.items() if key not in READING)
+    )
     return (element.tag, attributes, tuple(content(child) for child in element))
