@@ -258,9 +258,8 @@ def read_list(
     """
     limits = limits or Limits()
     telegram, flight = joined.first, joined.first.flight
-    if flight is None or joined.problems:
-        problems = joined.problems[: limits.problems_max]
-        raise DocumentError(problems, telegram.kind, digest=joined.digest)
+    if flight is None:
+        raise DocumentError(joined.problems[: limits.problems_max], telegram.kind, digest=joined.digest)
     if len(joined.places) > limits.list_lines_max:
         text = f"{len(joined.places)} lines, at most {limits.list_lines_max} are read"
         raise DocumentError([Problem("list_too_long", text)], telegram.kind, digest=joined.digest)
@@ -282,9 +281,11 @@ def read_list(
     body = reader.read(joined.body)
     framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
     lines = body.lines + framing
-    if body.problems:
-        problems = tuple(_placed(problem, joined) for problem in body.problems)
-        raise UnreadableList(problems, telegram.kind, joined.digest, lines, body.unread)
+    problems = (*joined.problems, *(_placed(problem, joined) for problem in body.problems))
+    if problems:
+        raise UnreadableList(
+            problems[: limits.problems_max], telegram.kind, joined.digest, lines, body.unread
+        )
     text = "".join([line for _, line in joined.body])
     return Document(
         kind=telegram.kind,
