@@ -80,7 +80,8 @@ def _is_doubtful(reader: "BodyReader", before: Sequence[Node], values: dict[str,
     """A name line that damage to something else may have made: ``-1IVANOV/IVAN`` at the end of a remark cut
     off, or ``.R/`` with a digit for its dot.
     """
-    if len(values["surname"]) < 4 and f".{values['surname']}/" in reader.grammar.elements:
+    element = reader.grammar.elements.get(f".{values['surname']}/") if len(values["surname"]) < 4 else None
+    if element is not None and could_be(element, f".{text[1:]}"):
         return True
     if text[1:] in reader.grammar.literal_tails:
         return True
@@ -88,6 +89,13 @@ def _is_doubtful(reader: "BodyReader", before: Sequence[Node], values: dict[str,
     return bool(before) and any(
         own["surname"] == one.attributes["surname"] and own.get("given") == one.attributes.get("given")
         for one in before
+    )
+
+
+def could_be(rule: Rule, text: str) -> bool:
+    """Whether a line has more of this element than its beginning: U and O are surnames too."""
+    return rule.words or any(
+        not (rule.free or form.free) and form.pattern.fullmatch(text) for form in rule.forms
     )
 
 
