@@ -1,10 +1,16 @@
 """Lists written back: what comes out to the letter, what differs from what came in, and what can't be written."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from lxml import etree
 
 from adapter.documents.catalogue import Catalogue
+from adapter.documents.document import Document
+from adapter.documents.teletype_files import read_files
 from adapter.documents.teletype_writer import list_telegrams, render
+from adapter.envelope import Envelope
 from adapter.errors import TelegramError
 from adapter.wire.typeb_egress import Sizes
 from tests.documents.telegram_trees import content
@@ -32,6 +38,28 @@ def test_samples_come_back(catalogue: Catalogue, name: str) -> None:
     document = opened(catalogue, (SAMPLES / f"{name}.txt").read_text(encoding="utf-8"))
     text = render(document.tree, catalogue.kinds[document.kind].grammar)
     assert content(opened(catalogue, text).tree) == content(document.tree)
+
+
+def test_reference_lists_come_back(catalogue: Catalogue, shared: Path) -> None:
+    """Whatever of them can be read, at one of the times at which their dates may be meant."""
+    grammars = {name: kind.grammar for name, kind in catalogue.kinds.items() if kind.grammar is not None}
+    corpus = shared / "corpus"
+    came_back = 0
+    for path in (*corpus.glob("astra/typeb/*/*.txt"), *corpus.glob("constructed/*.txt")):
+        raw = path.read_bytes()
+        encoding = "cp866" if b"\xd0" not in raw and not raw.isascii() else "utf-8"
+        for month in (1, 5, 9):
+            received = datetime(2021, month, 28, tzinfo=UTC)
+            for reading in read_files([(path.name, raw)], grammars, encoding=encoding, received_at=received):
+                if reading.document is None or reading.document.tree.find("body") is not None:
+                    continue
+                text = render(reading.document.tree, grammars[reading.kind])
+                created = datetime.fromisoformat(reading.document.tree.get("created", ""))
+                again = catalogue.open(Envelope("", "typeb", "", text.encode(), received, created_hint=created))
+                assert isinstance(again, Document)
+                assert content(again.tree) == content(reading.document.tree), path
+                came_back += 1
+    assert came_back > 40
 
 
 def test_everything_that_may_differ(catalogue: Catalogue) -> None:
