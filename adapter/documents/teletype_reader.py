@@ -336,6 +336,9 @@ class BodyReader:
             what = f"{total} names, {section.total} on line {section.line}: the same group"
             self.found.warn(Problem("totals_differ", what, line=number, column=column))
             section.total, section.spare = max(section.total, total), max(section.spare, spare)
+            section.node.attributes[rule.total] = str(section.total)
+            if section.spare:
+                section.node.attributes[rule.spare] = str(section.spare)
         if not inner:
             self.above = section
         self.section = section if inner or rule.total else None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from adapter.documents.teletype_writer import READING
+from adapter.documents.teletype_blocks import READING
 
 RECEIVED = datetime(2026, 8, 20, 15, 0, tzinfo=UTC)
 KINDS = ("ADL", "ASL", "ETL", "FTL", "PFS", "PNL", "PRL")
