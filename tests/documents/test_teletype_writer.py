@@ -65,7 +65,7 @@ def test_reference_lists_come_back(catalogue: Catalogue, shared: Path) -> None:
 def test_everything_that_may_differ(catalogue: Catalogue) -> None:
     came = (
         "QU MOWFFXY LEDFFXY\n.DMEDCXY XY/201206\nPDM\nPRL\nXY0418/20AUG26 DME PART1\n"
-        "CFG/008C114Y\n\n  -LED004Y\n"
+        "CFG/008C114Y\n\n  -LED003Y\n"
         "2ORLOVA/VERA/NINA .L/4KD7QW/XY .L/Q9Q9Q9\n.R/TKNE HK1 9990000000011/1-1ORLOVA/NINA\n"
         "1KIM/AN/JOO\n.L/4KD7QX\n.M/ZZ5418H20DMELED\n.R/FQTV HK1 XY 2000000000018-GOLD\n.R/FQTR XY 3/SOME TEXT\n"
         ".R/TKNE HK1 999 0000000021\n.R/INFT HK1 01MAY26 KIM/BO\n.R/DOCS HK1/P/XYZ/1/XYZ/01JAN80/F/01JAN33/KIM/AN\n"
