@@ -78,9 +78,11 @@ def _journal(row: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"  attempt {attempt['attempt']}: {attempt['state']} {attempt.get('reason', '')}".rstrip()
         )
-        for problem in attempt.get("problems", ()):
-            place = f"line {problem['line']}, column {problem['column']}: " if problem["line"] else ""
-            lines.append(f"    {problem['code']}: {place}{problem['path']} {problem['text']}")
+        for label, problems in (("", "problems"), ("warning: ", "warnings")):
+            for problem in attempt.get(problems, ()):
+                place = f"line {problem['line']}, column {problem['column']}: " if problem["line"] else ""
+                path = f"{problem['path']} " if problem["path"] else ""
+                lines.append(f"    {label}{problem['code']}: {place}{path}{problem['text']}")
     return lines
 
 

@@ -14,7 +14,7 @@ from adapter.net.limits import LinkLimits
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
-from adapter.net.spool_files import Finished, SpoolDirectory
+from adapter.net.spool_files import INCOMING, Finished, SpoolDirectory
 from adapter.wire.sirena_crypto import ClientKey, PrivateKey
 from adapter.wire.sirena_keys import KeyStore
 
@@ -125,7 +125,7 @@ def _spool(
         ),
         count=count,
     )
-    return BuiltLink(name, settings.type, link, place=str(settings.directory))
+    return BuiltLink(name, settings.type, link, place=str(settings.directory / INCOMING))
 
 
 def _link_limits(settings: Link, limits: Limits) -> LinkLimits:

@@ -46,6 +46,8 @@ def _row(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"journal {row['id']}: {row['kind'] or 'unrecognised'} by {row['link']}{part}: {_words(last)}"
     for problem in last.get("problems", ()):
         yield f"    {problem['code']} at line {problem['line']}, column {problem['column']}: {problem['text']}"
+    for problem in last.get("warnings", ()):
+        yield f"    warning {problem['code']} at line {problem['line']}: {problem['text']}"
     for entry in found["entries"]:
         if entry["journal_id"] != row["id"]:
             continue

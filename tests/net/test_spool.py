@@ -19,6 +19,8 @@ KEPT = Reply(kept=True)
 RETRY = Reply(not_processed=True)
 UNUSABLE = Reply(kept=True, quarantined=True, problems=(Problem("line_unknown", "IVANOV", line=5, column=1),))
 AT = 1_787_000_000
+LONG_AGO = 1_000_000_000
+"""When the files that are dropped here were last changed."""
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Spool:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.clock = Clock()
+        self.clock.advance(AT)
         self.counted: list[str] = []
         self.links: list[SpoolLink] = []
 
@@ -67,7 +70,7 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / name
         path.write_bytes(text.encode("cp866"))
-        os.utime(path, (AT, AT))
+        os.utime(path, (LONG_AGO, LONG_AGO))
         return path
 
     def tick(self, seconds: float = 1.0) -> None:
@@ -167,6 +170,24 @@ def test_unchanged_rule(spool: Spool) -> None:
     assert host.taken == []
     spool.tick(1)
     assert [envelope.raw for envelope in host.taken] == [NIL.encode()]
+
+
+def test_files_beside_incoming_are_told_once(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
+    host = Host()
+    spool.process(host)
+    (spool.root / "lost.txt").write_text(NIL)
+    (spool.root / ".hidden").write_text(NIL)
+    for _ in range(3):
+        spool.tick()
+    assert spool.counted == ["spool_stray"]
+    [record] = [one for one in caplog.records if "where nobody reads them" in one.getMessage()]
+    assert "lost.txt" in record.getMessage()
+    (spool.root / "lost.txt").rename(spool.root / "incoming" / "lost.txt")
+    spool.tick()
+    assert len(host.taken) == 1
+    (spool.root / "lost.txt").write_text(NIL)
+    spool.tick()
+    assert spool.counted.count("spool_stray") == 2
 
 
 def test_what_is_no_plain_file_stays_where_it_is(spool: Spool) -> None:
@@ -323,6 +344,7 @@ def crash(spool: Spool, link: SpoolLink) -> None:
 @pytest.mark.parametrize("step", ["dropped", "claimed", "handed over", "kept in part", "kept", "noted"])
 def test_the_end_of_a_process_between_any_two_steps(spool: Spool, step: str) -> None:
     journal: set[tuple[bytes, datetime]] = set()
+    received: set[datetime] = set()
     host = Host(lambda envelope: None)
     spool.drop("two.txt", NIL + NIL.replace("418", "419"))
     if step == "dropped":
@@ -330,8 +352,9 @@ def test_the_end_of_a_process_between_any_two_steps(spool: Spool, step: str) -> 
     elif step == "claimed":
         directory = SpoolDirectory(spool.root, Finished(suffix=".txt"))
         directory.prepare()
-        claimed = directory.claim("two.txt")
+        claimed = directory.claim("two.txt", AT)
         assert claimed is not None
+        received.add(claimed.received_at)
         claimed.stream.close()
     else:
         link = spool.process(host)
@@ -345,6 +368,7 @@ def test_the_end_of_a_process_between_any_two_steps(spool: Spool, step: str) -> 
             (spool.root / "quarantine" / "two.txt~0.why").write_text("x\n")
         crash(spool, link)
     after = Host()
+    spool.tick(86_400.5)
     spool.process(after)
     spool.tick()
     assert spool.names("incoming") == spool.names("claimed") == []
@@ -352,6 +376,31 @@ def test_the_end_of_a_process_between_any_two_steps(spool: Spool, step: str) -> 
     journal |= {(envelope.raw, envelope.received_at) for envelope in after.taken}
     # Read again with the same bytes and the same time of receipt: the journal holds each telegram once.
     assert len(journal) == 2
+    # One claim is one time of receipt, however often it is read.
+    assert len(received | {received_at for _, received_at in journal}) == 1
+
+
+def test_the_time_of_receipt_is_that_of_the_claim(spool: Spool) -> None:
+    host = Host(lambda envelope: None)
+    spool.process(host)
+    spool.tick(7.25)
+    spool.drop("one.txt")
+    spool.tick(0.75)
+    assert [envelope.received_at for envelope in host.taken] == [datetime.fromtimestamp(AT + 8, UTC)]
+    assert [path.name.rpartition("-")[2] for path in (spool.root / "claimed").iterdir()] == [
+        f"{datetime.fromtimestamp(AT + 8, UTC):%Y%m%dT%H%M%S}000000Z"
+    ]
+
+
+def test_a_file_claimed_before_times_stood_in_names_is_still_read(spool: Spool) -> None:
+    spool.drop("one.txt").rename(spool.root / "one.txt~1f")
+    (spool.root / "claimed").mkdir()
+    (spool.root / "one.txt~1f").rename(spool.root / "claimed" / "one.txt~1f")
+    host = Host()
+    spool.process(host)
+    assert [(one.source, one.received_at) for one in host.taken] == [
+        ("one.txt", datetime.fromtimestamp(LONG_AGO, UTC))
+    ]
 
 
 def test_two_processes_share_a_directory(spool: Spool) -> None:
