@@ -241,7 +241,16 @@ class Finished(Settings):
     unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
-class SpoolLink(LinkSettings):
+class TelegramLink(LinkSettings):
+    """What links of teletype telegrams have. ``profile`` names what a vendor's lists do otherwise; ``tolerant`` takes
+    lists with local damage as far as they go.
+    """
+
+    profile: Name | None = None
+    tolerant: bool = False
+
+
+class SpoolLink(TelegramLink):
     """A directory into which a host drops teletype telegrams as files."""
 
     type: Literal["spool"]

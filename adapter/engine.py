@@ -18,8 +18,9 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, programme_file
+from adapter.config import Config, LinkSettings, TelegramLink, programme_file
 from adapter.documents.catalogue import Catalogue
+from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
 from adapter.errors import ConfigError, Problem
 from adapter.exchange import Exchange, Passed
@@ -65,7 +66,23 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
             telegram_bytes_max=common.telegram_bytes_max, parts_max=common.parts_max
         )
     catalogue = Catalogue.load(SCHEMAS, limits, telegram_limits)
+    if config is not None and (problems := _unknown_profiles(config, catalogue)):
+        raise ConfigError(problems)
     return catalogue, Maps.load(MAPPINGS, catalogue)
+
+
+def _unknown_profiles(config: Config, catalogue: Catalogue) -> list[Problem]:
+    known = ", ".join(catalogue.profiles)
+    return [
+        Problem(
+            "profile_unknown",
+            f"there is no grammar profile {link.profile!r} (known: {known})",
+            f"links.{name}.profile",
+            file=str(config.file),
+        )
+        for name, link in config.links.items()
+        if isinstance(link, TelegramLink) and link.profile and link.profile not in catalogue.profiles
+    ]
 
 
 class Engine:
@@ -191,7 +208,14 @@ class _Programme:
 
 
 def _policy(config: Config, name: str) -> LinkPolicy:
+    link = config.links[name]
     return LinkPolicy(
-        journal_all=config.links[name].journal == "all",
+        journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+        manner=manner_of(link),
     )
+
+
+def manner_of(link: LinkSettings) -> Manner:
+    """How a link's telegrams are read; a link of XML has no say in that."""
+    return Manner(link.profile or "", link.tolerant) if isinstance(link, TelegramLink) else Manner()

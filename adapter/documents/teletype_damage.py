@@ -47,6 +47,8 @@ class Damage:
         self.warnings: list[Problem] = []
         self.unread: set[int] = set()
         self.word: tuple[str, int, int] | None = None
+        self.bad: tuple[int, str] = (0, "")
+        """The last line that could not be read, and its text."""
 
     def body(self, lines: int) -> "Body":
         """All that was found."""
@@ -66,6 +68,7 @@ class Damage:
 
     def lose(self, reader: "BodyReader", problem: Problem, rule: Rule | None, text: str) -> None:
         self.unread.add(problem.line)
+        self.bad = (problem.line, text)
         seems = self.seems(rule, text, reader)
         if self.tolerant and seems:
             self.warn(problem)
@@ -124,6 +127,7 @@ class Damage:
             return
         self.warn(problem)
         self.unread.update(lines)
+        self.bad = (lines[-1], reader.source)
         _mark(reader, problem.code)
 
     def unbound(
@@ -133,10 +137,25 @@ class Damage:
         what = f"a party of {len(reader.party)}, and no word whom of them it means"
         if bound:
             what = "it names a passenger who is not the one above it"
-            reader.doubt(text, number, column)
+            reader.doubt(text, number, column, names_other=True)
         self.warn(Problem("remark_unbound", what, line=number, column=column))
         self.unread.update(lines)
         _mark(reader, "remark_unbound")
+
+    def completes(self, number: int, text: str) -> bool:
+        """Whether this line and the one before it, which could not be read, are one line that was broken in two."""
+        before, start = self.bad
+        if before != number - 1 or not start.startswith("."):
+            return False
+        for between in ("", "/", " ", "-", "A", "0"):
+            line = f"{start}{between}{text}"
+            rule = self.grammar.elements.get(line[: line.find("/") + 1])
+            if rule is not None and rule.words:
+                line = line[line.find("/") + 1 :]
+                rule = self.grammar.remarks.get(line.split(None, 1)[0].partition("/")[0])
+            if rule is not None and any(form.pattern.fullmatch(line) for form in rule.forms):
+                return True
+        return False
 
     # --- line breaks that got lost ------------------------------------------------------------------------------------
 
@@ -179,10 +198,11 @@ class Damage:
         a line looks as if it hid one.
         """
         for section in sections:
-            if section.is_short:
-                for doubt in section.doubts:
-                    if doubt.is_name or names_somebody_else(doubt, self.grammar, strictly=not section.announced):
-                        self.split(section, doubt)
+            for doubt in section.doubts:
+                if section.doubts_count(doubt) and (
+                    doubt.is_name or names_somebody_else(doubt, self.grammar, strictly=not section.announced)
+                ):
+                    self.split(section, doubt)
             if not section.announced:
                 continue
             if section.persons > section.total + section.spare:
@@ -198,7 +218,8 @@ class Damage:
         """
         what = "this may be an element whose dot was damaged" if doubt.is_name else "a name seems to begin here"
         problem = Problem("line_break_lost", what, line=doubt.line, column=doubt.column)
-        (self.warn if self.tolerant else self.problem)(problem)
+        # A remark that names somebody else may as well stand below a name that is none: then nothing is sure.
+        (self.warn if self.tolerant and not doubt.names_other else self.problem)(problem)
         self.unread.add(doubt.line)
         for person in doubt.party:
             person.attributes.setdefault("damaged", problem.code)

@@ -31,7 +31,7 @@ _RULE_KEYS = frozenset(
 _GRAMMAR_KEYS = frozenset(
     {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}
 )
-_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks"})
+_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks", "breaks"})
 
 
 @dataclass(slots=True)
@@ -225,25 +225,17 @@ class _Loader:
         return Rule(name=str(draft.path[-1]), **settings)
 
     def breaks(self, documents: Sequence[located_yaml.Located]) -> Breaks:
-        """The ``breaks`` of the last file that has any."""
-        for document in reversed(documents):
-            table = self.table(document, "breaks")
-            if not table:
-                continue
-            for key in set(table) - {"name", "sections", "words"}:
-                self.complain(document, ("breaks", key), "breaks has name, sections and words")
-
-            def at_end(key: str, document: located_yaml.Located = document) -> tuple[re.Pattern[str], ...]:
-                texts = _list_of(document.value["breaks"].get(key))
-                found = [
-                    self.pattern(document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text)
-                    for text in texts
-                ]
-                return tuple(pattern for pattern in found if pattern is not None)
-
-            name, words = at_end("name"), at_end("words")
-            return Breaks(name[0] if name else None, at_end("sections"), words[0] if words else None)
-        return Breaks()
+        """The ``breaks`` of all files; what stands in a later one counts."""
+        found: dict[str, tuple[re.Pattern[str], ...]] = {}
+        for document in documents:
+            for key, value in self.table(document, "breaks").items():
+                if key not in ("name", "sections", "words"):
+                    self.complain(document, ("breaks", key), "breaks has name, sections and words")
+                texts = [f"(?:{text})\\Z" if isinstance(text, str) else text for text in _list_of(value)]
+                patterns = [self.pattern(document, ("breaks", key), text) for text in texts]
+                found[key] = tuple(pattern for pattern in patterns if pattern is not None)
+        name, words = found.get("name"), found.get("words")
+        return Breaks(name[0] if name else None, found.get("sections", ()), words[0] if words else None)
 
     def documents(self) -> list[located_yaml.Located]:
         """The included file, the grammar, the profile: what stands in a later one counts."""

@@ -47,6 +47,12 @@ def open_persons(
         what = f"{len(names)} names on {seats} seats"
         reader.lose(Problem("more_names_than_seats", what, line=number, column=column), rule, text)
         return
+    if (seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]) and _is_nearly_a_seat(
+        rule, values["surname"], seats, people, names
+    ):
+        what = "nearly the words for an extra or a blocked seat"
+        reader.lose(Problem("line_unreadable", what, line=number, column=column), rule, text)
+        return
     if reader.grammar.breaks.words is not None and reader.found.hidden_word(reader, text, number, column):
         return
     if seats == 1:
@@ -72,31 +78,69 @@ def open_persons(
         section.seats += seats
     if values.get("party"):
         reader.members += reader.party
-    if _is_doubtful(reader, before, values, text):
-        reader.doubt(text, number, column, is_name=True)
+    given_names = sum(1 for name in people if name)
+    if rule.nameless and len(people) > max(given_names, 1):
+        what = f"{given_names} given names for {seats} seats: the others have none"
+        reader.found.warn(Problem("fewer_names_than_seats", what, line=number, column=column))
+        if not section.announced:
+            reader.doubt(text, number, column, name=True, certain=True)
+    elif reader.found.bad[0] == number - 1 > 0 and reader.found.completes(number, text):
+        reader.doubt(text, number, column, name=True, certain=True)
+    elif (likeness := _likeness(reader, values, text)) is not None:
+        reader.doubt(text, number, column, name=True, certain=likeness)
+    elif before and _is_repeated(before, reader.party[0]):
+        reader.doubt(text, number, column, name=True, certain=len(before) > 1)
 
 
-def _is_doubtful(reader: "BodyReader", before: Sequence[Node], values: dict[str, str], text: str) -> bool:
-    """A name line that damage to something else may have made: ``-1IVANOV/IVAN`` at the end of a remark cut
-    off, or ``.R/`` with a digit for its dot.
+def _likeness(reader: "BodyReader", values: dict[str, str], text: str) -> bool | None:
+    """Whether damage to something else may have made a name line, None if not: ``.R/`` with a digit for its dot
+    (True: hardly anything else), another element so, or a word such as ADD with one for its first letter.
     """
-    element = reader.grammar.elements.get(f".{values['surname']}/") if len(values["surname"]) < 4 else None
-    if element is not None and could_be(element, f".{text[1:]}"):
-        return True
-    if text[1:] in reader.grammar.literal_tails:
-        return True
-    own = reader.party[0].attributes
-    return bool(before) and any(
-        own["surname"] == one.attributes["surname"] and own.get("given") == one.attributes.get("given")
-        for one in before
-    )
+    if len(values["surname"]) < 4:
+        prefix = f".{values['surname']}/"
+        if prefix in reader.grammar.continued:
+            return True
+        rule = reader.grammar.elements.get(prefix)
+        if rule is not None and _could_be(rule, f".{text[1:]}"):
+            return rule.words
+    return False if text[1:] in reader.grammar.literal_tails else None
 
 
-def could_be(rule: Rule, text: str) -> bool:
+def _could_be(rule: Rule, text: str) -> bool:
     """Whether a line has more of this element than its beginning: U and O are surnames too."""
     return rule.words or any(
         not (rule.free or form.free) and form.pattern.fullmatch(text) for form in rule.forms
     )
+
+
+def _is_repeated(before: Sequence[Node], person: Node) -> bool:
+    """Whether a name stands right above: ``-1IVANOV/IVAN`` at the end of a remark may have been cut off."""
+    name = person.attributes["surname"], person.attributes.get("given")
+    return any(name == (one.attributes["surname"], one.attributes.get("given")) for one in before)
+
+
+def _is_nearly_a_seat(
+    rule: Rule, surname: str, seats: int, people: Sequence[str], names: Sequence[str]
+) -> bool:
+    """Whether a name line seems to speak of a seat: of one nobody sits in, or of a passenger's second one."""
+    blocked = rule.blocked
+    if names and not people and _is_nearly(surname, blocked):
+        return True
+    if names and not people and seats <= len(names):
+        return True
+    if not names and surname.startswith(blocked) and surname[len(blocked) :] in rule.extra_seats:
+        return True
+    return any(_is_nearly(name, code) for name in people for code in rule.extra_seats)
+
+
+def _is_nearly(name: str, code: str) -> bool:
+    """Whether one character is wrong in a word, missing from it, or too much."""
+    if name == code or abs(len(name) - len(code)) > 1:
+        return False
+    if len(name) == len(code):
+        return sum(a != b for a, b in zip(name, code, strict=True)) == 1
+    short, long = sorted((name, code), key=len)
+    return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
 
 
 def speaks_about(party: Sequence[Node], rule: Rule, bound: str) -> Sequence[Node]:

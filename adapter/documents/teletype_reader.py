@@ -76,6 +76,8 @@ class BodyReader:
         self.pending_lines: list[int] = []
         self.pending_column = 1
         self.days: dict[str, str] = {}
+        self.source = ""
+        """The text of the line being read, with what continues it."""
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> Body:
         """Reads lines with their numbers (from 1), in order, up to and without the end line."""
@@ -164,7 +166,8 @@ class BodyReader:
             self.pending, self.pending_text = rule, text
             self.pending_lines, self.pending_column = [number], column
             return
-        self.read_line(rule, text.rstrip(BLANKS), [number], column)
+        self.source = text = text.rstrip(BLANKS)
+        self.read_line(rule, text, [number], column)
 
     def has(self, rule: Rule) -> bool:
         """Whether the section is open that such a line stands in."""
@@ -184,6 +187,7 @@ class BodyReader:
             return False
         self.pending_text = f"{self.pending_text.rstrip(BLANKS)} {text}"
         self.pending_lines.append(number)
+        self.doubt(f".. 1{text[1:]}", number, column)  # a name whose first digit became a dot looks the same
         what = "no element: taken for a part of the remark before it"
         self.found.warn(Problem("line_appended", what, line=number, column=column))
         return True
@@ -205,11 +209,13 @@ class BodyReader:
         if rule is None:
             return
         text, lines, column = self.pending_text.rstrip(BLANKS), self.pending_lines, self.pending_column
+        self.source = text
         if not rule.words:
             self.read_line(rule, text, lines, column)
             return
         remark = text[text.find("/") + 1 :].lstrip(BLANKS)
         if not remark:
+            self.found.bad = (lines[-1], text)
             return
         word = remark.split(None, 1)[0].partition("/")[0]
         found = self.grammar.remarks.get(word, self.grammar.otherwise)
@@ -343,10 +349,20 @@ class BodyReader:
             self.above = section
         self.section = section if inner or rule.total else None
 
-    def doubt(self, text: str, number: int, column: int, *, is_name: bool = False) -> None:
+    def doubt(
+        self,
+        text: str,
+        number: int,
+        column: int,
+        *,
+        name: bool = False,
+        certain: bool = False,
+        names_other: bool = False,
+    ) -> None:
         """Remembers a line for the case that its section is short of names."""
         if self.section is not None:
-            self.section.doubts.append(Doubt(number, column, text, tuple(self.party), is_name))
+            party = tuple(self.party)
+            self.section.doubts.append(Doubt(number, column, text, party, name, certain, names_other))
 
     def lose(self, problem: Problem, rule: Rule | None, text: str) -> None:
         """A line that can't be used. What hangs below it is lost with it, never hung onto another one."""

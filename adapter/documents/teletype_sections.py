@@ -17,8 +17,9 @@ from adapter.wire.typeb_lines import BLANKS
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A line that may hide a name; with ``is_name``, a name that a damaged element may only look like.
-    ``party`` are the passengers that the line seems to speak about.
+    """A line that may hide a name; with ``is_name``, a name that a damaged element may only look like, and
+    ``is_certain`` where it can hardly be anything else; ``names_other`` is a remark that names somebody who is
+    not the one above it. ``party`` are the passengers that the line seems to speak about.
     """
 
     line: int
@@ -26,6 +27,8 @@ class Doubt:
     text: str
     party: tuple[Node, ...]
     is_name: bool = False
+    is_certain: bool = False
+    names_other: bool = False
 
 
 class Section:
@@ -43,10 +46,13 @@ class Section:
         self.persons = self.seats = self.lost = 0
         self.doubts: list[Doubt] = []
 
-    @property
-    def is_short(self) -> bool:
-        """Whether more names may follow than were seen; always where nothing was announced."""
-        return not self.announced or self.persons + self.lost < self.total + self.spare
+    def doubts_count(self, doubt: Doubt) -> bool:
+        """Whether names are missing, so that a line may have hidden one; always where nothing was announced. A name
+        that may be none was counted itself.
+        """
+        if not self.announced or doubt.is_certain:
+            return True
+        return self.persons + self.lost - (doubt.is_name and self.spare > 0) < self.total + self.spare
 
 
 def names_somebody_else(doubt: Doubt, grammar: Grammar, *, strictly: bool) -> bool:

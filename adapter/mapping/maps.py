@@ -64,8 +64,11 @@ def load_files(directory: Path) -> tuple[list[MessageMap], dict[str, Table], lis
 class Maps:
     """Reads documents into transactions or questions and renders the replies; unchangeable after ``load``."""
 
-    def __init__(self, compiled: Mapping[str, _Compiled], digest: str) -> None:
+    def __init__(
+        self, compiled: Mapping[str, _Compiled], digest: str, unmapped: frozenset[str] = frozenset()
+    ) -> None:
         self._compiled = compiled
+        self._unmapped = unmapped
         self.digest = digest
 
     @classmethod
@@ -89,7 +92,8 @@ class Maps:
                 sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
             )
         compiled = {one.message: _compile(one, tables, directory, catalogue) for one in maps}
-        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")))
+        unmapped = frozenset(kind for kind in catalogue.kinds if kind not in compiled)
+        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")), unmapped)
 
     def asks(self, kind: str) -> bool:
         """Whether messages of this kind are questions, which change nothing; False for kinds without map."""
@@ -102,7 +106,7 @@ class Maps:
         Raises DocumentError for values that a converter refuses, MappingError for what only a defect of ours
         explains.
         """
-        if document.kind not in self._compiled:
+        if document.kind in self._unmapped:
             return ()
         compiled = self._of(document.kind)
         reading = Reading(document.kind, envelope.link)

@@ -158,8 +158,8 @@ def test_telegrams_of_a_list(catalogue: Catalogue) -> None:
         ),
         (
             '<group off="LED" count="1" class="Y"><passenger seats="1" surname="DUB" given="CBBG"/></group>',
-            "element_not_writable",
-            "*",
+            "line_unreadable",
+            "",
         ),
         (
             '<group off="LED" count="0" class="Y"><passenger seats="1" surname="DUB"/></group>',
