@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import PLAIN, Document, Manner, Part
 from adapter.documents.xml import answer, unreadable_answer
 from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
@@ -88,7 +88,7 @@ class LinkPolicy:
     journal_all: bool = False
     """Card checks and balances go into the journal as well."""
     invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
-    manner: Manner = Manner()
+    manner: Manner = PLAIN
     """How its telegrams are read."""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import PLAIN, Document, Manner, Part
 from adapter.documents.explain import explain_rejection
 from adapter.documents.xml import (
     XmlLimits,
@@ -43,13 +43,11 @@ _REQUEST = ".request.xsd"
 _REPLY = ".reply.xsd"
 _GRAMMAR = ".grammar.yaml"
 _OTHERS = "others.xsd"
-_NO_MANNER = Manner()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read.
-    """
+    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read."""
 
     name: str
     syntax: str
@@ -128,7 +126,7 @@ class Catalogue:
         """The grammars of lists by kind, as a profile has them. Raises KeyError for one there is not."""
         return self._grammars[profile]
 
-    def open(self, envelope: Envelope, manner: Manner = _NO_MANNER) -> Document | Part:
+    def open(self, envelope: Envelope, manner: Manner = PLAIN) -> Document | Part:
         """Parse and validate one message; ``manner`` is for teletype. Raises DocumentError with problems, kind,
         wrapper and digest.
         """
@@ -143,7 +141,7 @@ class Catalogue:
         return self._open_xml(envelope.raw)
 
     def join(
-        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner = _NO_MANNER
+        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner = PLAIN
     ) -> Document:
         """Read the parts of a complete set as one telegram. Raises DocumentError."""
         from adapter.documents import teletype

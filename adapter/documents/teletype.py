@@ -50,8 +50,8 @@ __all__ = [
 class Joined:
     """The lines of a list whose parts were put together: the first part whole, of later ones what follows
     the flight line, without ENDPARTn. ``lines`` are (number in the joined list, text); ``places`` give part
-    and line in that part, both from 1, of joined line 1, 2, ... ``damaged`` are problems of single lines that a tolerant
-    link survives.
+    and line in that part, both from 1, of joined line 1, 2, ... ``damaged`` are problems of single lines
+    that a tolerant link survives.
     """
 
     first: Telegram
@@ -235,9 +235,7 @@ def join_lines(telegrams: Sequence[Telegram], *, tolerant: bool = False) -> Join
         warnings += [_moved(problem, moved, telegram.part, last) for problem in telegram.warnings]
         body += [(number + 1 + moved, telegram.lines[number]) for number in range(start, end)]
     digest = hashlib.sha256("\n".join(canonical(telegram) for telegram in ordered).encode()).digest()
-    return Joined(
-        ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged
-    )
+    return Joined(ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged)
 
 
 def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:

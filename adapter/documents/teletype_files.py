@@ -180,9 +180,7 @@ def _reading(
     )
 
 
-def _passed_on(
-    found: _Found, telegram: Telegram, check: Callable[[Document], Document] | None
-) -> Reading:
+def _passed_on(found: _Found, telegram: Telegram, check: Callable[[Document], Document] | None) -> Reading:
     """A telegram of a kind that is known and not read."""
     places = tuple((found.file, found.first_line + number) for number in range(len(telegram.lines)))
     document: Document | None = None

@@ -31,7 +31,9 @@ def open_persons(
     before = reader.party
     reader.party, reader.lost, reader.marks_fresh = [], False, False
     if rule.needs and not any(name == rule.needs for name, _ in reader.marks):
-        problem = Problem("line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column)
+        problem = Problem(
+            "line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column
+        )
         reader.lose(problem, rule, text)
         return
     seats = int(values.pop("seats"))
@@ -47,9 +49,9 @@ def open_persons(
         what = f"{len(names)} names on {seats} seats"
         reader.lose(Problem("more_names_than_seats", what, line=number, column=column), rule, text)
         return
-    if (seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]) and _is_nearly_a_seat(
-        rule, values["surname"], seats, people, names
-    ):
+    if (
+        seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]
+    ) and _is_nearly_a_seat(rule, values["surname"], seats, people, names):
         what = "nearly the words for an extra or a blocked seat"
         reader.lose(Problem("line_unreadable", what, line=number, column=column), rule, text)
         return
@@ -61,11 +63,10 @@ def open_persons(
         people = [" ".join(people)] if len(people) < 2 else people
         if rule.nameless:
             people += [""] * (seats - len(people) - len(extra))
-    first = {"seats": str(seats - len(people) + 1), **values}
     if reader.marks:
-        first.update(reader.marks)
+        values.update(reader.marks)
     for name in people:
-        attributes = {**first, "seats": "1"} if reader.party else first
+        attributes = {"seats": "1" if reader.party else str(seats - len(people) + 1), **values}
         if name:
             attributes["given"] = name
         if extra and not reader.party:
@@ -128,7 +129,11 @@ def _is_nearly_a_seat(
         return True
     if names and not people and seats <= len(names):
         return True
-    if not names and surname.startswith(blocked) and surname[len(blocked) :] in rule.extra_seats:
+    if (
+        not names
+        and surname.startswith(blocked)
+        and surname[len(blocked) :].strip(BLANKS) in rule.extra_seats
+    ):
         return True
     return any(_is_nearly(name, code) for name in people for code in rule.extra_seats)
 
