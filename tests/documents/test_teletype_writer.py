@@ -55,7 +55,9 @@ def test_reference_lists_come_back(catalogue: Catalogue, shared: Path) -> None:
                     continue
                 text = render(reading.document.tree, grammars[reading.kind])
                 created = datetime.fromisoformat(reading.document.tree.get("created", ""))
-                again = catalogue.open(Envelope("", "typeb", "", text.encode(), received, created_hint=created))
+                again = catalogue.open(
+                    Envelope("", "typeb", "", text.encode(), received, created_hint=created)
+                )
                 assert isinstance(again, Document)
                 assert content(again.tree) == content(reading.document.tree), path
                 came_back += 1
