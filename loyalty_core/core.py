@@ -13,6 +13,7 @@ from .outcomes import (
     Answer,
     CouponOutcome,
     CreditStatus,
+    ListOutcome,
     Outcome,
     PartOutcome,
     Reason,
@@ -22,7 +23,15 @@ from .outcomes import (
 from .programme import Programme, load_programme
 from .storage import load, lookup, records
 from .storage.apply import apply_world
-from .storage.engine import UNAVAILABLE, WriterLock, open_engine, retried, sqlite_path, storage_errors
+from .storage.engine import (
+    UNAVAILABLE,
+    WriterLock,
+    create_private,
+    open_engine,
+    retried,
+    sqlite_path,
+    storage_errors,
+)
 from .storage.schema import create_schema, require_schema
 from .transactions import Question, Submission
 from .world import World
@@ -45,10 +54,11 @@ class Core:
         lane: str,
         config_digest: str,
         maps_digest: str,
+        busy_seconds: float | None = None,
     ) -> None:
         self.url = url
         self._engine = engine
-        self._reader = open_engine(url, read_only=True)
+        self._reader = open_engine(url, read_only=True, busy_seconds=busy_seconds)
         self._lock = lock
         self._lane = lane
         self._digests = (config_digest, maps_digest)
@@ -65,21 +75,23 @@ class Core:
         maps_digest: str = "",
         read_only: bool = False,
         create: bool = True,
+        busy_seconds: float | None = None,
     ) -> "Core":
         """Opens (and, unless told otherwise, creates or upgrades) the database.
 
         Raises StorageLocked when another process writes to the same SQLite file, StorageUnavailable when the database
-        can't be reached or has a schema this version doesn't know.
+        can't be reached or has a schema this version doesn't know. ``busy_seconds`` is how long a statement waits for
+        another process's lock on an SQLite file.
         """
         path = sqlite_path(url)
         if path is not None and not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            create_private(path)
         elif path is not None and not path.exists():
             raise StorageUnavailable(f"no database at {path}")
         lock = WriterLock(path) if path is not None and not read_only else None
         try:
-            engine = open_engine(url, read_only=read_only)
-            core = cls(url, engine, lock, lane, config_digest, maps_digest)
+            engine = open_engine(url, read_only=read_only, busy_seconds=busy_seconds)
+            core = cls(url, engine, lock, lane, config_digest, maps_digest, busy_seconds)
         except BaseException:
             if lock is not None:
                 lock.close()
@@ -249,6 +261,13 @@ class Core:
         with self._reading() as connection:
             yield from reports.journal_rows(connection, since)
 
+    def newest_of(self, link: str) -> dict[str, Any] | None:
+        """The newest journal row of a link, {"id", "raw"}; None while there is none."""
+        from .storage import reports
+
+        with self._reading() as connection:
+            return reports.newest_of(connection, link)
+
     def verify(self) -> dict[str, Any]:
         """Checks the invariants of the ledger; see ``loyalty_core.verify``."""
         from .storage import audit
@@ -292,6 +311,8 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED for outcome in outcomes
+        (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
+        or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

@@ -74,6 +74,16 @@ def journal_rows(connection: sa.Connection, since: int) -> Iterator[dict[str, An
         since = rows[-1].id
 
 
+def newest_of(connection: sa.Connection, link: str) -> dict[str, Any] | None:
+    """The newest journal row of one link: {"id", "raw"}; None while there is none."""
+    table = tables.journal
+    statement = (
+        sa.select(table.c.id, table.c.raw).where(table.c.link == link).order_by(table.c.id.desc()).limit(1)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else {"id": row.id, "raw": bytes(row.raw)}
+
+
 def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | None:
     """One journal row with its handling, oldest attempt first."""
     journal, handling = tables.journal, tables.handling
@@ -191,10 +201,12 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
         "status",
         "standing",
     )
-    return [
-        {**{name: row._mapping[name] for name in names}, "keys": read_content(row.data)["keys"]}
-        for row in rows
-    ]
+    return [{**{name: row._mapping[name] for name in names}, **_said(read_content(row.data))} for row in rows]
+
+
+def _said(content: dict[str, object]) -> dict[str, object]:
+    """What of a piece's content is not seen in the joined view: identity keys, and facts that no rule uses yet."""
+    return {name: content[name] for name in ("keys", "fare_basis", "fare")}
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:
@@ -233,6 +245,7 @@ def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
         "programme": row.programme,
         "names": json.loads(row.names),
         "birth_date": row.birth_date,
+        "enrolled_on": row.enrolled_on,
         "tier": row.tier,
         "state": row.state,
         "cards": [
