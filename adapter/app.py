@@ -135,7 +135,9 @@ class Application:
     async def _stop(self) -> None:
         seconds = self.config.gate.drain_seconds
         deadline = self.reactor.seconds() + seconds
-        log.info("stopping: nothing more is taken in, %d messages are under way", self.engine.exchange.in_flight)
+        log.info(
+            "stopping: nothing more is taken in, %d messages are under way", self.engine.exchange.in_flight
+        )
         stops = [built.link.stop().addTimeout(seconds, self.reactor) for built in self._opened]
         for built, (good, failure) in zip(
             self._opened, await DeferredList(stops, consumeErrors=True), strict=True

@@ -156,6 +156,7 @@ class Database(Settings):
     url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/ffgate.sqlite"
     lane: Name = "main"
     password_file: FilePath | None = None
+    busy_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 
 class GateSettings(Settings):
@@ -163,6 +164,7 @@ class GateSettings(Settings):
 
     batch_max: Annotated[int, Field(ge=1, le=10_000)] = 200
     queue_max: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    unavailable_pause_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     drain_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
 
 
@@ -205,6 +207,8 @@ class HttpLink(LinkSettings, Listener):
     type: Literal["http"]
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/astra"
     answer_seconds: Seconds = 10.0
+    idle_seconds: Seconds = 60.0
+    retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
 
 
 class SirenaClient(Settings):
@@ -225,6 +229,7 @@ class SirenaLink(LinkSettings, Listener):
     instance: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "FFG"
     key_file: FilePath | None = None
     key_seconds: Annotated[int, Field(ge=60, le=86_400)] = 5400
+    session_keys_per_client_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     clients: dict[Annotated[int, Field(ge=1, le=65535)], SirenaClient]
 
 
@@ -258,6 +263,9 @@ class SpoolLink(TelegramLink):
     encoding: Literal["cp866", "utf-8", "koi8-r", "cp1251"] = "utf-8"
     finished: Finished = Finished(unchanged_seconds=2.0)
     poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
+    retry_seconds: Seconds = 5.0
+    files_in_flight_max: Annotated[int, Field(ge=1, le=1000)] = 16
+    telegrams_in_file_max: Annotated[int, Field(ge=1, le=100_000)] = 1000
 
 
 Link = Annotated[HttpLink | SirenaLink | LengthPrefixedLink | SpoolLink, Discriminator("type")]

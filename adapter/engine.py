@@ -18,7 +18,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, LinkSettings, TelegramLink, programme_file
+from adapter.config import Config, Limits, TelegramLink, programme_file
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
@@ -51,38 +51,47 @@ Observer = Callable[[Passed], None]
 
 def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
     """Schemas, grammars and maps, checked and compiled. Raises ConfigError with every mistake in them."""
-    limits = telegram_limits = None
-    if config is not None:
-        common = config.limits
-        limits = XmlLimits(
-            bytes_max=common.inflated_bytes_max,
-            depth_max=common.depth_max,
-            elements_max=common.elements_max,
-            attributes_max=common.attributes_max,
-            text_chars_max=common.value_characters_max,
-            problems_max=common.errors_per_reply_max,
-        )
-        telegram_limits = TelegramLimits(
-            telegram_bytes_max=common.telegram_bytes_max, parts_max=common.parts_max
-        )
-    catalogue = Catalogue.load(SCHEMAS, limits, telegram_limits)
-    if config is not None and (problems := _unknown_profiles(config, catalogue)):
-        raise ConfigError(problems)
+    if config is None:
+        catalogue = Catalogue.load(SCHEMAS)
+    else:
+        own = {name: _message_limits(config.limits_of(name)) for name in config.links}
+        manners = {
+            name: Manner(link.profile or "", link.tolerant)
+            for name, link in config.links.items()
+            if isinstance(link, TelegramLink)
+        }
+        catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits))
+        if problems := _unknown_profiles(manners, catalogue, config):
+            raise ConfigError(problems)
+        catalogue = catalogue.with_links(own, manners)
     return catalogue, Maps.load(MAPPINGS, catalogue)
 
 
-def _unknown_profiles(config: Config, catalogue: Catalogue) -> list[Problem]:
+def _unknown_profiles(manners: Mapping[str, Manner], catalogue: Catalogue, config: Config) -> list[Problem]:
     known = ", ".join(catalogue.profiles)
     return [
         Problem(
             "profile_unknown",
-            f"there is no grammar profile {link.profile!r} (known: {known})",
+            f"there is no grammar profile {manner.profile!r} (known: {known})",
             f"links.{name}.profile",
             file=str(config.file),
         )
-        for name, link in config.links.items()
-        if isinstance(link, TelegramLink) and link.profile and link.profile not in catalogue.profiles
+        for name, manner in manners.items()
+        if manner.profile and manner.profile not in catalogue.profiles
     ]
+
+
+def _message_limits(limits: Limits) -> tuple[XmlLimits, TelegramLimits]:
+    xml = XmlLimits(
+        # The links see to their own of the two; what comes by a file or a command has only this one.
+        bytes_max=max(limits.inflated_bytes_max, limits.frame_bytes_max),
+        depth_max=limits.depth_max,
+        elements_max=limits.elements_max,
+        attributes_max=limits.attributes_max,
+        text_chars_max=limits.value_characters_max,
+        problems_max=limits.errors_per_reply_max,
+    )
+    return xml, TelegramLimits(telegram_bytes_max=limits.telegram_bytes_max, parts_max=limits.parts_max)
 
 
 class Engine:
@@ -107,7 +116,11 @@ class Engine:
         self._programmes = [_Programme(name, config) for name in config.programmes]
         digest = hashlib.sha256(f"{self.catalogue.digest} {self.maps.digest}".encode()).hexdigest()
         self.core = (open_core or Core.open)(
-            config.database_url, lane=config.database.lane, config_digest=config.digest, maps_digest=digest
+            config.database_url,
+            lane=config.database.lane,
+            config_digest=config.digest,
+            maps_digest=digest,
+            busy_seconds=config.database.busy_seconds,
         )
         self.gate = Gate(
             self.core.execute,
@@ -117,6 +130,7 @@ class Engine:
             reader=self._runner("reader", threads),
             batch_max=config.gate.batch_max,
             queue_max=config.gate.queue_max,
+            unavailable_pause_seconds=config.gate.unavailable_pause_seconds,
             observe=observe_batch,
         )
         policies = {name: _policy(config, name) for name in config.links}
@@ -208,14 +222,7 @@ class _Programme:
 
 
 def _policy(config: Config, name: str) -> LinkPolicy:
-    link = config.links[name]
     return LinkPolicy(
-        journal_all=link.journal == "all",
+        journal_all=config.links[name].journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
-        manner=manner_of(link),
     )
-
-
-def manner_of(link: LinkSettings) -> Manner:
-    """How a link's telegrams are read; a link of XML has no say in that."""
-    return Manner(link.profile or "", link.tolerant) if isinstance(link, TelegramLink) else Manner()

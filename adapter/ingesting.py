@@ -18,6 +18,7 @@ from adapter.decoding import plain
 from adapter.engine import Engine
 from adapter.exchange import Passed
 from adapter.files import read_messages
+from adapter.telling import row_of, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Taken:
         problems = self.passed.work.refusal.problems if self.passed.work.refusal is not None else ()
         lines += [f"  {problem} [{problem.code}]" for problem in problems]
         lines += [f"  warning: {problem} [{problem.code}]" for problem in self.passed.work.warnings]
-        lines += [f"  {outcome}" for outcome in self._outcomes()]
+        lines += [f"  {told(row_of(outcome))}" for outcome in self._outcomes()]
         if data["entries"]:
             lines.append(f"  ledger entries {', '.join(data['entries'])}")
         return "\n".join(lines)

@@ -10,7 +10,7 @@ from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
 from adapter.net import http, spool
 from adapter.net.length_prefixed import LengthPrefixedFactory
-from adapter.net.limits import LinkLimits
+from adapter.net.limits import HttpLimits, LinkLimits
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
@@ -65,13 +65,20 @@ def _http(
         handle,
         clock,
         path=settings.path,
-        limits=http.HttpLimits(
+        limits=HttpLimits(
             connections_max=limits.connections_max,
             body_bytes_max=limits.frame_bytes_max,
             header_seconds=limits.header_seconds,
             body_seconds=limits.body_seconds,
             answer_seconds=settings.answer_seconds,
             abort_seconds=limits.out_stalled_seconds,
+            idle_seconds=settings.idle_seconds,
+            retry_after_seconds=settings.retry_after_seconds,
+            out_buffer_bytes_max=limits.out_buffer_bytes_max,
+            keepalive_idle_seconds=limits.keepalive_idle_seconds,
+            keepalive_interval_seconds=limits.keepalive_interval_seconds,
+            keepalive_probes=limits.keepalive_probes,
+            user_timeout_seconds=limits.user_timeout_seconds,
         ),
         peers=_peers(settings),
         count=count,
@@ -82,7 +89,7 @@ def _http(
 def _sirena(
     name: str, settings: SirenaLink, limits: Limits, handle: Handle, clock: Any, count: Count
 ) -> BuiltLink:
-    store = KeyStore(float(settings.key_seconds))
+    store = KeyStore(float(settings.key_seconds), settings.session_keys_per_client_max)
     clients = {}
     for client_id, client in settings.clients.items():
         clients[client_id] = SirenaClient(
@@ -118,10 +125,13 @@ def _spool(
         SpoolDirectory(settings.directory, finished),
         encoding=settings.encoding,
         limits=SpoolLimits(
+            files_in_flight_max=settings.files_in_flight_max,
             in_flight_max=settings.in_flight_max,
-            file_bytes_max=limits.inflated_bytes_max,
+            file_bytes_max=limits.frame_bytes_max,
             telegram_bytes_max=limits.telegram_bytes_max,
+            telegrams_in_file_max=settings.telegrams_in_file_max,
             poll_seconds=settings.poll_seconds,
+            retry_seconds=settings.retry_seconds,
         ),
         count=count,
     )

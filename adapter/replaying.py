@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from adapter.config import Config, SpoolLink
-from adapter.engine import PROGRAMME_LINK, load_messages, manner_of
+from adapter.engine import PROGRAMME_LINK, load_messages
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
 from adapter.pipeline import LinkPolicy, Pipeline, Work
@@ -53,8 +53,7 @@ class Replay:
         self._source = source
         self._target = target
         policies = {
-            name: LinkPolicy(journal_all=link.journal == "all", manner=manner_of(link))
-            for name, link in config.links.items()
+            name: LinkPolicy(journal_all=link.journal == "all") for name, link in config.links.items()
         }
         self._pipeline = Pipeline(catalogue, maps, policies)
 

@@ -34,5 +34,7 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
             row["status"] = CreditStatus(row["status"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
+        if "refusals" in row:
+            row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])
         found.append(kind(**row))
     return tuple(found)

@@ -67,15 +67,25 @@ class CouponOutcome(Outcome):
     number: str = ""
 
 
+REFUSALS_MAX = 100
+"""Refused persons that the outcome of one list names: enough to see why, and bounded whatever the list holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListOutcome(Outcome):
-    """Counts over the persons of a list after it was applied. ``superseded``: a newer edition stood already."""
+    """Counts over the persons of a list after it was applied. ``superseded``: a newer edition stood already.
+
+    ``refusals``: (line, reason) of the first REFUSALS_MAX persons who were refused or wait for the right holder.
+    ``reason``: why the whole list was refused and nothing of it kept.
+    """
 
     persons: int = 0
     posted: int = 0
     pending: int = 0
     refused: int = 0
     superseded: bool = False
+    refusals: tuple[tuple[int, str], ...] = ()
+    reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapter.telling import told
 from loyalty_core import Core
 
 
@@ -67,18 +68,7 @@ def _row(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(handling: Mapping[str, Any]) -> str:
-    texts = []
-    for outcome in handling.get("outcomes", ()):
-        if outcome["is"] == "ListOutcome":
-            texts.append(
-                f"{outcome['persons']} passengers, {outcome['posted']} posted, {outcome['pending']} pending,"
-                f" {outcome['refused']} refused"
-            )
-        elif outcome["is"] == "CouponOutcome":
-            texts.append(f"{outcome['status']} {outcome['reason']}".strip())
-        elif outcome["is"] == "PartOutcome":
-            texts.append(f"part {outcome['number']}")
-    return ", ".join([handling["state"], *texts])
+    return ", ".join([handling["state"], *(told(outcome) for outcome in handling.get("outcomes", ()))])
 
 
 def _entry_words(entry: Mapping[str, Any]) -> str:

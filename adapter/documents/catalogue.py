@@ -7,6 +7,7 @@ kinds that are only known by name are described together in ``others.xsd``, or i
 own. Other XSDs are parts that these include.
 """
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ class Catalogue:
         plain = {name: kind.grammar for name, kind in kinds.items() if kind.grammar is not None}
         self._grammars: dict[str, Mapping[str, Any]] = {"": plain, **(profiles or {})}
         self._reader = XmlReader(limits)
+        self._of_links: Mapping[str, tuple[XmlReader, XmlLimits, TelegramLimits]] = {}
+        self._manners: Mapping[str, Manner] = {}
 
     @classmethod
     def load(
@@ -126,34 +129,54 @@ class Catalogue:
         """The grammars of lists by kind, as a profile has them. Raises KeyError for one there is not."""
         return self._grammars[profile]
 
-    def open(self, envelope: Envelope, manner: Manner = PLAIN) -> Document | Part:
-        """Parse and validate one message; ``manner`` is for teletype. Raises DocumentError with problems, kind,
-        wrapper and digest.
+    def with_links(
+        self, limits: Mapping[str, tuple[XmlLimits, TelegramLimits]], manners: Mapping[str, Manner]
+    ) -> "Catalogue":
+        """The same kinds, nothing compiled again, with limits and manners of their own for these links."""
+        other = copy.copy(self)
+        other._of_links = {name: (XmlReader(xml), xml, telegram) for name, (xml, telegram) in limits.items()}
+        other._manners = manners
+        return other
+
+    def _limits_of(self, link: str) -> tuple[XmlReader, XmlLimits, TelegramLimits]:
+        return self._of_links.get(link) or (self._reader, self.limits, self.telegram_limits)
+
+    def open(self, envelope: Envelope, manner: Manner | None = None) -> Document | Part:
+        """Parse and validate one message; telegrams in the manner of their link, or in another one. Raises
+        DocumentError with problems, kind, wrapper and digest.
         """
+        reader, xml_limits, telegram_limits = self._limits_of(envelope.link)
         if envelope.protocol == "typeb":
             from adapter.documents import teletype
 
+            manner = manner or self._manners.get(envelope.link, PLAIN)
             grammars = self._grammars[manner.profile]
-            opened = teletype.open_telegram(
-                envelope, grammars, self.telegram_limits, tolerant=manner.tolerant
-            )
-            return opened if isinstance(opened, Part) else self._validate_telegram(opened)
-        return self._open_xml(envelope.raw)
+            opened = teletype.open_telegram(envelope, grammars, telegram_limits, tolerant=manner.tolerant)
+            if isinstance(opened, Part):
+                return opened
+            return self._validate_telegram(opened, xml_limits.problems_max)
+        return self._open_xml(envelope.raw, reader, xml_limits.problems_max)
 
     def join(
-        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner = PLAIN
+        self,
+        texts: tuple[str, ...],
+        kind: str,
+        received_at: datetime,
+        *,
+        link: str = "",
+        manner: Manner | None = None,
     ) -> Document:
-        """Read the parts of a complete set as one telegram. Raises DocumentError."""
+        """Read the parts of a complete set, which came by ``link``, as one telegram. Raises DocumentError."""
         from adapter.documents import teletype
 
+        _, xml_limits, telegram_limits = self._limits_of(link)
+        manner = manner or self._manners.get(link, PLAIN)
         grammar = self._grammars[manner.profile][kind]
-        document = teletype.join_parts(
-            texts, grammar, received_at, self.telegram_limits, tolerant=manner.tolerant
-        )
-        return self._validate_telegram(document)
+        document = teletype.join_parts(texts, grammar, received_at, telegram_limits, tolerant=manner.tolerant)
+        return self._validate_telegram(document, xml_limits.problems_max)
 
-    def _open_xml(self, raw: bytes) -> Document:
-        method, wrapper = self._reader.open(raw)
+    def _open_xml(self, raw: bytes, reader: XmlReader, problems_max: int) -> Document:
+        method, wrapper = reader.open(raw)
         kind = self.kinds.get(method.tag)
         if kind is None or kind.syntax != "xml":
             path = method.getroottree().getpath(method)
@@ -162,14 +185,14 @@ class Catalogue:
         digest = canonical_digest(method)
         key = (read_value(method, kind.key_attribute) or "") if kind.key_attribute else ""
         if not kind.request.validate(method):
-            problems = explain_rejection(method, kind.request, self.limits.problems_max)
+            problems = explain_rejection(method, kind.request, problems_max)
             raise DocumentError(problems, kind.name, wrapper=wrapper, digest=digest, key=key)
         return Document(kind.name, method, digest, wrapper, key)
 
-    def _validate_telegram(self, document: Document) -> Document:
+    def _validate_telegram(self, document: Document, problems_max: int) -> Document:
         kind = self.kinds[document.kind]
         if not kind.request.validate(document.tree):
-            problems = explain_rejection(document.tree, kind.request, self.limits.problems_max)
+            problems = explain_rejection(document.tree, kind.request, problems_max)
             raise DocumentError(problems, kind.name, digest=document.digest)
         return document
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapter.documents.teletype_compiler import compile_grammar
 from adapter.documents.teletype_rules import LEVELS, LIST, PASSENGER, Breaks, Form, Grammar, Rule
 from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
@@ -26,8 +27,8 @@ _SWITCHES = ("once", "binds", "free", "marks_rest", "to_end")
 _PATTERNS = ("like", "goes_on", "block_line")
 _TABLES = ("persons", "day", "without", "marks")
 _RULE_KEYS = frozenset(
-    ("starts", "word", "write", "under", "element", "opens", "forms", "unreadable", "continues", "latin")
-    + ("words", "block", *_WORDS, *_SWITCHES, *_PATTERNS, *_TABLES)
+    {"starts", "word", "write", "under", "element", "opens", "forms", "unreadable", "continues", "latin"}
+    | {"words", "block", *_WORDS, *_SWITCHES, *_PATTERNS, *_TABLES}
 )
 _GRAMMAR_KEYS = frozenset(
     {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}

@@ -219,7 +219,9 @@ def test_twelve_real_parts_are_one_list(shared: Path) -> None:
     assert one["unread"] == []
 
 
-UNREAD = FTL.format(end="PRL").replace("\nFTL\n", "\nPRL\n").replace("2904000000017-M", "\n.R/TKNE HK1 29861/9")
+UNREAD = (
+    FTL.format(end="PRL").replace("\nFTL\n", "\nPRL\n").replace("2904000000017-M", "\n.R/TKNE HK1 29861/9")
+)
 
 
 def test_lines_that_nobody_could_read_leave_a_trace(installed: Path) -> None:

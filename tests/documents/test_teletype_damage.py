@@ -106,7 +106,7 @@ def test_parts_with_local_damage_are_joined(catalogue: Catalogue) -> None:
         part = catalogue.open(envelope(text), TOLERANT)
         assert isinstance(part, Part)
         texts.append(part.text)
-    document = catalogue.join(tuple(texts), "FTL", RECEIVED, TOLERANT)
+    document = catalogue.join(tuple(texts), "FTL", RECEIVED, manner=TOLERANT)
     assert survivors(document) == [("ABLE", "control_character", 0), ("BAKER", None, 0)]
     with pytest.raises(DocumentError):
         catalogue.join(tuple(texts), "FTL", RECEIVED)

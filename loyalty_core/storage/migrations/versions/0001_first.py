@@ -91,6 +91,14 @@ def _create_tables() -> None:
     )
     op.create_index("claim_carriage", "claim", ["carriage_id"], unique=False)
     op.create_table(
+        "contest",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("carriage_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "carriage_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("contest_carriage", "contest", ["carriage_id"], unique=False)
+    op.create_table(
         "departure",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -186,6 +194,7 @@ def _create_tables() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("names", sa.Text(), nullable=False),
         sa.Column("birth_date", sa.Text(), nullable=False),
+        sa.Column("enrolled_on", sa.Text(), nullable=False),
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
