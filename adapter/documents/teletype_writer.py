@@ -16,12 +16,12 @@ The other way round, a telegram that was read and written again may differ in th
 * a party of several names gets a name line for each, and what was said of all of them stands below each;
   what was said of one of them (``-1SURNAME/NAME``) stands below that one, without the name;
 * extra seats stand behind the given names, and several given names of one passenger are joined by blanks;
-* where a kind of line has several forms, it gets the first that can carry it: ``FQTV UT 1/GOLD`` for ``-GOLD``, blanks
-  and action codes as a DCS writes them, ``TKNA`` for a ticket without coupon, ``1INF`` for ``INFT``, and Cyrillic
-  letters in numbers of cards and tickets as the Latin ones that they look like;
+* where a kind of line has several forms, it gets the first that can carry it: ``FQTV UT 1/GOLD`` for
+  ``-GOLD``, blanks and action codes as a DCS writes them, ``TKNA`` for a ticket without coupon, ``1INF`` for
+  ``INFT``, and Cyrillic letters in numbers of cards and tickets as the Latin ones that they look like;
 * the first marketing flight stands directly below its name;
-* what never enters a tree is gone: lines and names that were reported as unreadable, whom a remark speaks about, texts of remarks whose kind alone is
-  kept, passports and documents, availability and transit blocks, free text at the end.
+* what never enters a tree is gone: lines and names that were reported as unreadable, texts of remarks whose
+  kind alone is kept, passports and documents, availability and transit blocks, free text at the end.
 """
 
 from collections.abc import Sequence
