@@ -31,7 +31,9 @@ def open_persons(
     before = reader.party
     reader.party, reader.lost, reader.marks_fresh = [], False, False
     if rule.needs and not any(name == rule.needs for name, _ in reader.marks):
-        problem = Problem("line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column)
+        problem = Problem(
+            "line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column
+        )
         reader.lose(problem, rule, text)
         return
     seats = int(values.pop("seats"))
@@ -47,9 +49,9 @@ def open_persons(
         what = f"{len(names)} names on {seats} seats"
         reader.lose(Problem("more_names_than_seats", what, line=number, column=column), rule, text)
         return
-    if (seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]) and _is_nearly_a_seat(
-        rule, values["surname"], seats, people, names
-    ):
+    if (
+        seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]
+    ) and _is_nearly_a_seat(rule, values["surname"], seats, people, names):
         what = "nearly the words for an extra or a blocked seat"
         reader.lose(Problem("line_unreadable", what, line=number, column=column), rule, text)
         return
@@ -61,11 +63,10 @@ def open_persons(
         people = [" ".join(people)] if len(people) < 2 else people
         if rule.nameless:
             people += [""] * (seats - len(people) - len(extra))
-    first = {"seats": str(seats - len(people) + 1), **values}
     if reader.marks:
-        first.update(reader.marks)
+        values.update(reader.marks)
     for name in people:
-        attributes = {**first, "seats": "1"} if reader.party else first
+        attributes = {"seats": "1" if reader.party else str(seats - len(people) + 1), **values}
         if name:
             attributes["given"] = name
         if extra and not reader.party:
@@ -79,7 +80,7 @@ def open_persons(
     if values.get("party"):
         reader.members += reader.party
     given_names = sum(1 for name in people if name)
-    if given_names + len(extra) < seats and rule.nameless and seats > 1:
+    if rule.nameless and len(people) > max(given_names, 1):
         what = f"{given_names} given names for {seats} seats: the others have none"
         reader.found.warn(Problem("fewer_names_than_seats", what, line=number, column=column))
         if not section.announced:
@@ -100,9 +101,17 @@ def _likeness(reader: "BodyReader", values: dict[str, str], text: str) -> bool |
         prefix = f".{values['surname']}/"
         if prefix in reader.grammar.continued:
             return True
-        if (rule := reader.grammar.elements.get(prefix)) is not None:
+        rule = reader.grammar.elements.get(prefix)
+        if rule is not None and _could_be(rule, f".{text[1:]}"):
             return rule.words
     return False if text[1:] in reader.grammar.literal_tails else None
+
+
+def _could_be(rule: Rule, text: str) -> bool:
+    """Whether a line has more of this element than its beginning: U and O are surnames too."""
+    return rule.words or any(
+        not (rule.free or form.free) and form.pattern.fullmatch(text) for form in rule.forms
+    )
 
 
 def _is_repeated(before: Sequence[Node], person: Node) -> bool:
@@ -120,7 +129,11 @@ def _is_nearly_a_seat(
         return True
     if names and not people and seats <= len(names):
         return True
-    if not names and surname.startswith(blocked) and surname[len(blocked) :] in rule.extra_seats:
+    if (
+        not names
+        and surname.startswith(blocked)
+        and surname[len(blocked) :].strip(BLANKS) in rule.extra_seats
+    ):
         return True
     return any(_is_nearly(name, code) for name in people for code in rule.extra_seats)
 

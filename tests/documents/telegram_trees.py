@@ -10,7 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from adapter.documents.teletype_blocks import READING
+
 RECEIVED = datetime(2026, 8, 20, 15, 0, tzinfo=UTC)
+KINDS = ("ADL", "ASL", "ETL", "FTL", "PFS", "PNL", "PRL")
+NAMELESS = ("ADL", "PNL")
+"""Kinds in which a name line with more seats than names means persons without given names."""
 LATIN, CYRILLIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "АБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЭЮЯ"
 
 
@@ -53,7 +58,9 @@ class Airline:
 def list_tree(kind: str, chance: random.Random, *, seats_max: int = 3, groups_max: int = 4) -> etree._Element:
     """A list of this kind. Its totals are exact: the number of names."""
     airline = Airline(chance)
-    tree = etree.Element(kind, created=f"{RECEIVED - timedelta(minutes=chance.randrange(600)):%Y-%m-%dT%H:%M:%SZ}")
+    tree = etree.Element(
+        kind, created=f"{RECEIVED - timedelta(minutes=chance.randrange(600)):%Y-%m-%dT%H:%M:%SZ}"
+    )
     tree.set("originator", airline.word(7))
     flight = {"carrier": airline.carrier, "number": airline.number(), "date": airline.on.isoformat()}
     flight |= {"suffix": airline.word(1)} if airline.often(0.2) else {}
@@ -67,6 +74,8 @@ def list_tree(kind: str, chance: random.Random, *, seats_max: int = 3, groups_ma
     if airline.often(0.1):
         etree.SubElement(tree, "nil")
         return tree
+    if kind == "PFS":
+        return _sales(tree, airline, seats_max, groups_max)
     classes = [(off, airline.fresh(airline.word, 1)) for off in airline.points for _ in range(2)]
     for off, letter in classes[: chance.randint(1, groups_max)]:
         group = etree.SubElement(tree, "group", {"off": off, "class": letter, "count": "0"})
@@ -79,16 +88,40 @@ def list_tree(kind: str, chance: random.Random, *, seats_max: int = 3, groups_ma
     return tree
 
 
+def _sales(tree: etree._Element, airline: Airline, seats_max: int, groups_max: int) -> etree._Element:
+    chance = airline.chance
+    for off in airline.points:
+        etree.SubElement(
+            tree, "numerics", off=off, counts=f"{airline.digits(2)}/{airline.digits(3)}/{airline.digits(3)}"
+        )
+    for off in airline.points[: chance.randint(1, groups_max)]:
+        group = etree.SubElement(tree, "group", off=off)
+        for code in sorted(
+            chance.sample(("CFMWL", "CHGFL", "FQTVN", "GOSHO", "NOSHO", "OFFLK"), chance.randint(0, 3))
+        ):
+            category = etree.SubElement(group, "category", {"code": code, "class": airline.word(1)})
+            counted = chance.choice((1, 1, 2, 3))
+            for _ in range(counted):
+                _passenger(category, "PFS", airline, seats_max)
+            category.set("count", str(counted))
+    return tree
+
+
 def _passenger(group: etree._Element, kind: str, airline: Airline, seats_max: int) -> etree._Element:
     chance = airline.chance
-    passenger = etree.SubElement(group, "passenger", seats="1", surname=airline.name())
+    passenger = etree.SubElement(group, "passenger", seats="1", surname=airline.name(4))
     if seats_max > 1 and airline.often(0.1):
-        passenger.set("seats", str(chance.randint(2, seats_max)))
+        extra = [chance.choice(("EXST", "CBBG", "STCR")) for _ in range(chance.randint(1, seats_max - 1))]
+        passenger.set("seats", str(1 + len(extra)))
+        if kind in NAMELESS or airline.often(0.7):
+            passenger.set("extra", "/".join(extra))
     if airline.often(0.9):
         given = airline.name(1)
         passenger.set("given", f"{given} {airline.word(6)}" if airline.often(0.3) else given)
     if airline.often(0.1):
-        passenger.set("party", airline.word(1) + airline.digits(1))
+        passenger.set("party", airline.fresh(airline.word, 2) + "1")
+    if kind == "ADL":
+        passenger.set("change", chance.choice(("ADD", "CHG", "DEL")))
     elements = [element for element in _elements(kind, airline) if airline.often(0.5)]
     chance.shuffle(elements)
     for element in sorted(elements, key=lambda element: element.tag != "marketing"):
@@ -100,17 +133,19 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
     chance, element = airline.chance, etree.Element
     code = airline.fresh(lambda length: "".join(chance.choices(airline.letters + "0123456789", k=length)), 6)
     yield element("locator", {"code": code} | ({"airline": airline.airline()} if airline.often(0.7) else {}))
-    if kind != "ETL":
+    if kind not in ("ETL", "ASL"):
         route = {"board": airline.board, "off": chance.choice(airline.points), "class": airline.word(1)}
         flown = {"carrier": airline.airline(), "number": airline.number(), "date": airline.on.isoformat()}
         yield element("marketing", flown | route)
         for role, share in (("FQTV", 1.0), ("FQTV", 0.3), ("FQTU", 0.2), ("FQTR", 0.2)):
             card = {"role": role, "airline": airline.airline(), "number": airline.fresh(airline.digits, 13)}
             if role == "FQTV" and airline.often(0.4):
-                card |= chance.choice(({"suffix": airline.word(1)}, {"tier": airline.word(chance.randint(1, 9))}))
+                card |= chance.choice(
+                    ({"suffix": airline.word(1)}, {"tier": airline.word(chance.randint(1, 9))})
+                )
             if airline.often(share):
                 yield element("fqt", card)
-    if kind != "FTL":
+    if kind not in ("FTL", "PFS"):
         for infant in ("false", "true"):
             ticket = {"number": airline.fresh(airline.digits, 13), "infant": infant}
             if airline.often(0.9):
@@ -119,6 +154,9 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
                 yield element("ticket", ticket)
         yield element("baggage", code="W", text=f"K/1/{airline.digits(2)}")
         yield element("baggage", code="N", text=f"{airline.fresh(airline.digits, 10)}001/{airline.points[0]}")
+    if kind == "ASL":
+        emd = {"number": airline.fresh(airline.digits, 13), "coupon": str(chance.randint(1, 4))}
+        yield element("service", {"code": "C", "subcode": "0DF", "request": "XBAG", "type": "A"} | emd)
     if kind in ("PRL", "PNL", "ADL"):
         onward = {"carrier": airline.airline(), "number": airline.number(), "class": airline.word(1)}
         onward |= {"date": (airline.on + timedelta(days=1)).isoformat(), "off": airline.word(3)}
@@ -135,6 +173,8 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
 
 
 def content(element: etree._Element) -> tuple[object, ...]:
-    """An element as a value to be compared: name, attributes, children, without lines."""
-    attributes = tuple(sorted((str(key), str(text)) for key, text in element.attrib.items()))
+    """An element as a value to be compared: name, attributes, children, without what tells of its reading."""
+    attributes = tuple(
+        sorted((str(key), str(text)) for key, text in element.attrib.items() if key not in READING)
+    )
     return (element.tag, attributes, tuple(content(child) for child in element))
