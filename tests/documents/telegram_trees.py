@@ -115,8 +115,10 @@ def _passenger(group: etree._Element, kind: str, airline: Airline, seats_max: in
         passenger.set("seats", str(1 + len(extra)))
         if kind in NAMELESS or airline.often(0.7):
             passenger.set("extra", "/".join(extra))
-    if airline.often(0.9):
-        given = airline.name(1)
+    # The totals of an ADL announce no names: a surname alone, its line break lost, would look like any text there.
+    if kind == "ADL" or airline.often(0.9):
+        # Names of four letters might look like EXST and be taken for a damaged one.
+        given = airline.name(6) if airline.often(0.8) else airline.fresh(airline.word, 2)
         passenger.set("given", f"{given} {airline.word(6)}" if airline.often(0.3) else given)
     if airline.often(0.1):
         passenger.set("party", airline.fresh(airline.word, 2) + "1")
