@@ -12,7 +12,7 @@ XML = ANY_MESSAGE | {
     "value_characters_max",
     "invalid_checks_per_minute_max",
 }
-TELEGRAMS = ANY_MESSAGE | {"telegram_bytes_max", "parts_max"}
+TELEGRAMS = ANY_MESSAGE | {"telegram_bytes_max", "parts_max", "open_sets_max"}
 CONNECTIONS = frozenset(
     {
         "connections_max",
