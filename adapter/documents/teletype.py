@@ -220,7 +220,8 @@ def open_telegram(
         set_key=identity.key,
         number=telegram.part,
         final=telegram.final,
-        text=_decode(envelope, limits or Limits()),
+        # A database may refuse NUL in a text; SUB is framing at the edges of a line and damage within, as NUL is.
+        text=_decode(envelope, limits or Limits()).replace("\x00", "\x1a"),
         digest=_digest(telegram),
         originator=telegram.originator,
         created=identity.created,
