@@ -7,7 +7,10 @@ in the environment, and read what came out before committing it.
 """
 
 import os
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -18,12 +21,54 @@ from adapter.documents.xml import answer
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError
 from adapter.mapping import Maps
-from loyalty_core import located_yaml
+from loyalty_core import ListReceived, located_yaml
 from tests.mapping.installation import RECEIVED_AT, ROOT
 from tests.mapping.values import build_item, describe
 
 GOLDEN = ROOT / "tests" / "golden"
+MAPS = ROOT / "mappings" / "typeb"
+TELEGRAM_RECEIVED_AT = datetime(2026, 8, 20, 18, 0, tzinfo=UTC)
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/request.xml"))
+
+
+TELEGRAMS = sorted(path.parent for path in GOLDEN.glob("*/*/telegram.txt"))
+
+
+def test_every_list_that_is_mapped_has_golden_telegrams(catalogue: Catalogue, maps: Maps) -> None:
+    mapped = {
+        name
+        for name, kind in catalogue.kinds.items()
+        if kind.syntax == "teletype" and (MAPS / f"{name}.yaml").is_file()
+    }
+    assert {case.parent.name for case in TELEGRAMS} == mapped
+
+
+@pytest.mark.parametrize("case", TELEGRAMS, ids=[f"{case.parent.name}/{case.name}" for case in TELEGRAMS])
+def test_golden_telegram(case: Path, catalogue: Catalogue, maps: Maps) -> None:
+    raw = (case / "telegram.txt").read_bytes()
+    envelope = Envelope("dcs-files", "typeb", "1", raw, TELEGRAM_RECEIVED_AT)
+    document = catalogue.open(envelope)
+    assert isinstance(document, Document)
+    assert not document.unread
+    told = []
+    for value in maps.read(document, envelope):
+        assert isinstance(value, ListReceived)
+        told.append(said(replace(value, persons=())))
+        told += [f"  {said(person)}" for person in value.persons]
+    read = "\n".join(told) + "\n"
+    if os.environ.get("FFGATE_GOLDEN_WRITE"):
+        (case / "transactions.txt").write_text(read, encoding="utf-8")
+    assert read == (case / "transactions.txt").read_text(encoding="utf-8")
+
+
+def said(value: Any) -> str:
+    """A value with the fields in which it says something: what is left at its default is left out."""
+    words = [
+        f"{field.name}={getattr(value, field.name)!r}"
+        for field in fields(value)
+        if getattr(value, field.name) != field.default
+    ]
+    return f"{type(value).__name__}({', '.join(words)})"
 
 
 def test_every_xml_message_has_golden_pairs(catalogue: Catalogue) -> None:
