@@ -189,6 +189,8 @@ class BodyReader:
         """A word with a dot that is no element belongs to the remark before it, after a blank (Astra 4.3)."""
         if self.pending is None or not self.pending.words or "/" in text[:6]:
             return False
+        if f"{text.rstrip(BLANKS)}/" in self.grammar.elements:
+            return False  # the beginning of an element, cut off
         self.pending_text = f"{self.pending_text.rstrip(BLANKS)} {text}"
         self.pending_lines.append(number)
         self.doubt(f".. 1{text[1:]}", number, column)  # a name whose first digit became a dot looks the same
