@@ -1,12 +1,15 @@
 """Profiles: what a vendor's lists do otherwise, as data."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from adapter.config import load_config
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Document, Manner
+from adapter.engine import load_messages
 from adapter.errors import ConfigError, DocumentError
 from tests.documents.teletype_samples import envelope, listed, opened
 
@@ -83,3 +86,26 @@ def test_mistakes_have_a_place(schemas: Path, text: str, line: int, said: str) -
     found = [problem for problem in caught.value.problems if said in problem.text]
     assert found, [str(problem) for problem in caught.value.problems]
     assert (found[0].line, Path(found[0].file).name) == (line, "own.yaml")
+
+
+def test_a_link_reads_in_its_own_manner(catalogue: Catalogue) -> None:
+    message = envelope(listed(BODY, "FTL"))
+    assert isinstance(catalogue.with_links({}, {message.link: VENDOR}).open(message), Document)
+    with pytest.raises(DocumentError):
+        catalogue.with_links({}, {"another": VENDOR}).open(message)
+
+
+def test_settings_name_profiles_that_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    text = "links:\n  dcs:\n    type: spool\n    directory: in\n    tolerant: true\n    profile: {}\n"
+    file.write_text(text.format("class-first"), encoding="utf-8")
+    read, _ = load_messages(load_config(file))
+    document = read.open(replace(envelope(listed(BODY + ".Q/WHAT\n", "FTL")), link="dcs"))
+    assert isinstance(document, Document)
+    assert [one.get("damaged") for one in document.tree.iter("passenger")] == [None, "line_unknown"]
+    file.write_text(text.format("class-last"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_messages(load_config(file))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.path) == ("profile_unknown", "links.dcs.profile")
+    assert "class-first" in problem.text
