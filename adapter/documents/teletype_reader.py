@@ -105,6 +105,7 @@ class BodyReader:
     def apart(self, number: int, text: str, column: int) -> bool:
         """Lines of a block, lines that were damaged before; tells whether this one is to be read as usual."""
         if self.to_end:
+            self.free_text(number, text, column)
             return False
         if number in self.damaged:
             self.flush()
@@ -118,6 +119,14 @@ class BodyReader:
             return False
         self.block = None
         return True
+
+    def free_text(self, number: int, text: str, column: int) -> None:
+        """A line behind ``SI``: anything but a section, which would mean that a damaged line looked like it."""
+        rule, bare = self.grammar.rule_of(text), text.rstrip(BLANKS)
+        opens = rule is not None and rule.opens in (GROUP, CATEGORY)
+        if rule is not None and opens and any(form.pattern.fullmatch(bare) for form in rule.forms):
+            what = "the list goes on behind its free text"
+            self.lose(Problem("line_out_of_place", what, line=number, column=column), rule, text)
 
     def pieces(self, number: int, text: str, column: int) -> None:
         """A line that may hold several elements, each after a blank."""
@@ -189,6 +198,8 @@ class BodyReader:
         """A word with a dot that is no element belongs to the remark before it, after a blank (Astra 4.3)."""
         if self.pending is None or not self.pending.words or "/" in text[:6]:
             return False
+        if f"{text.rstrip(BLANKS)}/" in self.grammar.elements:
+            return False  # the beginning of an element, cut off
         self.pending_text = f"{self.pending_text.rstrip(BLANKS)} {text}"
         self.pending_lines.append(number)
         self.doubt(f".. 1{text[1:]}", number, column)  # a name whose first digit became a dot looks the same

@@ -24,3 +24,14 @@ def test_surnames_that_are_elements_elsewhere(catalogue: Catalogue, name: str) -
 def test_an_element_with_a_digit_for_its_dot_is_no_passenger(catalogue: Catalogue) -> None:
     text = listed("-LED01Y\nADD\n1DUB/OLEG\n1R/WCHR\n", "ADL")
     assert problems(catalogue, text) == [("line_break_lost", 8, 1)]
+
+
+def test_the_beginning_of_an_element_is_no_part_of_the_remark_before_it(catalogue: Catalogue) -> None:
+    text = listed("-LED01Y\nADD\n1DUB/OLEG\n.R/WCHR\n.R\n1INF DUB/ANNA\n", "ADL")
+    assert ("line_unknown", 9, 1) in problems(catalogue, text)
+
+
+def test_no_section_goes_under_in_free_text(catalogue: Catalogue) -> None:
+    text = listed("-LED01Y\n1DUB/OLEG\n.R/1INF DUBBI\nSI/ANNA\n2PC BAGS\n-AER01Y\n1KIM/AN\n")
+    assert problems(catalogue, text) == [("line_out_of_place", 10, 1)]
+    assert opened(catalogue, text.replace("-AER01Y\n", "")).tree.get("originator") == "DMEDCXY"
