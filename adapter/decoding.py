@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapter.documents.catalogue import Catalogue
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import PLAIN, Document, Manner, Part
 from adapter.documents.explain import explain_rejection
 from adapter.documents.teletype_files import Reading, read_files
 from adapter.envelope import Envelope
@@ -61,7 +61,7 @@ def decode_files(
     maps: Maps,
     encoding: str,
     received_at: datetime,
-    manner: Manner = Manner(),  # noqa: B008  (a frozen value)
+    manner: Manner = PLAIN,
 ) -> list[Decoded]:
     """Every message in the files, in the order of the files it begins in. Raises OSError."""
     decoded: list[Decoded] = []

@@ -18,7 +18,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, Limits, LinkSettings, TelegramLink, programme_file
+from adapter.config import Config, Limits, TelegramLink, programme_file
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
@@ -55,23 +55,29 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
         catalogue = Catalogue.load(SCHEMAS)
     else:
         own = {name: _message_limits(config.limits_of(name)) for name in config.links}
-        catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits)).with_limits(own)
-        if problems := _unknown_profiles(config, catalogue):
+        manners = {
+            name: Manner(link.profile or "", link.tolerant)
+            for name, link in config.links.items()
+            if isinstance(link, TelegramLink)
+        }
+        catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits))
+        if problems := _unknown_profiles(manners, catalogue, config):
             raise ConfigError(problems)
+        catalogue = catalogue.with_links(own, manners)
     return catalogue, Maps.load(MAPPINGS, catalogue)
 
 
-def _unknown_profiles(config: Config, catalogue: Catalogue) -> list[Problem]:
+def _unknown_profiles(manners: Mapping[str, Manner], catalogue: Catalogue, config: Config) -> list[Problem]:
     known = ", ".join(catalogue.profiles)
     return [
         Problem(
             "profile_unknown",
-            f"there is no grammar profile {link.profile!r} (known: {known})",
+            f"there is no grammar profile {manner.profile!r} (known: {known})",
             f"links.{name}.profile",
             file=str(config.file),
         )
-        for name, link in config.links.items()
-        if isinstance(link, TelegramLink) and link.profile and link.profile not in catalogue.profiles
+        for name, manner in manners.items()
+        if manner.profile and manner.profile not in catalogue.profiles
     ]
 
 
@@ -221,15 +227,8 @@ def link_policies(config: Config) -> dict[str, LinkPolicy]:
 
 
 def _policy(config: Config, name: str) -> LinkPolicy:
-    link = config.links[name]
     return LinkPolicy(
-        journal_all=link.journal == "all",
+        journal_all=config.links[name].journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
         open_sets_max=config.limits_of(name).open_sets_max,
-        manner=manner_of(link),
     )
-
-
-def manner_of(link: LinkSettings) -> Manner:
-    """How a link's telegrams are read; a link of XML has no say in that."""
-    return Manner(link.profile or "", link.tolerant) if isinstance(link, TelegramLink) else Manner()

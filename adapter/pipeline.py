@@ -14,7 +14,7 @@ in the journal.
 | an invalid question                  | quarantined, up to a rate        | code 2, with the place       |
 | our map can't read it, or a defect   | quarantined                      | code 1                       |
 | one part of a telegram               | yes, the closed set once more    | nothing: no reply channel    |
-| a telegram of a kind that is not read | yes, without any transaction    | nothing: no reply channel    |
+| a telegram that is only passed on    | yes, without any transaction     | nothing: no reply channel    |
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import Document, Part
 from adapter.documents.xml import answer, unreadable_answer
 from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
@@ -91,8 +91,6 @@ class LinkPolicy:
     invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
     open_sets_max: int = OPEN_SETS_MAX
     """Incomplete telegrams that one originator may have open."""
-    manner: Manner = Manner()
-    """How its telegrams are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class Pipeline:
     def receive(self, envelope: Envelope) -> Work:
         """Open and map one message; whatever is wrong with it is in the ``Work``, never raised."""
         try:
-            opened = self._catalogue.open(envelope, self._policy(envelope.link).manner)
+            opened = self._catalogue.open(envelope)
         except DocumentError as error:
             return self._unusable(envelope, error, error.kind, None, "")
         except Exception:
@@ -256,7 +254,7 @@ class Pipeline:
         raw = "\n".join(text.removesuffix("\n") for text in texts).encode(encoding, "surrogateescape")
         envelope = Envelope(link, "typeb", set_key, raw, received_at, encoding, source)
         try:
-            document = self._catalogue.join(texts, kind, received_at, self._policy(link).manner, link=link)
+            document = self._catalogue.join(texts, kind, received_at, link=link)
         except DocumentError as error:
             return self._unusable(envelope, error, kind, None, set_key)
         except Exception:

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from twisted.internet.task import Clock
 
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import Document, Part
 from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, Problem
 from adapter.exchange import Exchange, Passed
@@ -23,7 +23,7 @@ LIST = ListReceived("FTL", "MOWRMUT", Departure(Flight("UT", "280"), NOW.date(),
 class Script:
     """Catalogue and maps; each message says what happens: ``ask``, ``part 1``, ``part 2 final``, ``bad``."""
 
-    def open(self, envelope: Envelope, manner: Manner) -> Document | Part:
+    def open(self, envelope: Envelope) -> Document | Part:
         words = envelope.raw.decode().split()
         if words[0] == "bad":
             raise DocumentError([Problem("bad", "as asked")], "ffp_info", wrapper="query")
@@ -31,9 +31,7 @@ class Script:
             return Part("FTL", "SET", int(words[1]), "final" in words, envelope.raw.decode(), envelope.raw)
         return Document("ffp_info", etree.Element("ffp_info"), envelope.raw, "query")
 
-    def join(
-        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner, *, link: str = ""
-    ) -> Document:
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
         return Document(kind, etree.Element(kind), ("joined|" + "|".join(texts)).encode())
 
     def read(self, document: Document, envelope: Envelope) -> Any:

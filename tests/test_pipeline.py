@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import Document, Part
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
 from adapter.pipeline import WARNINGS_KEPT_MAX, LinkPolicy, Pipeline, Work
@@ -54,12 +54,10 @@ class Opened:
         self.joined: Any = None
         self.broken_reply = False
 
-    def open(self, envelope: Envelope, manner: Manner) -> Document | Part:
+    def open(self, envelope: Envelope) -> Document | Part:
         return self._give(self.opened or document())
 
-    def join(
-        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner, *, link: str = ""
-    ) -> Document:
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
         self.joined_from = (texts, kind, received_at)
         return self._give(self.joined or replace(document(kind), wrapper=""))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapter.documents.document import Document, Manner, Part
+from adapter.documents.document import PLAIN, Document, Manner, Part
 from adapter.documents.explain import explain_rejection
 from adapter.documents.xml import (
     XmlLimits,
@@ -44,13 +44,11 @@ _REQUEST = ".request.xsd"
 _REPLY = ".reply.xsd"
 _GRAMMAR = ".grammar.yaml"
 _OTHERS = "others.xsd"
-_NO_MANNER = Manner()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read.
-    """
+    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read."""
 
     name: str
     syntax: str
@@ -81,6 +79,7 @@ class Catalogue:
         self._grammars: dict[str, Mapping[str, Any]] = {"": plain, **(profiles or {})}
         self._reader = XmlReader(limits)
         self._of_links: Mapping[str, tuple[XmlReader, XmlLimits, TelegramLimits]] = {}
+        self._manners: Mapping[str, Manner] = {}
 
     @classmethod
     def load(
@@ -130,23 +129,27 @@ class Catalogue:
         """The grammars of lists by kind, as a profile has them. Raises KeyError for one there is not."""
         return self._grammars[profile]
 
-    def with_limits(self, links: Mapping[str, tuple[XmlLimits, TelegramLimits]]) -> "Catalogue":
-        """The same kinds, nothing compiled again, with limits of their own for these links."""
+    def with_links(
+        self, limits: Mapping[str, tuple[XmlLimits, TelegramLimits]], manners: Mapping[str, Manner]
+    ) -> "Catalogue":
+        """The same kinds, nothing compiled again, with limits and manners of their own for these links."""
         other = copy.copy(self)
-        other._of_links = {name: (XmlReader(xml), xml, telegram) for name, (xml, telegram) in links.items()}
+        other._of_links = {name: (XmlReader(xml), xml, telegram) for name, (xml, telegram) in limits.items()}
+        other._manners = manners
         return other
 
     def _limits_of(self, link: str) -> tuple[XmlReader, XmlLimits, TelegramLimits]:
         return self._of_links.get(link) or (self._reader, self.limits, self.telegram_limits)
 
-    def open(self, envelope: Envelope, manner: Manner = _NO_MANNER) -> Document | Part:
-        """Parse and validate one message; ``manner`` is for teletype. Raises DocumentError with problems, kind,
-        wrapper and digest.
+    def open(self, envelope: Envelope, manner: Manner | None = None) -> Document | Part:
+        """Parse and validate one message; telegrams in the manner of their link, or in another one. Raises
+        DocumentError with problems, kind, wrapper and digest.
         """
         reader, xml_limits, telegram_limits = self._limits_of(envelope.link)
         if envelope.protocol == "typeb":
             from adapter.documents import teletype
 
+            manner = manner or self._manners.get(envelope.link, PLAIN)
             grammars = self._grammars[manner.profile]
             opened = teletype.open_telegram(envelope, grammars, telegram_limits, tolerant=manner.tolerant)
             if isinstance(opened, Part):
@@ -159,14 +162,15 @@ class Catalogue:
         texts: tuple[str, ...],
         kind: str,
         received_at: datetime,
-        manner: Manner = _NO_MANNER,
         *,
         link: str = "",
+        manner: Manner | None = None,
     ) -> Document:
         """Read the parts of a complete set, which came by ``link``, as one telegram. Raises DocumentError."""
         from adapter.documents import teletype
 
         _, xml_limits, telegram_limits = self._limits_of(link)
+        manner = manner or self._manners.get(link, PLAIN)
         grammar = self._grammars[manner.profile][kind]
         document = teletype.join_parts(texts, grammar, received_at, telegram_limits, tolerant=manner.tolerant)
         return self._validate_telegram(document, xml_limits.problems_max)

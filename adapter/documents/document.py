@@ -39,6 +39,10 @@ class Manner:
     tolerant: bool = False
 
 
+PLAIN = Manner()
+"""As the grammars stand, and strictly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a multi-part telegram (``PART2`` … ``ENDPART2``); its set is joined by the core.

@@ -51,8 +51,8 @@ __all__ = [
 class Joined:
     """The lines of a list whose parts were put together: the first part whole, of later ones what follows
     the flight line, without ENDPARTn. ``lines`` are (number in the joined list, text); ``places`` give part
-    and line in that part, both from 1, of joined line 1, 2, ... ``damaged`` are problems of single lines that a tolerant
-    link survives.
+    and line in that part, both from 1, of joined line 1, 2, ... ``damaged`` are problems of single lines
+    that a tolerant link survives.
     """
 
     first: Telegram

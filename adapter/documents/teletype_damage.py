@@ -93,7 +93,7 @@ class Damage:
             return ""
         if rule is not None and rule.under != PASSENGER and not rule.persons:
             return ""
-        if self.grammar.could_open(text):
+        if self.grammar.could_open(text) or is_kind(text):
             return ""
         if _ELEMENT.match(text) or f".{text[1:].partition('/')[0]}/" in self.grammar.elements:
             return "element"
@@ -153,7 +153,8 @@ class Damage:
             if rule is not None and rule.words:
                 line = line[line.find("/") + 1 :]
                 rule = self.grammar.remarks.get(line.split(None, 1)[0].partition("/")[0])
-            if rule is not None and any(form.pattern.fullmatch(line) for form in rule.forms):
+            forms = rule.forms if rule is not None and not rule.free else ()
+            if any(form.pattern.fullmatch(line) for form in forms if not form.free):
                 return True
         return False
 
@@ -181,7 +182,11 @@ class Damage:
             self.hides(reader, word[1], word[2], word[0])
             return True
         breaks = self.grammar.breaks
-        if breaks.words is not None and (match := breaks.words.search(text)) is not None and match.start() > 2:
+        if (
+            breaks.words is not None
+            and (match := breaks.words.search(text)) is not None
+            and match.start() > 2
+        ):
             self.word = (match[0], number, column + match.start())
         return False
 
@@ -216,14 +221,18 @@ class Damage:
         """A line that hides a name, in a section that is short of one: the elements after it may be that
         person's.
         """
-        what = "this may be an element whose dot was damaged" if doubt.is_name else "a name seems to begin here"
+        what = (
+            "this may be an element whose dot was damaged" if doubt.is_name else "a name seems to begin here"
+        )
         problem = Problem("line_break_lost", what, line=doubt.line, column=doubt.column)
         # A remark that names somebody else may as well stand below a name that is none: then nothing is sure.
         (self.warn if self.tolerant and not doubt.names_other else self.problem)(problem)
         self.unread.add(doubt.line)
         for person in doubt.party:
             person.attributes.setdefault("damaged", problem.code)
-            later = [child for child in person.children if isinstance(child, tuple) and child[0] >= doubt.line]
+            later = [
+                child for child in person.children if isinstance(child, tuple) and child[0] >= doubt.line
+            ]
             person.children = [child for child in person.children if child not in later]
             self.unread.update(child[0] for child in later)
         if doubt.is_name:

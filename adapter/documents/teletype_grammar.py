@@ -7,11 +7,12 @@ the first telegram is read.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapter.documents.teletype_compiler import compile_grammar
 from adapter.documents.teletype_rules import LEVELS, LIST, PASSENGER, Breaks, Form, Grammar, Rule
 from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
@@ -21,12 +22,13 @@ __all__ = ["Grammar", "load_grammar"]
 
 _PIECE = re.compile(r"\{([a-z_]+)\}")
 _XML_NAME = re.compile(r"[a-z][a-z_]*")
-_ANY_LETTER = "{letter}"
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ"
+_WORDS = ("total", "spare", "announces", "needs", "continued")
+_SWITCHES = ("once", "binds", "free", "marks_rest", "to_end")
+_PATTERNS = ("like", "goes_on", "block_line")
+_TABLES = ("persons", "day", "without", "marks")
 _RULE_KEYS = frozenset(
-    """starts word write under element opens like forms unreadable continues total spare announces persons needs
-    continued goes_on day without latin once shared binds free words marks marks_rest block block_line to_end
-    """.split()
+    {"starts", "word", "write", "under", "element", "opens", "forms", "unreadable", "continues", "latin"}
+    | {"words", "block", *_WORDS, *_SWITCHES, *_PATTERNS, *_TABLES}
 )
 _GRAMMAR_KEYS = frozenset(
     {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}
@@ -151,15 +153,17 @@ class _Loader:
 
         for key in value:
             if key not in _RULE_KEYS:
-                complain(key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}")
+                complain(
+                    key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}"
+                )
         place = draft.places.get("forms", draft.place)
         forms = [
             self.form(place, (*draft.path, "forms", number), form)
             for number, form in enumerate(_list_of(value.get("forms")))
         ]
-        patterns = {
+        patterns: dict[str, Any] = {
             key: self.pattern(draft.places[key], (*draft.path, key), value[key])
-            for key in ("like", "goes_on", "block_line")
+            for key in _PATTERNS
             if key in value
         }
         for key in ("under", "opens"):
@@ -172,7 +176,7 @@ class _Loader:
             complain("element", f"{element!r} is no name of an element")
         if not forms and not value.get("words"):
             complain("", "forms are missing")
-        tables = {key: value.get(key) for key in ("persons", "day", "without", "marks")}
+        tables = {key: value.get(key) for key in _TABLES}
         for key, given in tables.items():
             if given is not None and not isinstance(given, dict):
                 complain(key, f"{key} is a table")
@@ -185,7 +189,9 @@ class _Loader:
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
-        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        written = (
+            captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        )
         written |= {"extra"} if "persons" in value else set()
         settings: dict[str, Any] = {
             "writes": self.templates(draft, written),
@@ -209,11 +215,22 @@ class _Loader:
             "block": tuple(map(str, _list_of(value.get("block")))),
             **patterns,
         }
-        for key in ("total", "spare", "announces", "needs", "continued"):
+        for key in _WORDS:
             settings[key] = str(value.get(key, ""))
-        for key in ("once", "shared", "binds", "free", "marks_rest", "to_end"):
+        for key in _SWITCHES:
             settings[key] = value.get(key) is True
-        special = ("opens", "persons", "words", "marks", "block", "day_from", "without", "once", "free", "announces")
+        special = (
+            "opens",
+            "persons",
+            "words",
+            "marks",
+            "block",
+            "day_from",
+            "without",
+            "once",
+            "free",
+            "announces",
+        )
         settings["nearly"] = (
             settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
         )
@@ -321,50 +338,9 @@ class _Loader:
         breaks = self.breaks(documents)
         if self.problems or own is None:
             raise ConfigError(self.problems)
-        return _compile(own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files))
-
-
-def _compile(
-    own: Mapping[str, Any],
-    lines: Sequence[tuple[list[str], Rule]],
-    remarks: dict[str, tuple[list[str], Rule]],
-    breaks: Breaks,
-    files: tuple[Path, ...],
-) -> Grammar:
-    elements: dict[str, Rule] = {}
-    starts: dict[str, list[tuple[str, Rule]]] = {}
-    literals: set[str] = set()
-    for prefixes, rule in lines:
-        for prefix in prefixes:
-            if prefix == _ANY_LETTER:
-                for letter in _LETTERS:
-                    starts.setdefault(letter, []).append((letter, rule))
-            elif prefix.startswith("."):
-                elements[prefix] = rule
-            else:
-                starts.setdefault(prefix[0], []).append((prefix, rule))
-        if rule.under != PASSENGER and any(form.pattern.pattern in prefixes for form in rule.forms):
-            literals |= {form.pattern.pattern for form in rule.forms}
-    otherwise = remarks.pop("otherwise", None)
-    known = "|".join(re.escape(prefix) for prefix in sorted(elements, key=len, reverse=True))
-    continued = tuple(rule.continued for _, rule in lines if rule.continued)
-    every = "|".join(filter(None, (known, *map(re.escape, continued)))) or "(?!)"
-    return Grammar(
-        kind=str(own["kind"]),
-        elements=elements,
-        starts={first: tuple(sorted(rules, key=lambda r: -len(r[0]))) for first, rules in starts.items()},
-        remarks={word: rule for words, rule in remarks.values() for word in words},
-        otherwise=otherwise[1] if otherwise else None,
-        inline=re.compile(rf"[ \t]+(?={known or '(?!)'})"),
-        glued=re.compile(rf"(?<=[^ \t])(?:{every})"),
-        continued=continued,
-        whole=tuple(prefix for prefixes, rule in lines if rule.to_end for prefix in prefixes),
-        breaks=breaks,
-        literals=frozenset(literals),
-        literal_tails=frozenset(text[1:] for text in literals),
-        compares=own.get("compares") is not False,
-        files=files,
-    )
+        return compile_grammar(
+            own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
+        )
 
 
 def _is_tidy(pattern: str, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from adapter.documents.teletype_rules import Rule
-from adapter.documents.teletype_sections import chosen, is_named
+from adapter.documents.teletype_sections import Section, chosen, is_named
 from adapter.documents.teletype_tree import Leaf, Node
 from adapter.errors import Problem
 from adapter.wire.typeb_lines import BLANKS
@@ -31,11 +31,29 @@ def open_persons(
     before = reader.party
     reader.party, reader.lost, reader.marks_fresh = [], False, False
     if rule.needs and not any(name == rule.needs for name, _ in reader.marks):
-        problem = Problem("line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column)
+        problem = Problem(
+            "line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column
+        )
         reader.lose(problem, rule, text)
         return
+    given = values.get("given", "")
+    if (
+        values["seats"] == "1"
+        and "/" not in given
+        and given not in rule.extra_seats
+        and values["surname"][0] != rule.blocked[:1]
+        and reader.grammar.breaks.words is None
+    ):
+        if reader.marks:
+            values.update(reader.marks)
+        person = Node(number, rule.element, values)
+        section.node.children.append(person)
+        reader.party = [person]
+        _count(reader, section, 1, 1, values)
+        _watch(reader, before, values, number, text, column)
+        return
     seats = int(values.pop("seats"))
-    given = values.pop("given", "")
+    values.pop("given", None)
     names = [part.strip(BLANKS) for part in given.split("/") if part.strip(BLANKS)] if given else []
     extra = [name for name in names if name in rule.extra_seats]
     people = [name for name in names if name not in rule.extra_seats] if extra else names
@@ -47,9 +65,9 @@ def open_persons(
         what = f"{len(names)} names on {seats} seats"
         reader.lose(Problem("more_names_than_seats", what, line=number, column=column), rule, text)
         return
-    if (seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]) and _is_nearly_a_seat(
-        rule, values["surname"], seats, people, names
-    ):
+    if (
+        seats > 1 or len(people) < len(names) or values["surname"][:1] == rule.blocked[:1]
+    ) and _is_nearly_a_seat(rule, values["surname"], seats, people, names):
         what = "nearly the words for an extra or a blocked seat"
         reader.lose(Problem("line_unreadable", what, line=number, column=column), rule, text)
         return
@@ -61,11 +79,10 @@ def open_persons(
         people = [" ".join(people)] if len(people) < 2 else people
         if rule.nameless:
             people += [""] * (seats - len(people) - len(extra))
-    first = {"seats": str(seats - len(people) + 1), **values}
     if reader.marks:
-        first.update(reader.marks)
+        values.update(reader.marks)
     for name in people:
-        attributes = {**first, "seats": "1"} if reader.party else first
+        attributes = {"seats": "1" if reader.party else str(seats - len(people) + 1), **values}
         if name:
             attributes["given"] = name
         if extra and not reader.party:
@@ -73,42 +90,59 @@ def open_persons(
         person = Node(number, rule.element, attributes)
         section.node.children.append(person)
         reader.party.append(person)
-    if bool(reader.marks) == section.marked or not section.announced:
-        section.persons += len(people)
-        section.seats += seats
-    if values.get("party"):
-        reader.members += reader.party
+    _count(reader, section, len(people), seats, values)
     given_names = sum(1 for name in people if name)
     if given_names + len(extra) < seats and rule.nameless and seats > 1:
         what = f"{given_names} given names for {seats} seats: the others have none"
         reader.found.warn(Problem("fewer_names_than_seats", what, line=number, column=column))
         if not section.announced:
             reader.doubt(text, number, column, name=True, certain=True)
-    elif reader.found.bad[0] == number - 1 > 0 and reader.found.completes(number, text):
+    else:
+        _watch(reader, before, reader.party[0].attributes, number, text, column)
+
+
+def _count(reader: "BodyReader", section: Section, persons: int, seats: int, values: dict[str, str]) -> None:
+    if bool(reader.marks) == section.marked or not section.announced:
+        section.persons += persons
+        section.seats += seats
+    if "party" in values:
+        reader.members += reader.party
+
+
+def _watch(
+    reader: "BodyReader",
+    before: Sequence[Node],
+    values: dict[str, str],
+    number: int,
+    text: str,
+    column: int,
+) -> None:
+    """Remembers a name line that damage to something else may have made."""
+    surname = values["surname"]
+    if reader.found.bad[0] == number - 1 > 0 and reader.found.completes(number, text):
         reader.doubt(text, number, column, name=True, certain=True)
-    elif (likeness := _likeness(reader, values, text)) is not None:
+    elif (len(surname) < 4 or text[1:] in reader.grammar.literal_tails) and (
+        likeness := _likeness(reader, surname, text)
+    ) is not None:
         reader.doubt(text, number, column, name=True, certain=likeness)
-    elif before and _is_repeated(before, reader.party[0]):
-        reader.doubt(text, number, column, name=True, certain=len(before) > 1)
+    else:
+        for one in before:
+            if one.attributes["surname"] == surname and one.attributes.get("given") == values.get("given"):
+                # ``-1IVANOV/IVAN`` at the end of a remark may have been cut off.
+                reader.doubt(text, number, column, name=True, certain=len(before) > 1)
+                break
 
 
-def _likeness(reader: "BodyReader", values: dict[str, str], text: str) -> bool | None:
+def _likeness(reader: "BodyReader", surname: str, text: str) -> bool | None:
     """Whether damage to something else may have made a name line, None if not: ``.R/`` with a digit for its dot
     (True: hardly anything else), another element so, or a word such as ADD with one for its first letter.
     """
-    if len(values["surname"]) < 4:
-        prefix = f".{values['surname']}/"
-        if prefix in reader.grammar.continued:
-            return True
-        if (rule := reader.grammar.elements.get(prefix)) is not None:
-            return rule.words
+    prefix = f".{surname}/"
+    if prefix in reader.grammar.continued:
+        return True
+    if (rule := reader.grammar.elements.get(prefix)) is not None:
+        return rule.words
     return False if text[1:] in reader.grammar.literal_tails else None
-
-
-def _is_repeated(before: Sequence[Node], person: Node) -> bool:
-    """Whether a name stands right above: ``-1IVANOV/IVAN`` at the end of a remark may have been cut off."""
-    name = person.attributes["surname"], person.attributes.get("given")
-    return any(name == (one.attributes["surname"], one.attributes.get("given")) for one in before)
 
 
 def _is_nearly_a_seat(
@@ -120,7 +154,11 @@ def _is_nearly_a_seat(
         return True
     if names and not people and seats <= len(names):
         return True
-    if not names and surname.startswith(blocked) and surname[len(blocked) :] in rule.extra_seats:
+    if (
+        not names
+        and surname.startswith(blocked)
+        and surname[len(blocked) :].strip(BLANKS) in rule.extra_seats
+    ):
         return True
     return any(_is_nearly(name, code) for name in people for code in rule.extra_seats)
 

@@ -62,7 +62,6 @@ class Rule:
     without: tuple[tuple[str, str], ...] = ()
     latin: tuple[str, ...] = ()
     once: bool = False
-    shared: bool = False
     binds: bool = False
     free: bool = False
     words: bool = False

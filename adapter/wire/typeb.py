@@ -51,7 +51,9 @@ class Limits:
     parts_max: int = 99
     line_characters_max: int = 512
     line_characters_usual: int = 69
-    address_characters_max: int = 255
+    addresses_max: int = 32
+    address_characters_max: int = 416
+    """Of the whole address block: as many addresses of twelve characters as there may be, with blanks."""
     heading_characters_max: int = 100
     list_lines_max: int = 200_000
     """Lines of a joined list: ten thousand passengers of a dozen lines are 120,000."""
@@ -89,6 +91,8 @@ class Telegram:
     addresses: tuple[str, ...]
     originator: str
     double_signature: str
+    identity: tuple[str, ...]
+    """Further tokens of the origin line, as the communications put them there."""
     created: datetime | None
     possible_duplicate: bool
     correction: bool
@@ -131,7 +135,10 @@ class _Reader:
         return found
 
     def check_lines(self) -> None:
-        if "".join(self.lines).isprintable() and max(map(len, self.lines)) <= self.limits.line_characters_usual:
+        if (
+            "".join(self.lines).isprintable()
+            and max(map(len, self.lines)) <= self.limits.line_characters_usual
+        ):
             return
         usual, cap = self.limits.line_characters_usual, self.limits.line_characters_max
         for index, line in enumerate(self.lines):
@@ -175,6 +182,7 @@ def read_telegram(
     addresses: list[str] = []
     address_lines: list[int] = []
     priority = originator = signature = token = kind = ""
+    identity: tuple[str, ...] = ()
     pdm = cor = origin_seen = False
     position = 0
     if not content:
@@ -186,6 +194,7 @@ def read_telegram(
             originator, signature, token, others = origin
             origin_seen = True
             pdm, cor = pdm or "PDM" in others, cor or "COR" in others
+            identity = tuple(word for word in others if word not in ("PDM", "COR"))
         elif line.startswith("."):
             text_ = "second origin line" if origin_seen else "origin line without an address of 7 characters"
             reader.complain("origin_invalid", text_, index)
@@ -216,8 +225,12 @@ def read_telegram(
             reader.complain(
                 "origin_missing", "address lines, but no origin line after them", address_lines[-1]
             )
-        if len(" ".join(addresses)) > limits.address_characters_max:
-            text_ = f"address block longer than {limits.address_characters_max} characters"
+        block = len(" ".join(addresses))
+        if len(addresses) > limits.addresses_max or block > limits.address_characters_max:
+            text_ = (
+                f"{len(addresses)} addresses of {block} characters: at most {limits.addresses_max} are read,"
+            )
+            text_ += f" of {limits.address_characters_max} characters together"
             reader.complain("address_too_long", text_, address_lines[0])
         elif odd := [address for address in addresses if not ADDRESS.fullmatch(address)]:
             text_ = f"{len(odd)} of {len(addresses)} addresses are not 7 letters and digits"
@@ -237,6 +250,7 @@ def read_telegram(
         addresses=tuple(addresses),
         originator="" if originator == NO_ORIGIN else originator,
         double_signature=signature,
+        identity=identity,
         created=created,
         possible_duplicate=pdm,
         correction=cor,

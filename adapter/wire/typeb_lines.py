@@ -19,7 +19,8 @@ RESERVATION = "AIRIMP"
 """What stands for the kind of reservation messages, which have no line that names it."""
 _RESERVATION = re.compile(
     rf"SSR [A-Z]{{4}}[ /].*|OSI [A-Z0-9]{{2,3}} .*"
-    rf"|[{UPPER}0-9]{{2,3}}[0-9]{{1,4}}[{UPPER}]?[{UPPER}][0-9]{{2}}[{UPPER}]{{3}} ?[{UPPER}]{{6}} ?[A-Z]{{2}}[0-9]{{1,3}}.*"
+    rf"|[{UPPER}0-9]{{2,3}}[0-9]{{1,4}}[{UPPER}]?[{UPPER}][0-9]{{2}}[{UPPER}]{{3}}"
+    rf" ?[{UPPER}]{{6}} ?[A-Z]{{2}}[0-9]{{1,3}}.*"
 )
 PRIORITY = re.compile(r"[QS][A-Z]")
 ADDRESS = re.compile(rf"[{UPPER}0-9]{{7,12}}")

@@ -1,0 +1,1 @@
+"""Grammar profiles of vendors; README.md beside this says how they are written."""
