@@ -189,6 +189,10 @@ class BodyReader:
     def misplaced(self, rule: Rule, number: int, text: str, column: int) -> None:
         if self.lost:
             self.found.unread.add(number)
+            before = self.section.node.children[-1:] if self.section is not None else []
+            if any(isinstance(one, tuple) and one[1] == "blocked" for one in before):
+                what = "it speaks about a seat that nobody sits in"
+                self.found.warn(Problem("line_out_of_place", what, line=number, column=column))
             return
         missing = "name" if rule.under == PASSENGER else "line of a category" if self.above else "totals line"
         problem = Problem("line_out_of_place", f"no {missing} before it", line=number, column=column)

@@ -3,7 +3,7 @@
 import pytest
 
 from adapter.documents.catalogue import Catalogue
-from tests.documents.teletype_samples import listed, opened, problems
+from tests.documents.teletype_samples import listed, opened, problems, warnings
 
 
 @pytest.mark.parametrize("off", ["SIN", "RBD", "NIL", "AVA", "ANA"])
@@ -35,3 +35,9 @@ def test_no_section_goes_under_in_free_text(catalogue: Catalogue) -> None:
     text = listed("-LED01Y\n1DUB/OLEG\n.R/1INF DUBBI\nSI/ANNA\n2PC BAGS\n-AER01Y\n1KIM/AN\n")
     assert problems(catalogue, text) == [("line_out_of_place", 10, 1)]
     assert opened(catalogue, text.replace("-AER01Y\n", "")).tree.get("originator") == "DMEDCXY"
+
+
+def test_what_is_said_of_a_blocked_seat_is_reported(catalogue: Catalogue) -> None:
+    document = opened(catalogue, listed("-LED02Y\n1DUB/OLEG\n1ZZ/EXST\n.W/K/1/60\n"))
+    assert document.unread == (8,)
+    assert ("line_out_of_place", 8) in warnings(document)
