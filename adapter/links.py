@@ -10,7 +10,7 @@ from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
 from adapter.net import http, spool
 from adapter.net.length_prefixed import LengthPrefixedFactory
-from adapter.net.limits import HttpLimits, LinkLimits
+from adapter.net.limits import HttpLimits, LinkLimits, SocketLimits
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
@@ -66,19 +66,12 @@ def _http(
         clock,
         path=settings.path,
         limits=HttpLimits(
-            connections_max=limits.connections_max,
             body_bytes_max=limits.frame_bytes_max,
-            header_seconds=limits.header_seconds,
-            body_seconds=limits.body_seconds,
             answer_seconds=settings.answer_seconds,
             abort_seconds=limits.out_stalled_seconds,
             idle_seconds=settings.idle_seconds,
             retry_after_seconds=settings.retry_after_seconds,
-            out_buffer_bytes_max=limits.out_buffer_bytes_max,
-            keepalive_idle_seconds=limits.keepalive_idle_seconds,
-            keepalive_interval_seconds=limits.keepalive_interval_seconds,
-            keepalive_probes=limits.keepalive_probes,
-            user_timeout_seconds=limits.user_timeout_seconds,
+            **_values(SocketLimits, limits),
         ),
         peers=_peers(settings),
         count=count,
@@ -139,9 +132,13 @@ def _spool(
 
 
 def _link_limits(settings: Link, limits: Limits) -> LinkLimits:
-    known = {field.name for field in fields(LinkLimits)} & set(Limits.model_fields)
-    values: dict[str, Any] = {name: getattr(limits, name) for name in known}
-    return LinkLimits(in_flight_max=settings.in_flight_max, **values)
+    return LinkLimits(in_flight_max=settings.in_flight_max, **_values(LinkLimits, limits))
+
+
+def _values(kind: type[SocketLimits], limits: Limits) -> dict[str, Any]:
+    """Those limits of the settings that this kind has by the same name."""
+    names = {field.name for field in fields(kind)} & set(Limits.model_fields)
+    return {name: getattr(limits, name) for name in names}
 
 
 def _peers(settings: HttpLink | SirenaLink | LengthPrefixedLink) -> Any:

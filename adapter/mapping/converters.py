@@ -34,8 +34,8 @@ class Converter:
     takes_empty: bool = False
 
 
+_CODE = re.compile(r"[A-Z0-9]+|[А-ЯЁ0-9]+")
 _LATIN_CODE = re.compile(r"[A-Z0-9]+")
-_CYRILLIC_CODE = re.compile(r"[А-ЯЁ0-9]+")
 _CARD = re.compile(r"[A-Z0-9]{1,25}")
 _TICKET = re.compile(r"[0-9]{13}")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
@@ -63,36 +63,16 @@ def _upper(value: str) -> str:
     return value.upper()
 
 
-def _code(value: str) -> str:
-    """A code of an airline, airport, class or currency: capital letters of one alphabet and digits."""
-    if _LATIN_CODE.fullmatch(value) is None and _CYRILLIC_CODE.fullmatch(value) is None:
-        _refuse_folding(value)
-        raise Refusal("code_invalid", "a code has capital letters of one alphabet and digits, nothing else")
-    return value
+def _written(form: re.Pattern[str], code: str, text: str) -> Callable[[str], str]:
+    """A converter that takes values of this form as they are and refuses others with this code and text."""
 
+    def convert(value: str) -> str:
+        if form.fullmatch(value) is None:
+            _refuse_folding(value)
+            raise Refusal(code, text)
+        return value
 
-def _latin_code(value: str) -> str:
-    """A code of which only the IATA form will do."""
-    if _LATIN_CODE.fullmatch(value) is None:
-        _refuse_folding(value)
-        raise Refusal("code_invalid", "a code has capital letters A to Z and digits, nothing else")
-    return value
-
-
-def _card_number(value: str) -> str:
-    """A card number: A to Z and 0 to 9, at most 25."""
-    if _CARD.fullmatch(value) is None:
-        _refuse_folding(value)
-        raise Refusal("card_number_invalid", "a card number has 1 to 25 characters A to Z and 0 to 9")
-    return value
-
-
-def _ticket_number(value: str) -> str:
-    """A ticket number: the carrier's three digits and the document's ten."""
-    if _TICKET.fullmatch(value) is None:
-        _refuse_folding(value)
-        raise Refusal("ticket_number_invalid", "a ticket number has 13 digits")
-    return value
+    return convert
 
 
 def _integer(value: str) -> int:
@@ -156,15 +136,20 @@ def _amount(value: str) -> str:
     return (whole.lstrip("0") or "0") + point + part
 
 
+_CODE_TEXT = "a code has capital letters of one alphabet and digits, nothing else"
+_LATIN_CODE_TEXT = "a code has capital letters A to Z and digits, nothing else"
+_CARD_TEXT = "a card number has 1 to 25 characters A to Z and 0 to 9"
+_TICKET_TEXT = "a ticket number has 13 digits"
+
 CONVERTERS: Mapping[str, Converter] = {
     converter.name: converter
     for converter in (
         Converter("text", str, _text, takes_empty=True),
         Converter("upper", str, _upper, takes_empty=True),
-        Converter("code", str, _code),
-        Converter("latin_code", str, _latin_code),
-        Converter("card_number", str, _card_number),
-        Converter("ticket_number", str, _ticket_number),
+        Converter("code", str, _written(_CODE, "code_invalid", _CODE_TEXT)),
+        Converter("latin_code", str, _written(_LATIN_CODE, "code_invalid", _LATIN_CODE_TEXT)),
+        Converter("card_number", str, _written(_CARD, "card_number_invalid", _CARD_TEXT)),
+        Converter("ticket_number", str, _written(_TICKET, "ticket_number_invalid", _TICKET_TEXT)),
         Converter("integer", int, _integer),
         Converter("boolean", bool, _boolean),
         Converter("flight_number", str, _flight_number),
