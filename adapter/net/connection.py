@@ -14,6 +14,7 @@ Life of a connection:
 
 import logging
 import socket
+from abc import ABCMeta, abstractmethod
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ _SHOWN_BYTES = 48
 
 
 @implementer(IPushProducer)
-class LinkConnection(Protocol):
+class LinkConnection(Protocol, metaclass=ABCMeta):
     """One connection; a subclass knows the frames.
 
     As a producer it stands for its answers: pausing it pauses reading.
@@ -64,21 +65,21 @@ class LinkConnection(Protocol):
 
     # What a subclass says about its frames.
 
+    @abstractmethod
     def receive(self, data: bytes) -> None:
         """Give bytes to the codec."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_frame(self) -> bool:
         """Take one frame from the codec and deal with it; False if there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def waiting(self) -> Waiting:
         """What the codec's incomplete frame lacks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, request: Any, reply: Reply) -> None:
         """Write the answer to what was handed over."""
-        raise NotImplementedError
 
     # Twisted's events.
 

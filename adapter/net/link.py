@@ -1,6 +1,7 @@
 """Listeners for protocols of framed messages over TCP: who may connect, how many, and how all of it stops."""
 
 import logging
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ def _ignore(_event: str) -> None:
     pass
 
 
-class StreamLink(ServerFactory):
+class StreamLink(ServerFactory, metaclass=ABCMeta):
     """A listener and its connections.
 
     ``clock`` is the reactor (its seconds are Unix time and stamp the messages) or a test's clock. ``count``
@@ -78,9 +79,9 @@ class StreamLink(ServerFactory):
 
         return endpoint.listen(self).addCallback(opened)
 
+    @abstractmethod
     def connection(self, host: str) -> LinkConnection:
         """A new connection of the subclass's kind."""
-        raise NotImplementedError
 
     def buildProtocol(self, addr: IAddress | None) -> LinkConnection | None:
         """Take the connection, or have it closed at once."""

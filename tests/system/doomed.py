@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -83,16 +84,16 @@ class Launcher:
         self.process.stdout.close()
 
 
-class Place:
+class Place(ABC):
     """Where a server can be found: its directory, and the port of each link that listens."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.ports: dict[str, int] = {}
 
+    @abstractmethod
     def has_ended(self, seconds: float = 0.0) -> bool:
         """Look, for so many seconds at most, whether the process has ended."""
-        raise NotImplementedError
 
     def log(self) -> str:
         """What it has logged up to now."""
