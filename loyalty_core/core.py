@@ -81,6 +81,11 @@ class Core:
         try:
             engine = open_engine(url, read_only=read_only)
             core = cls(url, engine, lock, lane, config_digest, maps_digest)
+        except BaseException:
+            if lock is not None:
+                lock.close()
+            raise
+        try:
             with storage_errors():
                 if read_only:
                     require_schema(engine)
@@ -91,8 +96,7 @@ class Core:
                 with engine.connect() as connection:
                     core._programmes = core._current_programmes(connection)
         except BaseException:
-            if lock is not None:
-                lock.close()
+            core.close()
             raise
         return core
 

@@ -78,7 +78,7 @@ WHILE_SERVING = [
     *_both(APPLY, 1, 7),
     *_both(LEDGER, 1),
     *_both(CREDITS, 1),
-    *_both(STATEMENT, 15, 40),
+    *_both(STATEMENT, 15, 30),
     *_both(STATEMENT, 1, match="UPDATE part_set"),
     *_both(STATEMENTS, 5),
     *_both(COMMIT, *range(1, 10)),
