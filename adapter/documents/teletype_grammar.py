@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError, located_yaml
 
@@ -31,7 +32,7 @@ _RULE_KEYS = frozenset(
         "spare",
         "persons",
     }
-    | {"continued", "day", "without", "latin", "once", "binds", "words", "marks", "block", "to_end"}
+    | {"write", "continued", "day", "without", "latin", "once", "binds", "words", "marks", "block", "to_end"}
 )
 
 
@@ -54,6 +55,7 @@ class Rule:
     element: str = ""
     opens: int = 0
     forms: tuple[Form, ...] = ()
+    writes: tuple[Template, ...] = ()
     warning_only: bool = False
     continues: tuple[str, ...] = ()
     total: str = ""
@@ -162,6 +164,21 @@ class _Loader:
             self.complain(document, path, f"bad pattern: {error}")
             return None
 
+    def templates(
+        self, document: located_yaml.Located, path: located_yaml.Path, value: object, known: set[str]
+    ) -> tuple[Template, ...]:
+        templates = []
+        for number, text in enumerate(_list_of(value)):
+            try:
+                template = read_template(str(text))
+            except ValueError as error:
+                self.complain(document, (*path, number) if isinstance(value, list) else path, str(error))
+                continue
+            for name in sorted(template.names - known):
+                self.complain(document, path, f"no form captures {name!r}")
+            templates.append(template)
+        return tuple(templates)
+
     def rule(self, document: located_yaml.Located, path: located_yaml.Path, value: object) -> Rule | None:
         if not isinstance(value, dict):
             self.complain(document, path, "a line is a table of settings")
@@ -198,12 +215,16 @@ class _Loader:
             self.complain(document, path, f"no form captures {name!r}")
         persons = persons or {}
         day = day or {}
+        written = (
+            captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        )
         return Rule(
             name=str(path[-1]),
             under=_level(value.get("under", "passenger")),
             element=element,
             opens=_level(value.get("opens", "list")),
             forms=tuple(form for form in forms if form),
+            writes=self.templates(document, (*path, "write"), value.get("write"), written),
             warning_only=value.get("unreadable") == "warning",
             continues=tuple(map(str, _list_of(value.get("continues")))),
             total=str(value.get("total", "")),
