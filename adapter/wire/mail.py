@@ -95,7 +95,7 @@ def _read(leaves: list[EmailMessage], encoding: str, limits: MailLimits) -> Mail
         if not _is_text(leaf, limits):
             continue
         content: Any = leaf.get_payload(decode=True)
-        text, used = _in_line_encoding(bytes(content or b""), _charset(leaf, encoding, limits), encoding)
+        text, used = _in_line_encoding(bytes(content or b""), _charset(leaf, encoding), encoding)
         file = leaf.get_filename("") if _is_short(leaf, "Content-Disposition", limits) else ""
         file = file if read_copy_name(file) is not None and len(file) <= 200 and file.isprintable() else ""
         for piece in split_telegrams(text, used):
@@ -141,7 +141,7 @@ def _header(message: EmailMessage, name: str, limits: MailLimits) -> str:
     return str(message.get(name, "")) if _is_short(message, name, limits) else ""
 
 
-def _charset(leaf: EmailMessage, encoding: str, limits: MailLimits) -> str:
+def _charset(leaf: EmailMessage, encoding: str) -> str:
     declared = leaf.get_content_charset("")
     try:
         name = codecs.lookup(declared).name if declared else ""
