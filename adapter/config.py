@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from adapter.config_checks import findings, programme_file
 from adapter.config_model import (
+    LOOPBACK,
     Admin,
     Config,
     Database,
@@ -25,10 +26,13 @@ from adapter.config_model import (
     LengthPrefixedLink,
     Limits,
     Link,
+    ListAnswering,
     Logs,
+    SendingSettings,
     SirenaClient,
     SirenaLink,
     SpoolLink,
+    TelegramLink,
     read_endpoint,
 )
 from adapter.errors import ConfigError, Problem
@@ -36,6 +40,7 @@ from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
+    "LOOPBACK",
     "Admin",
     "Config",
     "Database",
@@ -46,10 +51,13 @@ __all__ = [
     "LengthPrefixedLink",
     "Limits",
     "Link",
+    "ListAnswering",
     "Logs",
+    "SendingSettings",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
+    "TelegramLink",
     "load_config",
     "programme_file",
     "read_endpoint",

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 
-from adapter.config_model import Config, HttpLink, LengthPrefixedLink, Listener, SirenaLink, SpoolLink
+from adapter.config_model import (
+    Config,
+    HttpLink,
+    LengthPrefixedLink,
+    Listener,
+    SirenaLink,
+    SpoolLink,
+    TelegramLink,
+)
 from loyalty_core import located_yaml
 from loyalty_core.located_yaml import suggestion
 
@@ -134,6 +142,35 @@ def _spools(config: Config) -> Iterator[Finding]:
             yield (*place, "finished"), "finished_rule", text
 
 
+RESERVED_NAMES = ("config", "members", "outbox")
+"""What the journal names as the link of what came by no link."""
+
+
+def _link_names(config: Config) -> Iterator[Finding]:
+    for name in config.links:
+        if name in RESERVED_NAMES:
+            text = "the journal uses this name for ffgate's own entries: choose another"
+            yield ("links", name), "name_reserved", text
+
+
+def _sending(config: Config) -> Iterator[Finding]:
+    sending = config.sending
+    if sending.retry_seconds_max < sending.first_retry_seconds:
+        text = f"{sending.retry_seconds_max} is less than first_retry_seconds ({sending.first_retry_seconds})"
+        yield ("sending", "retry_seconds_max"), "settings_contradict", text
+    senders = [name for name, link in config.links.items() if link.sends]
+    for name, link in config.links.items():
+        if not isinstance(link, TelegramLink) or link.answer is None:
+            continue
+        place: Place = ("links", name, "answer")
+        if link.answer.link is None and not link.sends:
+            yield place, "cannot_send", "nothing can leave by this link: name one that can in answer.link"
+        elif link.answer.link is not None and link.answer.link not in senders:
+            found = suggestion(link.answer.link, senders)
+            text = f'there is no link "{link.answer.link}" by which telegrams can leave{found}'
+            yield (*place, "link"), "cannot_send", text
+
+
 def _programmes(config: Config) -> Iterator[Finding]:
     shipped = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
     for position, name in enumerate(config.programmes):
@@ -175,6 +212,8 @@ _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _clients,
     _files,
     _spools,
+    _link_names,
+    _sending,
     _programmes,
     _sizes,
 )

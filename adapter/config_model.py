@@ -8,7 +8,7 @@ Only single values are judged here; what two settings mean together is in ``conf
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, ValidationInfo
@@ -119,6 +119,10 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+TypebAddress = Annotated[str, Field(pattern=r"^[A-Z0-9]{7}$")]
+TypebAddresses = Annotated[
+    tuple[TypebAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)
+]
 
 
 class Limits(Settings):
@@ -191,12 +195,41 @@ class Logs(Settings):
     file: FilePath | None = None
 
 
+class SendingSettings(Settings):
+    """How telegrams leave: when an attempt is repeated, when that is given up, how many may wait."""
+
+    first_retry_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
+    retry_factor: Annotated[float, Field(ge=1, le=10)] = 2.0
+    retry_seconds_max: Annotated[float, Field(ge=0.05, le=86_400)] = 300.0
+    give_up_seconds: Annotated[float, Field(ge=1, le=604_800)] = 86_400.0
+    answer_seconds: Seconds = 60.0
+    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
+    queue_max: Count = 1000
+
+
+class ListAnswering(Settings):
+    """The answer to the originator of an FTL or PNL: which of its cards are not good."""
+
+    origin: TypebAddress
+    to: Literal["originator"] | TypebAddresses = "originator"
+    link: Name | None = None
+    priority: Annotated[str, Field(pattern=r"^Q[A-Z]$")] | None = None
+
+
 class LinkSettings(Settings):
     """What every link has. ``journal: all`` sends card checks through the journal as well."""
 
+    sends: ClassVar[bool] = False
+    """Whether telegrams can leave by links of this type."""
     journal: Literal["changes", "all"] = "changes"
     in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     limits: Limits | None = None
+
+
+class TelegramLink(LinkSettings):
+    """What links of teletype telegrams have."""
+
+    answer: ListAnswering | None = None
 
 
 class HttpLink(LinkSettings, Listener):
@@ -241,9 +274,10 @@ class Finished(Settings):
     unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
-class SpoolLink(LinkSettings):
-    """A directory into which a host drops teletype telegrams as files."""
+class SpoolLink(TelegramLink):
+    """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
 
+    sends: ClassVar[bool] = True
     type: Literal["spool"]
     directory: FilePath
     encoding: Literal["cp866", "utf-8", "koi8-r", "cp1251"] = "utf-8"
@@ -262,6 +296,7 @@ class Config(Settings):
     gate: GateSettings = GateSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
+    sending: SendingSettings = SendingSettings()
     limits: Limits = Limits()
     links: dict[Name, Link] = {}
 
@@ -286,11 +321,21 @@ class Config(Settings):
         )
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The file of an SQLite database, None on PostgreSQL."""
+        url = self.database.url
+        return (
+            (self._file.parent / url.removeprefix("sqlite:///")).absolute()
+            if url.startswith("sqlite:///")
+            else None
+        )
+
+    @property
     def database_url(self) -> str:
         """The URL to open: an SQLite file resolved against the config file, a PostgreSQL password put in."""
         url = self.database.url
-        if url.startswith("sqlite:///"):
-            return "sqlite:///" + str((self._file.parent / url.removeprefix("sqlite:///")).absolute())
+        if self.sqlite_file is not None:
+            return f"sqlite:///{self.sqlite_file}"
         if self.database.password_file is None:
             return url
         password = quote(self.database.password_file.read_text("utf-8").strip(), safe="")

@@ -38,19 +38,13 @@ from adapter.wire.astra_gateway_router import (
     RouterSettings,
 )
 
+from .outward import NotSent
+
 _log = logging.getLogger("ffgate.link")
 
 _SHOWN_BYTES = 48
 _COMPLAINTS_SECONDS = 1.0
 """Between two log lines about unusable datagrams: anybody can send any number of those."""
-
-
-class NotSent(Exception):
-    """A telegram was not taken by the other side; ``code`` is a stable word."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +128,16 @@ class AstraGatewayLink(DatagramProtocol):
     def send(self, telegram: bytes) -> "Deferred[None]":
         """Sends a telegram; fires on F_ACK, fails with NotSent (``time``, ``gate``, ``text``, ``too_long`` ...)."""
         if self.is_stopping or self.transport is None:
-            return fail(NotSent("stopped", "the link takes no telegrams"))
+            return fail(NotSent("stopped", "the link takes no telegrams", perhaps_sent=False))
         if self._send_to not in self._routers:
-            return fail(NotSent("no_router", "no router is named to send to"))
+            return fail(NotSent("no_router", "no router is named to send to", perhaps_sent=False))
         _address, router = self._routers[self._send_to]
         try:
             number = router.send(telegram, self._now())
         except ValueError as error:
-            code = "too_long" if len(telegram) > BODY_BYTES_MAX else "not_taken"
-            return fail(NotSent(code, str(error)))
+            too_long = len(telegram) > BODY_BYTES_MAX
+            code = "too_long" if too_long else "not_taken"
+            return fail(NotSent(code, str(error), perhaps_sent=False, is_final=too_long))
         sent = self._sent[self._send_to, number] = Deferred(lambda _cancelled: None)
         self.count("telegram_out")
         self._flush()

@@ -26,9 +26,9 @@ from adapter.wire.framing import Waiting
 from adapter.wire.typeb_stream import ACK, Frame, Framing, Shape, TypebStream
 
 from .connection import LinkConnection
-from .datagrams import NotSent
 from .limits import LinkLimits
 from .link import StreamLink
+from .outward import NotSent
 from .peers import Network
 
 _log = logging.getLogger("ffgate.link")
@@ -99,7 +99,7 @@ class TypebStreamConnection(LinkConnection):
     def send(self, telegram: bytes) -> "Deferred[None]":
         """Writes a telegram; see the module for what counts as taken."""
         if len(self._sent) >= SENDS_MAX or self._stalled:
-            return fail(NotSent("not_taken", "the other side does not take telegrams in"))
+            return fail(NotSent("not_taken", "the other side does not take telegrams in", perhaps_sent=False))
         self.transport.write(self._codec.send(telegram))
         if not self.link.acknowledge:
             return succeed(None)
@@ -224,9 +224,9 @@ class TypebStreamLink(StreamLink):
         """Sends by the connection that was used last; fails with NotSent."""
         open_ = [one for one in self.connections if not one.is_closing]
         if self.is_stopping or not open_:
-            return fail(NotSent("disconnected", "nobody is connected"))
+            return fail(NotSent("disconnected", "nobody is connected", perhaps_sent=False))
         if len(telegram) > self.limits.frame_bytes_max:
-            return fail(NotSent("too_long", f"{len(telegram)} bytes"))
+            return fail(NotSent("too_long", f"{len(telegram)} bytes", perhaps_sent=False, is_final=True))
         last: Any = max(open_, key=lambda one: one.last_used)
         self.count("telegram_out")
         sent: Deferred[None] = last.send(telegram)
