@@ -63,6 +63,8 @@ def step(transaction: TelegramAttempted | TelegramSent | TelegramFailed, receive
 def read_transactions(kind: str, raw: bytes) -> tuple[Transaction, ...]:
     """What a journal row of the outbox asked for. Raises ValueError for a kind that is none of these."""
     content = json.loads(raw)
+    if content.pop("step") != kind:
+        raise ValueError(f"the text of this {kind} tells of another step")
     if kind == QUEUED:
         return tuple(TelegramQueued(**one) for one in content["telegrams"])
     if kind == ATTEMPTED:
@@ -137,7 +139,8 @@ def _submission(
     received_at: datetime,
     key: str = "",
 ) -> Submission:
-    raw = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    # The step is part of the text: an attempt and its end have the same key and number, and are not the same message.
+    raw = json.dumps({"step": kind, **content}, ensure_ascii=False, separators=(",", ":")).encode()
     return Submission(
         OUTBOX_LINK, kind, raw, hashlib.sha256(raw).digest(), received_at, transactions, key=key
     )

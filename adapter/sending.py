@@ -12,7 +12,7 @@ and it travels in the transactions.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -73,7 +73,11 @@ class _Queue:
 
     waiting: int = 0
     oldest_queued_at: datetime | None = None
-    under_way: _UnderWay | None = field(default=None)
+    under_way: _UnderWay | None = None
+    tried: str = ""
+    not_before: datetime | None = None
+    """The telegram sent last is not sent again before this, whatever the database says: a mistake there or here must
+    not flood the other side."""
 
 
 class Sending:
@@ -181,7 +185,10 @@ class Sending:
             queue = self._queues.get(head.link)
             if queue is None or queue.under_way is not None:
                 continue
-            seconds = (head.due_at - now).total_seconds()
+            due_at = head.due_at
+            if head.key == queue.tried and queue.not_before is not None:
+                due_at = max(due_at, queue.not_before)
+            seconds = (due_at - now).total_seconds()
             if seconds <= 0:
                 self._begin(queue, head)
             else:
@@ -248,6 +255,8 @@ class Sending:
             self._lost(queue, Verdict("not_encodable", perhaps_sent=False), None)
             return
         self._count(head.link, "telegram_attempted")
+        queue.tried = head.key
+        queue.not_before = self._now() + self._patience.wait_after(under_way.attempt)
         sending: Deferred[None] = maybeDeferred(way.link.send, data)
         under_way.sending = sending
         sending.addTimeout(self._patience.answer_seconds, self._clock)
