@@ -10,7 +10,14 @@ from datetime import datetime
 from adapter.errors import Problem, TelegramError
 from adapter.outbox import problems_of
 from adapter.wire.typeb_egress import Heading, write_text
-from adapter.wire.typeb_lines import is_framing, is_kind, read_end, read_origin, split_lines
+from adapter.wire.typeb_lines import (
+    FRAMING_CHARACTERS,
+    is_framing,
+    is_kind,
+    read_end,
+    read_origin,
+    split_lines,
+)
 
 
 def telegrams_of(
@@ -24,7 +31,12 @@ def telegrams_of(
         raise TelegramError([Problem("wrong_encoding", f"not {encoding}", line=line, column=1)]) from None
     lines = split_lines(text)
     # Framing belongs to the line that carries the telegram, and lines that carry nothing mean nothing.
-    kept = [(number, line.rstrip()) for number, line in enumerate(lines, 1) if not is_framing(line)]
+    # A blank at the end of a line may belong to a remark that goes on.
+    kept = [
+        (number, line.strip(FRAMING_CHARACTERS))
+        for number, line in enumerate(lines, 1)
+        if not is_framing(line)
+    ]
     if not kept:
         raise TelegramError([Problem("telegram_empty", "there is no text", line=1, column=1)])
     body = [line for _number, line in kept]
