@@ -208,11 +208,14 @@ def _counters(books: Books) -> list[str]:
         for slot in sorted(totals.keys() | stored.keys())
         if stored.get(slot, [0, 0]) != totals.get(slot, [0, 0])
     ]
-    for purpose in (QUALIFYING, SEGMENTS):
-        index = (QUALIFYING, SEGMENTS).index(purpose)
+    of_all_years: dict[tuple[int, int], int] = defaultdict(int)
+    for (member_id, _year), counters in books.year_totals.items():
+        for index, amount in enumerate(counters):
+            of_all_years[member_id, index] += amount
+    for index, purpose in enumerate((QUALIFYING, SEGMENTS)):
         for member_id, (programme, number, _tier) in sorted(books.members.items()):
             held = books.balances.get((member_account(programme, number, purpose), purpose), 0)
-            counted = sum(total[index] for slot, total in books.year_totals.items() if slot[0] == member_id)
+            counted = of_all_years.get((member_id, index), 0)
             if held != counted:
                 wrong.append(f"member {number}: {purpose} balance {held}, counters {counted}")
     return wrong
