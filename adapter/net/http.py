@@ -20,7 +20,6 @@ temporary file or Deferred.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +30,7 @@ from twisted.web import http
 
 from adapter.envelope import Envelope, Handle, Reply
 
+from .limits import HttpLimits
 from .peers import Network, is_within
 
 # Twisted's web server is not annotated: for the type checker its classes are Any.
@@ -40,20 +40,6 @@ _date_text: Any = http.datetimeToString
 
 _CONTENT_TYPE = b"text/xml; charset=UTF-8"
 _PLAIN = b"text/plain; charset=UTF-8"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpLimits:
-    """How much one HTTP link takes and how long it waits; seconds and bytes."""
-
-    connections_max: int = 32
-    body_bytes_max: int = 1024 * 1024
-    header_seconds: float = 10.0
-    body_seconds: float = 30.0
-    idle_seconds: float = 60.0
-    answer_seconds: float = 10.0
-    abort_seconds: float = 30.0
-    retry_after_seconds: int = 1
 
 
 def _nothing() -> None:
