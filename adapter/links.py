@@ -24,7 +24,7 @@ from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
 from adapter.net import datagrams, http, mailbox, spool, typeb_http, typeb_stream
 from adapter.net.length_prefixed import LengthPrefixedFactory
-from adapter.net.limits import LinkLimits
+from adapter.net.limits import HttpLimits, LinkLimits
 from adapter.net.mailbox_files import MailDirectory
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
@@ -115,8 +115,8 @@ def _typeb_http(
     return BuiltLink(name, settings.type, link, settings.listen)
 
 
-def _http_limits(settings: HttpLink | TypebHttpLink, limits: Limits, bytes_max: int) -> http.HttpLimits:
-    return http.HttpLimits(
+def _http_limits(settings: HttpLink | TypebHttpLink, limits: Limits, bytes_max: int) -> HttpLimits:
+    return HttpLimits(
         connections_max=limits.connections_max,
         body_bytes_max=bytes_max,
         header_seconds=limits.header_seconds,
