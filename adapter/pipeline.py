@@ -48,6 +48,7 @@ log = logging.getLogger("ffgate.pipeline")
 
 INVALID_CHECKS_PER_MINUTE_MAX = 60
 """Invalid card checks of one link that are journalled in a minute; the rest is only answered and counted."""
+GATEWAY_WRAPPER = "sirena/query"
 SYSTEM_ERROR = 1
 INVALID = 2
 _TEXTS = {SYSTEM_ERROR: "System error", INVALID: "Invalid request"}
@@ -284,7 +285,7 @@ class Pipeline:
             raise ValueError("an XML message without refusal has a document")
         try:
             items = answers if work.questions else result.outcomes if result is not None else ()
-            return answer(self._maps.render(document, items), document.wrapper)
+            return answer(self._maps.render(document, items), _wrapper(work, document.wrapper))
         except Exception:
             # What was decided stands; the host repeats and gets the first answer once the map is mended.
             log.exception("the reply to a %s could not be rendered", work.kind)
@@ -293,11 +294,18 @@ class Pipeline:
     def _error(self, work: Work, refusal: Refusal) -> bytes:
         if not work.kind:
             return unreadable_answer(work.envelope.protocol)
-        wrapper = refusal.wrapper if work.document is None else work.document.wrapper
+        wrapper = _wrapper(work, refusal.wrapper if work.document is None else work.document.wrapper)
         # A defect of ours is nothing that the host could find in its message: no places, no values.
         problems = refusal.problems if refusal.code == INVALID else ()
         text = _TEXTS[refusal.code]
         return answer(self._maps.render_error(work.kind, refusal.code, text, problems), wrapper)
+
+
+def _wrapper(work: Work, asked: str) -> str:
+    """What stands around a reply: as around the request, but on the gateway always ``<sirena><answer>``, for its
+    clients know no other end of an answer.
+    """
+    return GATEWAY_WRAPPER if work.envelope.protocol == "sirena" else asked
 
 
 def _submission(

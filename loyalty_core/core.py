@@ -80,6 +80,11 @@ class Core:
         try:
             engine = open_engine(url, read_only=read_only)
             core = cls(url, engine, lock, lane, config_digest, maps_digest)
+        except BaseException:
+            if lock is not None:
+                lock.close()
+            raise
+        try:
             with storage_errors():
                 if read_only:
                     require_schema(engine)
@@ -90,8 +95,7 @@ class Core:
                 with engine.connect() as connection:
                     core._programmes = core._current_programmes(connection)
         except BaseException:
-            if lock is not None:
-                lock.close()
+            core.close()
             raise
         return core
 
@@ -135,10 +139,11 @@ class Core:
         with self._engine.connect() as connection, connection.begin() as unit:
             programmes = self._current_programmes(connection)
             receipts = records.load_receipts(connection, batch)
-            undecided = [each for each in batch if receipts.settled(each) is None]
-            if failed:
-                # Whatever made the message fail must not make its quarantine fail too.
-                undecided = [replace(each, transactions=()) for each in undecided]
+            # Nothing to be loaded for what is answered already; and whatever made a message fail must not make its
+            # quarantine fail too.
+            undecided = [
+                replace(each, transactions=()) if failed or receipts.settled(each) else each for each in batch
+            ]
             world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
             book = records.Book(receipts, self._digests, self._lane)
             results = [self._one(world, book, submission, failed) for submission in batch]
@@ -151,6 +156,7 @@ class Core:
         return results
 
     def _one(self, world: World, book: "records.Book", submission: Submission, failed: str) -> Result:
+        book.end_set(submission, world)
         settled = book.receipts.settled(submission)
         if settled is not None:
             settled.repeats += 1
@@ -187,9 +193,6 @@ class Core:
                 # A member or programme file that can't be used; such a handler changes nothing before it raises.
                 submission = replace(submission, problems=error.problems)
                 state, reason = State.QUARANTINED, Reason.INVALID
-        if submission.set_key:
-            world.sets[submission.set_key] = "read"
-            world.changed_sets.add(submission.set_key)
         result = Result(
             journal_id,
             state,

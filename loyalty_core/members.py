@@ -45,6 +45,7 @@ def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str
     opened: set[str] = set()
     changed: set[str] = set()
     touched: set[str] = set()
+    owners: set[int] = set()
     members: dict[tuple[str, str], MemberRow] = {}
     for row in rows:
         members.setdefault((programmes[row.row].name, row.member), row)
@@ -75,6 +76,10 @@ def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str
     for row in rows:
         if row.member in opened or row.member in changed:
             touched.add(ascii_key(row.card))
+            owners.add(world.member_ids[programmes[row.row].name, row.member])
+    # Flights may stand under cards that the file doesn't name.
+    touched |= {number for (_programme, number), card in world.cards.items() if card.member_id in owners}
+    _rows.cache_clear()  # a large file's rows are not kept for the rest of the process's life
     outcome = ImportOutcome(
         opened=len(opened), changed=len(changed), unchanged=len(members) - len(opened) - len(changed)
     )

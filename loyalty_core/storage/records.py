@@ -165,7 +165,7 @@ class Book:
         attempt = receipt.attempts + 1 if receipt is not None else 1
         if changed:
             self._handle(result.journal_id, attempt, result.state, _storable(outcome), submission)
-        self._note_sets(submission, result)
+        self._note_sets(submission)
         if not leaves_receipt(submission):
             return
         final = not failed and result.reason in (Reason.NONE, Reason.INVALID) and not _refused_in(result)
@@ -193,7 +193,14 @@ class Book:
             }
         )
 
-    def _note_sets(self, submission: Submission, result: Result) -> None:
+    def end_set(self, submission: Submission, world: World) -> None:
+        """The telegram of a part set is decided, or was known already: its parts wait no longer."""
+        if world.sets.get(submission.set_key) in ("open", "closed"):
+            world.sets[submission.set_key] = "read"
+            world.changed_sets.add(submission.set_key)
+            self._read_sets.append((submission.set_key, keys.instant(submission.received_at)))
+
+    def _note_sets(self, submission: Submission) -> None:
         for transaction in submission.transactions:
             if isinstance(transaction, PartReceived):
                 self._sets.setdefault(
@@ -205,8 +212,6 @@ class Book:
                         "received_at": keys.instant(submission.received_at),
                     },
                 )
-        if submission.set_key:
-            self._read_sets.append((submission.set_key, keys.instant(submission.received_at)))
 
     def _row(self, submission: Submission, journal_id: int) -> dict[str, Any]:
         return {

@@ -9,6 +9,9 @@ from loyalty_core.errors import StorageUnavailable
 HEAD = "0001"
 """The migration this version works with."""
 
+UPGRADED: tuple[str, ...] = ()
+"""Older migrations that this version brings up to date."""
+
 
 def schema_version(engine: sa.Engine) -> str | None:
     """The migration the database stands at, None for an empty one."""
@@ -33,8 +36,10 @@ def create_schema(engine: sa.Engine, *, create: bool) -> None:
         raise StorageUnavailable(
             "the database is empty; open it once with a writing command to create the tables"
         )
-    if version is not None and version > HEAD:
-        raise StorageUnavailable(f"the database is at schema {version}, newer than this version's {HEAD}")
+    if version is not None and version not in UPGRADED:
+        raise StorageUnavailable(
+            f"the database is at schema {version}, which this version ({HEAD}) doesn't know"
+        )
     # Alembic takes half a second to import: only when there is work for it.
     from alembic import command
     from alembic.config import Config

@@ -17,7 +17,7 @@ def _now(link: StreamLink) -> float:
     return _real_now(link) + float(_ahead.read_text())
 
 
-StreamLink.now = _now  # type: ignore[method-assign]
+StreamLink.now = _now  # type: ignore[assignment,method-assign]
 
 if __name__ == "__main__":
     main()

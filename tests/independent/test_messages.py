@@ -6,7 +6,6 @@ from tests.independent.gateway_client import (
     ENCRYPTED,
     PYTHON_CLIENT,
     GatewayClient,
-    ProtocolBroken,
     SessionKey,
 )
 from tests.independent.messages import (
@@ -129,11 +128,6 @@ def test_a_text_without_a_method_is_an_error_of_the_request(plain: GatewayClient
     assert plain.ask(ffp_info(*GROMOV)).method.find("info") is not None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(AssertionError, ProtocolBroken),
-    reason="answers are wrapped as their requests were, also where only one way is known",
-)
 @pytest.mark.parametrize(
     "text", [b"<other><query><ffp_info/></query></other>", b"<query><ffp_info/></query>", b"<ffp_info/>"]
 )

@@ -123,7 +123,8 @@ CARD_ANSWERS = [
         "UT", "17", tier="GOLD", names=(Name("LIS", "OLEG"), Name("ЛИС", "ОЛЕГ")), balances=(Balance("award", 1),),
         expires_on=date(2027, 1, 1), expires_amount=5,
     ),
-    *(CardAnswer("UT", "17", reason) for reason in Reason if reason),
+    # Earning nothing is a matter of coupons, never of cards.
+    *(CardAnswer("UT", "17", reason) for reason in Reason if reason not in ("", Reason.NOT_EARNING)),
 ]  # fmt: skip
 OUTCOMES = [
     *(CouponOutcome(status, award=10, qualifying=8, balance=-3) for status in CreditStatus),

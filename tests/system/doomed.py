@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 LAUNCHER = Path(__file__).with_name("killed_server.py")
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 30.0
 """Nothing that a test waits for takes a tenth of this on a busy machine."""
 KILLED = -signal.SIGKILL
 
@@ -83,16 +83,32 @@ class Launcher:
         self.process.stdout.close()
 
 
-class Server:
-    """A server in a directory, started with a kill point or without."""
+class Place:
+    """Where a server can be found: its directory, and the port of each link that listens."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.ports: dict[str, int] = {}
+
+    def has_ended(self, seconds: float = 0.0) -> bool:
+        """Look, for so many seconds at most, whether the process has ended."""
+        raise NotImplementedError
+
+    def log(self) -> str:
+        """What it has logged up to now."""
+        path = self.directory / "stderr.txt"
+        return path.read_text() if path.exists() else ""
+
+
+class Server(Place):
+    """A server started with a kill point or without."""
 
     def __init__(
         self, launcher: Launcher, directory: Path, kill: Kill | None = None, fault: str = ""
     ) -> None:
+        super().__init__(directory)
         self._launcher = launcher
-        self.directory = directory
         self.code: int | None = None
-        self.ports: dict[str, int] = {}
         self._pid = launcher.order(directory, ["serve"], kill, fault)
 
     def wait_until_ready(self) -> bool:
@@ -108,7 +124,6 @@ class Server:
         raise AssertionError(f"neither ready nor ended\n{self.log()}")
 
     def has_ended(self, seconds: float = 0.0) -> bool:
-        """Look, for so many seconds at most, whether the process has ended."""
         deadline = time.monotonic() + seconds
         while self.code is None:
             if self._line(max(deadline - time.monotonic(), 0)) is None:
@@ -131,10 +146,6 @@ class Server:
         if self.code is None and not self.has_ended():
             os.kill(self._pid, signal.SIGKILL)
             self.wait()
-
-    def log(self) -> str:
-        path = self.directory / "stderr.txt"
-        return path.read_text() if path.exists() else ""
 
     def _line(self, seconds: float) -> str | None:
         line = self._launcher.line(seconds)

@@ -17,7 +17,7 @@ from pathlib import Path
 from adapter.wire.length_prefixed import LengthPrefixedConnection
 from adapter.wire.sirena_client import ClientConnection
 from simulators import morning
-from tests.system.doomed import WAIT_SECONDS, Server
+from tests.system.doomed import WAIT_SECONDS, Place
 
 CLIENT_ID = 4242
 SETTINGS = """
@@ -38,6 +38,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 """One moment for all runs: the dates in the messages must be the same in each."""
 DAY = (NOW - timedelta(days=1)).date()
 DROPPED_AT = (NOW - timedelta(minutes=5)).timestamp()
+"""The first file's time; the others follow a second apart. It counts as the time of receipt."""
 
 
 class ServerDied(Exception):
@@ -100,7 +101,7 @@ class Book:
             for name in sorted(step.dropped)
         }
 
-    def play(self, server: Server) -> None:
+    def play(self, server: Place) -> None:
         """Send what is not answered yet, step by step. Raises ServerDied as soon as that shows."""
         for step in self.steps:
             if isinstance(step, Burst):
@@ -111,7 +112,7 @@ class Book:
                 drop(server.directory / "spool" / "incoming", step)
                 wait_for_files(server)
 
-    def repeat(self, server: Server) -> list[str]:
+    def repeat(self, server: Place) -> list[str]:
         """Send everything once more; which answers differ from the first."""
         different = []
         for step in self.steps:
@@ -122,7 +123,7 @@ class Book:
         return different
 
 
-def send(server: Server, link: str, messages: list[Message]) -> "list[tuple[Message, bytes]]":
+def send(server: Place, link: str, messages: list[Message]) -> "list[tuple[Message, bytes]]":
     """Send messages over one connection; each with its answer. Those that came whole are noted at once."""
     if not messages:
         return []
@@ -186,16 +187,16 @@ def _received(line: socket.socket) -> bytes:
 
 def drop(incoming: Path, files: Files) -> None:
     """Write the files that were not dropped before; each appears whole."""
-    for name, content in files.contents.items():
+    for second, (name, content) in enumerate(files.contents.items()):
         if name not in files.dropped:
             half = incoming / f".{name}"
             half.write_text(content, encoding="utf-8")
-            os.utime(half, (DROPPED_AT, DROPPED_AT))
+            os.utime(half, (DROPPED_AT + second, DROPPED_AT + second))
             half.rename(incoming / name)
             files.dropped.add(name)
 
 
-def wait_for_files(server: Server) -> None:
+def wait_for_files(server: Place) -> None:
     """Until no file is left on its way; ServerDied if the server ends before."""
     for _ in range(int(WAIT_SECONDS / 0.01)):
         if not any((server.directory / "spool" / "incoming").iterdir()) and not any(
@@ -210,7 +211,8 @@ def wait_for_files(server: Server) -> None:
 # --- the workload ----------------------------------------------------------------------------------------------------
 
 
-def _report(card: str, surname: str, name: str, ticket: str, status: str = "F", flight: str = "451") -> str:
+def report(card: str, surname: str, name: str, ticket: str, status: str = "F", flight: str = "451") -> str:
+    """What became of one coupon."""
     reported = NOW - timedelta(hours=1 if status == "R" else 2)
     airports = 'departure="DME" arrival="AER"' if flight == "280" else 'departure="AER" arrival="DME"'
     return (
@@ -220,7 +222,8 @@ def _report(card: str, surname: str, name: str, ticket: str, status: str = "F", 
     )
 
 
-def _accrual(link: str, *reports: str) -> Message:
+def accrual(link: str, *reports: str) -> Message:
+    """One ``ffp_accrual``, in the frame of its link; several reports become items."""
     body = reports[0]
     if len(reports) > 1:
         body = "".join(f'<item id="{n}">{report}</item>' for n, report in enumerate(reports, start=1))
@@ -234,26 +237,31 @@ BELOVA = ("2904000000058", "BELOVA", "MARINA")
 NEUMANN = ("2904000000090", "NEUMANN", "JOERG")
 
 
+def nil_list(flight: int) -> str:
+    """An ETL that says that nobody was on board."""
+    day = morning.day_and_month(DAY)
+    return f"MOWFFUT\n.DMEKMUT {NOW:%d}0005\nETL\nUT{flight:04}/{day} DME PART1\nNIL\nENDETL\n"
+
+
 def workload() -> Book:
     """A dozen messages over three protocols and five files: credits, repeats, a refund, refusals, a two-part list."""
-    shared = _report(*GROMOV, "2984400000032", flight="280")  # PRL and ETL speak of this coupon as well
+    shared = report(*GROMOV, "2984400000032", flight="280")  # PRL and ETL speak of this coupon as well
     check = (
         '<sirena><query><ffp_info><ffp company="UT" surname="NEUMANN" name="JOERG">2904000000090</ffp>'
         "</ffp_info></query></sirena>"
     )
     first, second = morning.prl(NOW - timedelta(minutes=60), DAY)
     cut_off = morning.cut_off(NOW - timedelta(minutes=80), DAY)
-    nil = f"MOWFFUT\n.DMEKMUT {NOW:%d}0005\nETL\nUT0999/{morning.day_and_month(DAY)} DME PART1\nNIL\nENDETL\n"
     return Book(
         [
-            Burst("dcs", [_accrual("dcs", shared)]),
+            Burst("dcs", [accrual("dcs", shared)]),
             Burst(
                 "dcs",
                 [
-                    _accrual(
+                    accrual(
                         "dcs",
-                        _report(*SOKOLOVA, "2984400000101"),
-                        _report("2904999999999", "NOBODY", "NO", "2984400000102"),
+                        report(*SOKOLOVA, "2984400000101"),
+                        report("2904999999999", "NOBODY", "NO", "2984400000102"),
                     )
                 ],
             ),
@@ -261,8 +269,8 @@ def workload() -> Book:
             Burst(
                 "partners",
                 [
-                    _accrual("partners", _report(*BELOVA, "2984400000104")),
-                    _accrual("partners", _report(*SOKOLOVA, "2984400000101")),
+                    accrual("partners", report(*BELOVA, "2984400000104")),
+                    accrual("partners", report(*SOKOLOVA, "2984400000101")),
                 ],
             ),
             Files(
@@ -271,15 +279,15 @@ def workload() -> Book:
                     "b-prl-2.txt": second,
                     "c-prl-1.txt": first,
                     "d-etl.txt": morning.etl(NOW - timedelta(minutes=6), DAY),
-                    "e-cut-off.txt": nil + cut_off,
+                    "e-cut-off.txt": nil_list(999) + cut_off,
                 },
                 {"e-cut-off.txt": 2},
             ),
             Burst(
                 "gateway",
                 [
-                    _accrual("gateway", _report(*NEUMANN, "2984400000105")),
-                    _accrual("gateway", _report(*BELOVA, "2984400000104", "R")),
+                    accrual("gateway", report(*NEUMANN, "2984400000105")),
+                    accrual("gateway", report(*BELOVA, "2984400000104", "R")),
                     Message("gateway", check.encode(), journalled=False),
                 ],
             ),

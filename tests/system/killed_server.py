@@ -18,9 +18,11 @@ ways of dying inside that ``INSIDE`` lists.
 """
 
 import functools
+import gc
 import importlib
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -181,12 +183,17 @@ def preload() -> None:
     importlib.import_module("alembic.command")
     importlib.import_module("sqlalchemy.dialects.sqlite")
     from adapter import engine
+    from adapter.config import programme_file
+    from loyalty_core import load_programme
 
+    # Reading a programme reads the table of all airports, which stays in memory.
+    load_programme(programme_file("demo", Path()).read_text("utf-8"), "demo.yaml")
     messages = engine.load_messages()
     # The tests' settings leave all limits at their defaults, with which these were made.
     engine.load_messages = lambda config=None: messages
     assert "twisted.internet.reactor" not in sys.modules, "a reactor must not be shared by forked processes"
     assert threading.active_count() == 1
+    gc.freeze()  # the collector of a forked process need not touch, and so copy, all of this
 
 
 def run(order: dict[str, Any]) -> int:
@@ -211,17 +218,31 @@ def run(order: dict[str, Any]) -> int:
     return 0
 
 
+def wait(child: int) -> int:
+    """The exit code of a forked process. Whoever gave the order may die first: then nobody needs the process."""
+    ended = os.pidfd_open(child)
+    ready, _, _ = select.select([ended, 0], [], [])
+    if ended not in ready:
+        # There is one order at a time, so this can only be the end of the orders.
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise SystemExit
+    os.close(ended)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 def main() -> None:
     """Serve orders until there are no more."""
     preload()
+    orders = os.fdopen(0, "rb", buffering=0)
     print("loaded", flush=True)
-    for line in sys.stdin:
-        order = json.loads(line)
+    # Unbuffered: what has been read ahead would not show in ``select``.
+    while line := orders.readline():
         child = os.fork()
         if not child:
             code = 70
             try:
-                code = run(order)
+                code = run(json.loads(line))
             except BaseException:
                 traceback.print_exc()
             finally:
@@ -229,8 +250,7 @@ def main() -> None:
                 sys.stderr.flush()
                 os._exit(code)
         print(f"process {child}", flush=True)
-        _, status = os.waitpid(child, 0)
-        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+        print(f"ended {wait(child)}", flush=True)
 
 
 if __name__ == "__main__":

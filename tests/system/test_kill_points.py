@@ -6,17 +6,26 @@ got no answer to, and compares the books with those of a run without deaths. A p
 """
 
 import shutil
-from collections.abc import Iterator
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.system.book_oracle import Books, check_nothing_lost, check_same, read_books
-from tests.system.doomed import KILLED, Kill, Launcher, Server, command
+from tests.system.doomed import KILLED, WAIT_SECONDS, Kill, Launcher, Place, Server, command
 from tests.system.host_book import SETTINGS, Book, ServerDied, workload
-from tests.system.kill_points import BEFORE_THE_FIRST_MESSAGE, DURING_RECOVERY, WHILE_SERVING
-from tests.system.server import MEMBERS
+from tests.system.kill_points import (
+    BEFORE_THE_FIRST_MESSAGE,
+    DURING_RECOVERY,
+    EXECUTE,
+    FOLLOW,
+    SOCKET_WRITE,
+    WHILE_SERVING,
+)
+from tests.system.killed_server import COMMIT
+from tests.system.server import MEMBERS, serving
+from tests.system.server import Server as ColdServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +34,6 @@ class Prepared:
 
     directory: Path
     reference: Books
-
-
-@pytest.fixture(scope="module")
-def launcher() -> Iterator[Launcher]:
-    launcher = Launcher()
-    yield launcher
-    launcher.close()
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,67 @@ def test_death_at_the_very_first_start(
 def test_there_are_points_enough_and_each_but_once() -> None:
     points = [str(kill) for kill in WHILE_SERVING]
     assert len(points) == len(set(points)) >= 30
+
+
+class Cold(Place):
+    """A server that the launcher has not started."""
+
+    def __init__(self, server: ColdServer) -> None:
+        super().__init__(server.log.parent)
+        self._process = server.process
+        for name, address in server.addresses.items():
+            port = address.rpartition(":")[2]
+            if port.isdigit():
+                self.ports[name] = int(port)
+
+    def has_ended(self, seconds: float = 0.0) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+def test_a_server_started_by_the_command_itself_goes_on_after_a_death(
+    launcher: Launcher, prepared: Prepared, directory: Path
+) -> None:
+    """The others are restarted by the launcher, which has loaded everything already; this one from scratch."""
+    book = workload()
+    die_at(launcher, directory, book, Kill(FOLLOW, "before", 1, "c-prl-1.txt"))
+    with serving(directory, SETTINGS) as process:
+        check_nothing_lost(directory, book)
+        place = Cold(process)
+        book.play(place)
+        assert not book.repeat(place)
+        process.process.terminate()
+        assert process.process.wait(WAIT_SECONDS) == 0
+    check_same(read_books(directory), prepared.reference)
+
+
+# --- what the judge must find ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "kill", "finding"),
+    [
+        ("commit lost", Kill(SOCKET_WRITE, "after", 2), "lost: answered, but not in the journal"),
+        ("archived early", Kill(EXECUTE, "before", 1, "'files'"), "lost: a-ftl.txt was put away"),
+    ],
+)
+def test_a_promise_broken_by_death_is_found(
+    launcher: Launcher, directory: Path, fault: str, kill: Kill, finding: str
+) -> None:
+    with pytest.raises(AssertionError, match=finding):
+        run(launcher, directory, kill, fault=fault)
+
+
+def test_repeats_taken_for_new_messages_are_found(launcher: Launcher, directory: Path) -> None:
+    with pytest.raises(AssertionError, match=r"doubled|divergent"):
+        run(launcher, directory, fault="receipts forgotten")
+
+
+def test_a_point_that_is_never_reached_is_found(launcher: Launcher, directory: Path) -> None:
+    with pytest.raises(AssertionError, match="was never reached: exit code 0"):
+        run(launcher, directory, Kill(COMMIT, "before", 10_000))
+    with pytest.raises(AssertionError, match="was never reached: exit code 70"):
+        run(launcher, directory, Kill("loyalty_core.core:Core.no_such_step", "before"))
