@@ -1,10 +1,12 @@
 """The link to the gateway's routers: a fake socket, a clock, and a handler that answers when it is told to."""
 
 import pytest
+from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock
 
 from adapter.envelope import Reply
-from adapter.net.datagrams import AstraGatewayLink, NotSent, RouterAddress
+from adapter.net.datagrams import AstraGatewayLink, RouterAddress
+from adapter.net.outward import NotSent, Outward
 from adapter.wire.astra_gateway import (
     BODY_BYTES_MAX,
     Datagram,
@@ -279,13 +281,27 @@ def test_sending_fails_when_the_time_is_over():
 
 def test_what_cannot_be_sent_fails_at_once():
     assert failure_of(Rig().link.send(TEXT)) == "no_router"
-    assert failure_of(Rig(ROUTERS[:1]).link.send(b"X" * (BODY_BYTES_MAX + 1))) == "too_long"
+    assert failure_of(Rig(ROUTERS[:1]).link.send(b"X" * (BODY_BYTES_MAX + 1))) == "length_wrong"
     rig = Rig(ROUTERS[:1], settings=RouterSettings(outstanding_max=1, queue_max=1))
     kept = [rig.link.send(TEXT) for _ in range(2)]
     assert failure_of(rig.link.send(TEXT)) == "not_taken"
     rig.link.stop()
     assert [failure_of(sent) for sent in kept] == ["stopped", "stopped"]
     assert failure_of(rig.link.send(TEXT)) == "stopped"
+
+
+def test_a_cancelled_telegram_is_sent_no_more():
+    rig = Rig(ROUTERS[:1])
+    assert isinstance(rig.link, Outward)
+    sent = rig.link.send(TEXT)
+    ((_word, number, _address),) = rig.gone()
+    sent.addErrback(lambda failure: failure.trap(CancelledError))
+    sent.cancel()
+    rig.clock.pump([1] * 5)
+    assert rig.gone() == []
+    assert rig.clock.getDelayedCalls() == []
+    rig.come(Datagram(number, Type.F_ACK, "BETDC", "FFGTW"))
+    assert rig.counts["receipt_unknown"] == 1
 
 
 def test_an_unreachable_network_is_a_lost_datagram(caplog):

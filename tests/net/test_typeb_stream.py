@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 
 from adapter.envelope import Reply
-from adapter.net.datagrams import NotSent
 from adapter.net.limits import LinkLimits
+from adapter.net.outward import NotSent, Outward
 from adapter.net.typeb_stream import RECONNECT_SECONDS_MAX, RETRY_SECONDS, SENDS_MAX, TypebStreamLink
 from adapter.wire.typeb_stream import ACK, Framing
 from tests.net.gateway import Handler, Peer, clock_at, counting
@@ -204,7 +204,7 @@ def test_sending_without_acknowledgement_ends_with_the_transport():
     peer = Peer(rig.link)
     assert rig.link.send(b"MOWFFXY").called
     assert peer.written() == b"\x01MOWFFXY\x03"
-    assert failure_of(rig.link.send(b"X" * 1001)) == "too_long"
+    assert failure_of(rig.link.send(b"X" * 1001)) == "length_wrong"
     peer.connection.pauseProducing()
     assert failure_of(rig.link.send(b"MOWFFXY")) == "not_taken"
     peer.connection.resumeProducing()
@@ -220,6 +220,19 @@ def test_sending_with_acknowledgement_ends_with_it():
     assert second.called
     assert rig.counts["ack_unexpected"] == 1
     assert rig.clock.getDelayedCalls() == []
+
+
+def test_a_cancelled_telegram_keeps_its_place_among_the_acknowledgements():
+    rig = Rig(acknowledge=True)
+    assert isinstance(rig.link, Outward)
+    peer = Peer(rig.link)
+    first, second = rig.link.send(b"MOWFFXY"), rig.link.send(b"MOWFFXY")
+    first.addErrback(lambda failure: failure.trap(CancelledError))
+    first.cancel()
+    peer.send(ACK)
+    assert not second.called
+    peer.send(ACK)
+    assert second.called
 
 
 def test_an_acknowledgement_that_does_not_come_ends_the_connection():
