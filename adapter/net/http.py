@@ -96,7 +96,7 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
             self._plain(405, b"Only POST is served here")
         elif any(encoding.strip().lower() != b"identity" for encoding in encodings):
             self._plain(415, b"Encoded bodies are not served")
-        elif not self._size or not (body := b"".join(self._body)).strip():
+        elif link.is_blank(body := b"".join(self._body)):
             self._plain(400, b"A document is expected in the body")
         else:
             self._deadline = link.clock.callLater(link.limits.answer_seconds, self._too_late)
@@ -329,6 +329,10 @@ class HttpLink(ServerFactory):
     def envelope(self, number: str, raw: bytes, received_at: datetime) -> Envelope:
         """What a body is."""
         return Envelope(self.name, "http", number, raw, received_at)
+
+    def is_blank(self, body: bytes) -> bool:
+        """Whether a body is none."""
+        return not body
 
     def answer(self, reply: Reply) -> tuple[bytes, bytes] | None:
         """Body and content type of the answer with status 200; None where nothing was kept."""
