@@ -17,9 +17,9 @@ from adapter.config_checks import findings, programme_file
 from adapter.config_model import (
     LOOPBACK,
     Admin,
+    AstraGatewayLink,
     Config,
     Database,
-    Endpoint,
     Finished,
     GateSettings,
     HttpLink,
@@ -28,13 +28,16 @@ from adapter.config_model import (
     Link,
     ListAnswering,
     Logs,
+    MailboxLink,
     SendingSettings,
     SirenaClient,
     SirenaLink,
     SpoolLink,
     TelegramLink,
-    read_endpoint,
+    TypebHttpLink,
+    TypebTcpLink,
 )
+from adapter.config_values import Endpoint, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
@@ -42,6 +45,7 @@ from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 __all__ = [
     "LOOPBACK",
     "Admin",
+    "AstraGatewayLink",
     "Config",
     "Database",
     "Endpoint",
@@ -53,11 +57,14 @@ __all__ = [
     "Link",
     "ListAnswering",
     "Logs",
+    "MailboxLink",
     "SendingSettings",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
     "TelegramLink",
+    "TypebHttpLink",
+    "TypebTcpLink",
     "load_config",
     "programme_file",
     "read_endpoint",

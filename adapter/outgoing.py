@@ -28,11 +28,6 @@ def now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-def encoding_of(config: Config, link: str) -> str:
-    """How this link writes telegrams."""
-    return str(getattr(config.links[link], "encoding", "utf-8"))
-
-
 def patience_of(config: Config) -> Patience:
     """When to try again, by the settings."""
     given = config.sending
@@ -52,9 +47,10 @@ def build_sending(
     """The service for all links by which telegrams can leave."""
     ways = {}
     for built in links:
-        if config.links[built.name].sends:
+        settings = config.links[built.name]
+        if settings.sends:
             assert isinstance(built.link, Outward), f"{built.name} can't send"
-            ways[built.name] = Way(built.link, encoding_of(config, built.name))
+            ways[built.name] = Way(built.link, settings.text_encoding, settings.send_seconds_max)
     return Sending(
         gate,
         ways,
@@ -86,7 +82,7 @@ def answer_form(config: Config, link: str) -> AnswerForm | None:
     given = settings.answer
     way = given.link or link
     to = () if given.to == ORIGINATOR else tuple(given.to)
-    return AnswerForm(to, given.origin, way, encoding_of(config, way), given.priority or "")
+    return AnswerForm(to, given.origin, way, config.links[way].text_encoding, given.priority or "")
 
 
 def taker(config: Config, gate: Gate, sending: Sending) -> Callable[[bytes], "Deferred[tuple[int, Any]]"]:
@@ -132,7 +128,7 @@ def read_order(config: Config, body: bytes) -> tuple[TelegramQueued, ...]:
     if link not in config.links or not config.links[link].sends:
         raise ValueError(f"there is no link {link!r} by which telegrams can leave")
     for number, text in enumerate(texts, 1):
-        for problem in problems_of(text, encoding_of(config, link)):
+        for problem in problems_of(text, config.links[link].text_encoding):
             raise ValueError(f"telegram {number}, line {problem.line}: {problem.text}")
     return sent_by_hand(link, texts)
 

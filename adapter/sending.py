@@ -53,6 +53,8 @@ class Way:
 
     link: Outward
     encoding: str
+    seconds_max: float = 0.0
+    """How long the link itself tries to bring a telegram over; it is not disturbed before that."""
 
 
 @dataclass(slots=True)
@@ -259,7 +261,7 @@ class Sending:
         queue.not_before = self._now() + self._patience.wait_after(under_way.attempt)
         sending: Deferred[None] = maybeDeferred(way.link.send, data)
         under_way.sending = sending
-        sending.addTimeout(self._patience.answer_seconds, self._clock)
+        sending.addTimeout(max(self._patience.answer_seconds, way.seconds_max + 1), self._clock)
         sending.addCallbacks(partial(self._arrived, queue), partial(self._failed, queue))
 
     def _arrived(self, queue: _Queue, _: None) -> None:

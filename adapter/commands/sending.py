@@ -42,7 +42,7 @@ def send(
     """
     from adapter.config import load_config
     from adapter.errors import TelegramError
-    from adapter.outgoing import encoding_of, now
+    from adapter.outgoing import now
     from adapter.texts import telegrams_of
 
     config = load_config(config_path)
@@ -55,7 +55,7 @@ def send(
     good = True
     for file in files:
         try:
-            texts[file] = telegrams_of(file.read_bytes(), encoding_of(config, link), to, origin, now())
+            texts[file] = telegrams_of(file.read_bytes(), config.links[link].text_encoding, to, origin, now())
         except TelegramError as error:
             good = False
             for problem in error.problems:

@@ -126,7 +126,7 @@ class AstraGatewayLink(DatagramProtocol):
             self._tell_routers(Router.open)
 
     def send(self, telegram: bytes) -> "Deferred[None]":
-        """Sends a telegram; fires on F_ACK, fails with NotSent (``time``, ``gate``, ``text``, ``too_long`` ...)."""
+        """Sends a telegram; fires on F_ACK, fails with NotSent (``time``, ``gate``, ``text``, ``length_wrong`` ...)."""
         if self.is_stopping or self.transport is None:
             return fail(NotSent("stopped", "the link takes no telegrams", perhaps_sent=False))
         if self._send_to not in self._routers:
@@ -135,10 +135,12 @@ class AstraGatewayLink(DatagramProtocol):
         try:
             number = router.send(telegram, self._now())
         except ValueError as error:
-            too_long = len(telegram) > BODY_BYTES_MAX
-            code = "too_long" if too_long else "not_taken"
-            return fail(NotSent(code, str(error), perhaps_sent=False, is_final=too_long))
-        sent = self._sent[self._send_to, number] = Deferred(lambda _cancelled: None)
+            is_final = not 0 < len(telegram) <= BODY_BYTES_MAX
+            code = "length_wrong" if is_final else "not_taken"
+            return fail(NotSent(code, str(error), perhaps_sent=False, is_final=is_final))
+        key = (self._send_to, number)
+        sent: Deferred[None] = Deferred(lambda _cancelled: self._forget(key))
+        self._sent[key] = sent
         self.count("telegram_out")
         self._flush()
         return sent
@@ -193,7 +195,7 @@ class AstraGatewayLink(DatagramProtocol):
                 return
             if isinstance(event, Failed):
                 text = f"the telegram was not delivered to {address.name}: {event.code}"
-                self._fail(sent, event.code.lower(), text)
+                self._fail(sent, event.code.lower(), text, is_final=event.code == "TEXT")
             else:
                 sent.callback(None)
 
@@ -273,6 +275,11 @@ class AstraGatewayLink(DatagramProtocol):
         if times:
             self._timer = self.clock.callLater(max(min(times) - self._now(), 0.0), self._tick)
 
+    def _forget(self, key: tuple[str, int]) -> None:
+        if self._sent.pop(key, None) is not None:
+            self._routers[key[0]][1].forget(key[1])
+            self._set_timer()
+
     def _check_stopped(self) -> None:
         stopped = self._stopped
         if stopped is None or stopped.called or self.in_flight:
@@ -284,9 +291,9 @@ class AstraGatewayLink(DatagramProtocol):
         closed: Deferred[Any] = succeed(None) if port is None else maybeDeferred(port.stopListening)
         closed.addBoth(lambda _none: stopped.callback(None))
 
-    def _fail(self, sent: "Deferred[None]", code: str, text: str) -> None:
+    def _fail(self, sent: "Deferred[None]", code: str, text: str, is_final: bool = False) -> None:
         if not sent.called:
-            sent.errback(NotSent(code, text))
+            sent.errback(NotSent(code, text, is_final=is_final))
 
     def _complain(self, code: str, host: str, data: bytes) -> None:
         self.count(f"refused_{code}")

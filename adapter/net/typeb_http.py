@@ -29,5 +29,8 @@ class TypebHttpLink(HttpLink):
     def envelope(self, number: str, raw: bytes, received_at: datetime) -> Envelope:
         return Envelope(self.name, "typeb", number, raw, received_at, self._encoding)
 
+    def is_blank(self, body: bytes) -> bool:
+        return not body.strip()
+
     def answer(self, reply: Reply) -> tuple[bytes, bytes] | None:
         return _KEPT if reply.kept else None

@@ -99,7 +99,8 @@ class TypebStreamConnection(LinkConnection):
     def send(self, telegram: bytes) -> "Deferred[None]":
         """Writes a telegram; see the module for what counts as taken."""
         if len(self._sent) >= SENDS_MAX or self._stalled:
-            return fail(NotSent("not_taken", "the other side does not take telegrams in", perhaps_sent=False))
+            text = "the other side does not take telegrams in"
+            return fail(NotSent("not_taken", text, perhaps_sent=False))
         self.transport.write(self._codec.send(telegram))
         if not self.link.acknowledge:
             return succeed(None)
@@ -225,8 +226,9 @@ class TypebStreamLink(StreamLink):
         open_ = [one for one in self.connections if not one.is_closing]
         if self.is_stopping or not open_:
             return fail(NotSent("disconnected", "nobody is connected", perhaps_sent=False))
-        if len(telegram) > self.limits.frame_bytes_max:
-            return fail(NotSent("too_long", f"{len(telegram)} bytes", perhaps_sent=False, is_final=True))
+        if not 0 < len(telegram) <= self.limits.frame_bytes_max:
+            text = f"{len(telegram)} bytes: 1 to {self.limits.frame_bytes_max} can be sent"
+            return fail(NotSent("length_wrong", text, perhaps_sent=False, is_final=True))
         last: Any = max(open_, key=lambda one: one.last_used)
         self.count("telegram_out")
         sent: Deferred[None] = last.send(telegram)

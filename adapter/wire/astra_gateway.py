@@ -121,6 +121,8 @@ def receipt(of: Datagram, type_: Type) -> Datagram:
 
 
 _HOST_TO_HOST = re.compile(rb"V\.\r?\n?V[^\r\n]*\r\n?(?:VGY[^\r\n]*\r\n?)?")
+_EDIFACT = re.compile(rb"UN[AB][^A-Za-z0-9 ]")
+"""Followed by a separator: UNAKKXS is an address."""
 _APPS = re.compile(rb"CI(?:RQ|RS|CX|CC|MR|MA):")
 _FRAMING = b"\0\x01\x02 \t\r\n"
 
@@ -135,7 +137,7 @@ def content_of(body: bytes) -> Content:
     header = _HOST_TO_HOST.match(start)
     if header is not None:
         start = start[header.end() :].lstrip(_FRAMING)
-    if start.startswith((b"UNA", b"UNB+")):
+    if _EDIFACT.match(start):
         return Content.EDIFACT
     return Content.APPS if _APPS.match(start) else Content.TYPE_B
 

@@ -198,6 +198,11 @@ class Router:
         self._go_on(now)
         return datagram.number
 
+    def forget(self, number: int) -> None:
+        """Send this telegram no more; a receipt that still comes is an unknown one."""
+        self._outgoing.pop(number, None)
+        self._waiting = deque(one for one in self._waiting if one.datagram.number != number)
+
     def close(self, now: float) -> None:
         """Ask for no more Type B telegrams."""
         self._ask(Type.FLOW_B_OFF, now)
