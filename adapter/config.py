@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from adapter.config_checks import findings, programme_file
 from adapter.config_model import (
-    LOOPBACK,
     Admin,
     AstraGatewayLink,
     Config,
@@ -37,7 +36,7 @@ from adapter.config_model import (
     TypebHttpLink,
     TypebTcpLink,
 )
-from adapter.config_values import Endpoint, read_endpoint
+from adapter.config_values import LOOPBACK, Endpoint, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of

@@ -17,7 +17,6 @@ from adapter.config_model import (
     MailboxLink,
     SirenaLink,
     SpoolLink,
-    TelegramLink,
     TypebTcpLink,
 )
 from loyalty_core import located_yaml
@@ -195,17 +194,14 @@ def _sending(config: Config) -> Iterator[Finding]:
     if sending.retry_seconds_max < sending.first_retry_seconds:
         text = f"{sending.retry_seconds_max} is less than first_retry_seconds ({sending.first_retry_seconds})"
         yield ("sending", "retry_seconds_max"), "settings_contradict", text
-    senders = [name for name, link in config.links.items() if link.sends]
-    for name, link in config.links.items():
-        if not isinstance(link, TelegramLink) or link.answer is None:
-            continue
+    senders = config.senders
+    for name, answer in config.answers.items():
         place: Place = ("links", name, "answer")
-        if link.answer.link is None and not link.sends:
+        if answer.link is None and name not in senders:
             yield place, "cannot_send", "nothing can leave by this link: name one that can in answer.link"
-        elif link.answer.link is not None and link.answer.link not in senders:
-            found = suggestion(link.answer.link, senders)
-            text = f'there is no link "{link.answer.link}" by which telegrams can leave{found}'
-            yield (*place, "link"), "cannot_send", text
+        elif answer.link is not None and answer.link not in senders:
+            text = f'there is no link "{answer.link}" by which telegrams can leave'
+            yield (*place, "link"), "cannot_send", f"{text}{suggestion(answer.link, senders)}"
 
 
 def _programmes(config: Config) -> Iterator[Finding]:

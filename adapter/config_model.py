@@ -5,6 +5,7 @@ Only single values are judged here; what two settings mean together is in ``conf
 ``config.yaml`` is the manual of all this; a test keeps its defaults equal to those below.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote
@@ -305,6 +306,14 @@ Link = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Something that telegrams can leave by: how it writes them, and how long it tries by itself."""
+
+    encoding: str
+    seconds_max: float
+
+
 class Config(Settings):
     """All settings in force. ``file`` is where they came from, ``digest`` names their content (SHA-256)."""
 
@@ -336,6 +345,24 @@ class Config(Settings):
         return (
             self.limits if own is None else self.limits.model_copy(update=own.model_dump(exclude_unset=True))
         )
+
+    @property
+    def senders(self) -> dict[str, Sender]:
+        """Every name by which telegrams can leave."""
+        return {
+            name: Sender(link.text_encoding, link.send_seconds_max)
+            for name, link in self.links.items()
+            if link.sends
+        }
+
+    @property
+    def answers(self) -> dict[str, ListAnswering]:
+        """How lists are answered, by the name that they bear as their link's."""
+        return {
+            name: link.answer
+            for name, link in self.links.items()
+            if isinstance(link, TelegramLink) and link.answer is not None
+        }
 
     @property
     def sqlite_file(self) -> Path | None:

@@ -18,7 +18,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, TelegramLink, programme_file
+from adapter.config import Config, programme_file
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.xml import XmlLimits
 from adapter.errors import ConfigError, Problem
@@ -190,7 +190,7 @@ def policies_of(config: Config) -> dict[str, LinkPolicy]:
 
 def _policy(config: Config, name: str) -> LinkPolicy:
     link = config.links[name]
-    answer = link.answer if isinstance(link, TelegramLink) else None
+    answer = config.answers.get(name)
     return LinkPolicy(
         journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,

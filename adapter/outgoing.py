@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 
 from adapter.answering import ORIGINATOR, AnswerForm, Codes, compose
-from adapter.config import Config, TelegramLink
+from adapter.config import Config
 from adapter.gate import Gate
 from adapter.links import BuiltLink
 from adapter.net.outward import Outward
@@ -45,12 +45,11 @@ def build_sending(
     config: Config, gate: Gate, links: Sequence[BuiltLink], codes: Codes, reactor: Any, count: Count
 ) -> Sending:
     """The service for all links by which telegrams can leave."""
+    outward = {name: one for built in links for name, one in built.outward.items()}
     ways = {}
-    for built in links:
-        settings = config.links[built.name]
-        if settings.sends:
-            assert isinstance(built.link, Outward), f"{built.name} can't send"
-            ways[built.name] = Way(built.link, settings.text_encoding, settings.send_seconds_max)
+    for name, sender in config.senders.items():
+        assert isinstance(outward[name], Outward), f"{name} can't send"
+        ways[name] = Way(outward[name], sender.encoding, sender.seconds_max)
     return Sending(
         gate,
         ways,
@@ -65,7 +64,7 @@ def build_sending(
 
 def composer(config: Config, codes: Codes) -> Callable[[ListAnswer], Sequence[TelegramQueued] | None]:
     """Writes the answer to a list as its link's settings say; None where that link answers no lists (any more)."""
-    forms = {name: form for name in config.links if (form := answer_form(config, name)) is not None}
+    forms = {name: answer_form(config, name) for name in config.answers}
 
     def write(answer: ListAnswer) -> Sequence[TelegramQueued] | None:
         form = forms.get(answer.link)
@@ -74,15 +73,12 @@ def composer(config: Config, codes: Codes) -> Callable[[ListAnswer], Sequence[Te
     return write
 
 
-def answer_form(config: Config, link: str) -> AnswerForm | None:
-    """How lists that come by this link are answered, None for not at all."""
-    settings = config.links[link]
-    if not isinstance(settings, TelegramLink) or settings.answer is None:
-        return None
-    given = settings.answer
+def answer_form(config: Config, link: str) -> AnswerForm:
+    """How lists that come by this link are answered."""
+    given = config.answers[link]
     way = given.link or link
     to = () if given.to == ORIGINATOR else tuple(given.to)
-    return AnswerForm(to, given.origin, way, config.links[way].text_encoding, given.priority or "")
+    return AnswerForm(to, given.origin, way, config.senders[way].encoding, given.priority or "")
 
 
 def taker(config: Config, gate: Gate, sending: Sending) -> Callable[[bytes], "Deferred[tuple[int, Any]]"]:
@@ -125,10 +121,10 @@ def read_order(config: Config, body: bytes) -> tuple[TelegramQueued, ...]:
         raise ValueError("an order has a link and a list of telegrams")
     if not 1 <= len(texts) <= TELEGRAMS_AT_ONCE_MAX:
         raise ValueError(f"an order has 1 to {TELEGRAMS_AT_ONCE_MAX} telegrams")
-    if link not in config.links or not config.links[link].sends:
+    if link not in config.senders:
         raise ValueError(f"there is no link {link!r} by which telegrams can leave")
     for number, text in enumerate(texts, 1):
-        for problem in problems_of(text, config.links[link].text_encoding):
+        for problem in problems_of(text, config.senders[link].encoding):
             raise ValueError(f"telegram {number}, line {problem.line}: {problem.text}")
     return sent_by_hand(link, texts)
 

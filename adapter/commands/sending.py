@@ -46,8 +46,8 @@ def send(
     from adapter.texts import telegrams_of
 
     config = load_config(config_path)
-    if link not in config.links or not config.links[link].sends:
-        names = ", ".join(sorted(name for name, one in config.links.items() if one.sends)) or "none"
+    if link not in config.senders:
+        names = ", ".join(sorted(config.senders)) or "none"
         raise click.BadParameter(
             f"no telegram can leave by a link {link!r} (links that can: {names})", param_hint="--link"
         )
@@ -55,7 +55,7 @@ def send(
     good = True
     for file in files:
         try:
-            texts[file] = telegrams_of(file.read_bytes(), config.links[link].text_encoding, to, origin, now())
+            texts[file] = telegrams_of(file.read_bytes(), config.senders[link].encoding, to, origin, now())
         except TelegramError as error:
             good = False
             for problem in error.problems:
