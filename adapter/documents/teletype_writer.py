@@ -145,11 +145,16 @@ class _Writer:
             self.element(child)
 
     def marked_tail(self, children: Sequence[etree._Element]) -> tuple[int, dict[str, str]]:
-        """Where the groups begin that up to the end of the list hold only passengers with the same marks."""
+        """Where the groups begin that up to the end of the list hold only passengers with the same marks, and
+        count them: passengers marked further down in their group are not in its total.
+        """
         start, marks = len(children), dict[str, str]()
         for position in reversed(range(len(children))):
-            found = [_values(person, self.mark_names) for person in children[position].iter(*self.persons())]
-            if any(not each or each != (marks or found[0]) for each in found):
+            group = children[position]
+            found = [_values(person, self.mark_names) for person in group.iter(*self.persons())]
+            rule = self.rules[str(group.tag)][0][1] if group.tag in self.rules else None
+            total = sum(int(group.get(name, "0")) for name in (rule.total, rule.spare) if name) if rule else 0
+            if len(found) > total or any(not each or each != (marks or found[0]) for each in found):
                 break
             if found:
                 start, marks = position, found[0]
