@@ -81,7 +81,9 @@ def answer_form(config: Config, link: str) -> AnswerForm:
     return AnswerForm(to, given.origin, way, config.senders[way].encoding, given.priority or "")
 
 
-def taker(config: Config, gate: Gate, sending: Sending) -> Callable[[bytes], "Deferred[tuple[int, Any]]"]:
+def taker(
+    config: Config, gate: Gate, sending: Sending, clock: Callable[[], datetime] = now
+) -> Callable[[bytes], "Deferred[tuple[int, Any]]"]:
     """The order that queues telegrams: ``{"link": NAME, "telegrams": [TEXT, ...]}``."""
 
     def take(body: bytes) -> "Deferred[tuple[int, Any]]":
@@ -100,7 +102,7 @@ def taker(config: Config, gate: Gate, sending: Sending) -> Callable[[bytes], "De
             sending.wake()
             answered.callback((200, report_of(asked, value)))
 
-        gate.submit(queueing(asked, now()), decided)
+        gate.submit(queueing(asked, clock()), decided)
         return answered
 
     return take
