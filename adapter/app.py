@@ -10,7 +10,7 @@ answer; what was not taken in was not answered, and its host repeats it.
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from adapter import door, metrics, outgoing
 from adapter.config import LOOPBACK, Admin, Config
 from adapter.engine import Engine
 from adapter.envelope import Envelope, Reply
+from adapter.errors import Problem
 from adapter.exchange import Passed
 from adapter.links import BuiltLink, build_link
 from adapter.logs import log_message
@@ -168,6 +169,9 @@ class Application:
     async def _stop(self) -> None:
         seconds = self.config.gate.drain_seconds
         deadline = self.reactor.seconds() + seconds
+        log.info(
+            "stopping: nothing more is taken in, %d messages are under way", self.engine.exchange.in_flight
+        )
         if self._door is not None:
             door.close_door(self._door)
         await self._stop_sending(seconds / 2)
@@ -180,9 +184,14 @@ class Application:
             elif not good:
                 log.error("link %s did not stop as it should: %s", built.name, failure.getTraceback())
         await self.engine.stop(deadline)
+        if left := self.engine.exchange.in_flight:
+            log.warning("drained in part: %d messages were not ended in time", left)
+        else:
+            log.info("drained: everything taken in is decided and answered")
         # Last of all, so that whoever looks is told until the end that this process is stopping.
         if self._admin_port is not None:
             await maybeDeferred(self._admin_port.stopListening)
+        log.info("stopped")
 
     async def _stop_sending(self, seconds: float) -> None:
         """Attempts under way may take half of the time; what is then unclear is sent again, marked, at the next start.
@@ -214,14 +223,15 @@ class Application:
         stages = (passed.receive_seconds, passed.gate_seconds, passed.reply_seconds)
         metrics.message(link, kind, passed.state, *stages)
         problems = work.refusal.problems if work.refusal is not None else ()
-        for problem in problems:
+        for problem in (*problems, *work.warnings):
             metrics.problem(link, problem.code)
         if result is not None and any(getattr(one, "answer", None) for one in result.outcomes):
             self.sending.wake()
         fields = {
             "journal_id": result.journal_id if result is not None else None,
             "entries": len(result.entries) if result is not None else None,
-            "problems": [f"{problem.code} line {problem.line}" for problem in problems] or None,
+            "problems": _places(problems),
+            "warnings": _places(work.warnings),
             "error": type(passed.error).__name__ if passed.error is not None else None,
         }
         log_message(
@@ -235,6 +245,11 @@ class Application:
             bytes=len(work.envelope.raw),
             **{name: value for name, value in fields.items() if value is not None},
         )
+
+
+def _places(problems: Sequence[Problem]) -> list[str] | None:
+    """Codes and lines: what stands there may name people."""
+    return [f"{problem.code} line {problem.line}" for problem in problems] or None
 
 
 def _address(port: Any) -> str:

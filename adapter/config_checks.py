@@ -10,6 +10,7 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
+from adapter.config_effects import has_effect, idle_settings
 from adapter.config_model import (
     AstraGatewayLink,
     Config,
@@ -231,10 +232,11 @@ def _sizes(config: Config) -> Iterator[Finding]:
     places += [(("links", name, "limits"), name) for name, link in config.links.items() if link.limits]
     for place, name in places:
         limits = config.limits_of(name) if name else config.limits
-        if limits.inflated_bytes_max < limits.frame_bytes_max:
+        link_type = config.links[name].type if name else ""
+        if has_effect(link_type, "inflated_bytes_max") and limits.inflated_bytes_max < limits.frame_bytes_max:
             text = f"{limits.inflated_bytes_max} is less than frame_bytes_max ({limits.frame_bytes_max})"
             yield (*place, "inflated_bytes_max"), "limits_contradict", text
-        if limits.telegram_bytes_max > limits.frame_bytes_max:
+        if has_effect(link_type, "telegram_bytes_max") and limits.telegram_bytes_max > limits.frame_bytes_max:
             text = f"{limits.telegram_bytes_max} is more than frame_bytes_max ({limits.frame_bytes_max})"
             yield (*place, "telegram_bytes_max"), "limits_contradict", text
 
@@ -250,4 +252,5 @@ _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _sending,
     _programmes,
     _sizes,
+    idle_settings,
 )

@@ -5,7 +5,6 @@ Only single values are judged here; what two settings mean together is in ``conf
 ``config.yaml`` is the manual of all this; a test keeps its defaults equal to those below.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote
@@ -28,6 +27,7 @@ from adapter.config_values import (
     Networks,
     RouterName,
     Seconds,
+    Sender,
     Senders,
     Texts,
     TypebAddress,
@@ -77,6 +77,7 @@ class Database(Settings):
     url: DatabaseUrl = "sqlite:///var/ffgate.sqlite"
     lane: Name = "main"
     password_file: FilePath | None = None
+    busy_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 
 class GateSettings(Settings):
@@ -84,6 +85,7 @@ class GateSettings(Settings):
 
     batch_max: Annotated[int, Field(ge=1, le=10_000)] = 200
     queue_max: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    unavailable_pause_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     drain_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
 
 
@@ -176,6 +178,8 @@ class HttpLink(LinkSettings, Listener):
     type: Literal["http"]
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/astra"
     answer_seconds: Seconds = 10.0
+    idle_seconds: Seconds = 60.0
+    retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
 
 
 class SirenaClient(Settings):
@@ -196,6 +200,7 @@ class SirenaLink(LinkSettings, Listener):
     instance: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "FFG"
     key_file: FilePath | None = None
     key_seconds: Annotated[int, Field(ge=60, le=86_400)] = 5400
+    session_keys_per_client_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     clients: dict[Annotated[int, Field(ge=1, le=65535)], SirenaClient]
 
 
@@ -212,23 +217,30 @@ class Finished(Settings):
     unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
-class SpoolLink(TelegramLink):
+class FilesLink(TelegramLink):
+    """What links have that watch a directory."""
+
+    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
+    retry_seconds: Seconds = 5.0
+    files_in_flight_max: Annotated[int, Field(ge=1, le=1000)] = 16
+    telegrams_in_file_max: Annotated[int, Field(ge=1, le=100_000)] = 1000
+
+
+class SpoolLink(FilesLink):
     """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
 
     sends: ClassVar[bool] = True
     type: Literal["spool"]
     directory: FilePath
     finished: Finished = Finished(unchanged_seconds=2.0)
-    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
 
 
-class MailboxLink(TelegramLink):
+class MailboxLink(FilesLink):
     """A mailbox in Maildir form, into which a mail server delivers telegrams."""
 
     type: Literal["mailbox"]
     directory: FilePath
     senders: Senders = ()
-    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
 
 
 class TypebHttpLink(TelegramLink, Listener):
@@ -237,6 +249,8 @@ class TypebHttpLink(TelegramLink, Listener):
     type: Literal["typeb_http"]
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/typeb"
     answer_seconds: Seconds = 10.0
+    idle_seconds: Seconds = 60.0
+    retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
 
 
 class TypebTcpLink(TelegramLink):
@@ -304,14 +318,6 @@ Link = Annotated[
     | AstraGatewayLink,
     Discriminator("type"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Something that telegrams can leave by: how it writes them, and how long it tries by itself."""
-
-    encoding: str
-    seconds_max: float
 
 
 class Config(Settings):

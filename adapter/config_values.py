@@ -117,6 +117,13 @@ def _database_url(text: str) -> str:
     return text
 
 
+class Sender(NamedTuple):
+    """Something that telegrams can leave by: how it writes them, and how long it tries by itself."""
+
+    encoding: str
+    seconds_max: float
+
+
 FilePath = Annotated[Path, BeforeValidator(_located)]
 Listen = Annotated[str, AfterValidator(_endpoint)]
 ListenUdp = Annotated[str, AfterValidator(_udp_endpoint)]
@@ -126,13 +133,13 @@ RouterName = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,5}$")]
 Network = Annotated[str, AfterValidator(_network)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Sender = Annotated[str, Field(pattern=r"^[^@\s]*@[A-Za-z0-9.-]+$")]
+MailSender = Annotated[str, Field(pattern=r"^[^@\s]*@[A-Za-z0-9.-]+$")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Senders = Annotated[tuple[Sender, ...], BeforeValidator(_listed)]
+Senders = Annotated[tuple[MailSender, ...], BeforeValidator(_listed)]
 TypebAddress = Annotated[str, Field(pattern=r"^[A-Z0-9]{7}$")]
 TypebAddresses = Annotated[
     tuple[TypebAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)

@@ -18,7 +18,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, programme_file
+from adapter.config import Config, Limits, programme_file
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.xml import XmlLimits
 from adapter.errors import ConfigError, Problem
@@ -50,22 +50,25 @@ Observer = Callable[[Passed], None]
 
 def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
     """Schemas, grammars and maps, checked and compiled. Raises ConfigError with every mistake in them."""
-    limits = telegram_limits = None
-    if config is not None:
-        common = config.limits
-        limits = XmlLimits(
-            bytes_max=common.inflated_bytes_max,
-            depth_max=common.depth_max,
-            elements_max=common.elements_max,
-            attributes_max=common.attributes_max,
-            text_chars_max=common.value_characters_max,
-            problems_max=common.errors_per_reply_max,
-        )
-        telegram_limits = TelegramLimits(
-            telegram_bytes_max=common.telegram_bytes_max, parts_max=common.parts_max
-        )
-    catalogue = Catalogue.load(SCHEMAS, limits, telegram_limits)
+    if config is None:
+        catalogue = Catalogue.load(SCHEMAS)
+    else:
+        own = {name: _message_limits(config.limits_of(name)) for name in config.links}
+        catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits)).with_limits(own)
     return catalogue, Maps.load(MAPPINGS, catalogue)
+
+
+def _message_limits(limits: Limits) -> tuple[XmlLimits, TelegramLimits]:
+    xml = XmlLimits(
+        # The links see to their own of the two; what comes by a file or a command has only this one.
+        bytes_max=max(limits.inflated_bytes_max, limits.frame_bytes_max),
+        depth_max=limits.depth_max,
+        elements_max=limits.elements_max,
+        attributes_max=limits.attributes_max,
+        text_chars_max=limits.value_characters_max,
+        problems_max=limits.errors_per_reply_max,
+    )
+    return xml, TelegramLimits(telegram_bytes_max=limits.telegram_bytes_max, parts_max=limits.parts_max)
 
 
 class Engine:
@@ -90,7 +93,11 @@ class Engine:
         self._programmes = [_Programme(name, config) for name in config.programmes]
         digest = hashlib.sha256(f"{self.catalogue.digest} {self.maps.digest}".encode()).hexdigest()
         self.core = (open_core or Core.open)(
-            config.database_url, lane=config.database.lane, config_digest=config.digest, maps_digest=digest
+            config.database_url,
+            lane=config.database.lane,
+            config_digest=config.digest,
+            maps_digest=digest,
+            busy_seconds=config.database.busy_seconds,
         )
         self.gate = Gate(
             self.core.execute,
@@ -100,6 +107,7 @@ class Engine:
             reader=self._runner("reader", threads),
             batch_max=config.gate.batch_max,
             queue_max=config.gate.queue_max,
+            unavailable_pause_seconds=config.gate.unavailable_pause_seconds,
             observe=observe_batch,
         )
         self.exchange = Exchange(

@@ -8,6 +8,7 @@ PRIVATE_LINE = re.compile(rb"^\s*\.R/\s*(DOCS|DOCO|DOCA|FOID|PSPT|PCTC)\b")
 """Lines with passports and contacts: they stay in the journal and are never shown."""
 CONTINUATION = re.compile(rb"^\s*\.RN/")
 LINE_CHARACTERS_MAX = 160
+"""How much of a line people are shown; data has all of it."""
 
 
 def source_lines(source: Mapping[str, Any], first: int, last: int) -> Iterator[tuple[int, str]]:
@@ -22,7 +23,7 @@ def source_lines(source: Mapping[str, Any], first: int, last: int) -> Iterator[t
             continue
         text = line.decode(source["encoding"], "replace")
         printable = "".join(letter if letter.isprintable() else "·" for letter in text)
-        yield number, printable[:LINE_CHARACTERS_MAX]
+        yield number, printable
 
 
 def as_data(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,9 +79,11 @@ def _journal(row: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"  attempt {attempt['attempt']}: {attempt['state']} {attempt.get('reason', '')}".rstrip()
         )
-        for problem in attempt.get("problems", ()):
-            place = f"line {problem['line']}, column {problem['column']}: " if problem["line"] else ""
-            lines.append(f"    {problem['code']}: {place}{problem['path']} {problem['text']}")
+        for label, problems in (("", "problems"), ("warning: ", "warnings")):
+            for problem in attempt.get(problems, ()):
+                place = f"line {problem['line']}, column {problem['column']}: " if problem["line"] else ""
+                path = f"{problem['path']} " if problem["path"] else ""
+                lines.append(f"    {label}{problem['code']}: {place}{path}{problem['text']}")
     return lines
 
 
@@ -106,7 +109,9 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"
         )
         for line, text in source_lines(source, piece["line"], piece["line_end"]):
-            lines.append(f"      {line:>4} | {text}")
+            more = len(text) - LINE_CHARACTERS_MAX
+            rest = f" … ({more} characters more)" if more > 0 else ""
+            lines.append(f"      {line:>4} | {text[:LINE_CHARACTERS_MAX]}{rest}")
     return lines
 
 

@@ -18,6 +18,7 @@ from adapter.decoding import plain
 from adapter.engine import Engine
 from adapter.exchange import Passed
 from adapter.files import read_messages
+from adapter.telling import row_of, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Taken:
             "entries": list(result.entries) if result is not None else [],
             "outcomes": [plain(one) for one in self._outcomes()],
             "problems": [plain(problem) for problem in problems],
+            "warnings": [plain(problem) for problem in work.warnings],
             "reply": body.decode() if body is not None else None,
         }
 
@@ -67,7 +69,8 @@ class Taken:
         lines = [f"{self.file}: {data['kind'] or 'unknown kind'}: {data['state']}{again}{row}{joined}"]
         problems = self.passed.work.refusal.problems if self.passed.work.refusal is not None else ()
         lines += [f"  {problem} [{problem.code}]" for problem in problems]
-        lines += [f"  {outcome}" for outcome in self._outcomes()]
+        lines += [f"  warning: {problem} [{problem.code}]" for problem in self.passed.work.warnings]
+        lines += [f"  {told(row_of(outcome))}" for outcome in self._outcomes()]
         if data["entries"]:
             lines.append(f"  ledger entries {', '.join(data['entries'])}")
         return "\n".join(lines)

@@ -29,7 +29,7 @@ from adapter.net.mailbox_files import MailDirectory
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
-from adapter.net.spool_files import Finished, SpoolDirectory
+from adapter.net.spool_files import INCOMING, Finished, SpoolDirectory
 from adapter.wire.astra_gateway_router import RouterSettings
 from adapter.wire.sirena_crypto import ClientKey, PrivateKey
 from adapter.wire.sirena_keys import KeyStore
@@ -128,6 +128,13 @@ def _http_limits(settings: HttpLink | TypebHttpLink, limits: Limits, bytes_max: 
         body_seconds=limits.body_seconds,
         answer_seconds=settings.answer_seconds,
         abort_seconds=limits.out_stalled_seconds,
+        idle_seconds=settings.idle_seconds,
+        retry_after_seconds=settings.retry_after_seconds,
+        out_buffer_bytes_max=limits.out_buffer_bytes_max,
+        keepalive_idle_seconds=limits.keepalive_idle_seconds,
+        keepalive_interval_seconds=limits.keepalive_interval_seconds,
+        keepalive_probes=limits.keepalive_probes,
+        user_timeout_seconds=limits.user_timeout_seconds,
     )
 
 
@@ -195,7 +202,7 @@ def _mailbox(
 def _sirena(
     name: str, settings: SirenaLink, limits: Limits, handle: Handle, clock: Any, count: Count
 ) -> BuiltLink:
-    store = KeyStore(float(settings.key_seconds))
+    store = KeyStore(float(settings.key_seconds), settings.session_keys_per_client_max)
     clients = {}
     for client_id, client in settings.clients.items():
         clients[client_id] = SirenaClient(
@@ -233,15 +240,18 @@ def _spool(
         limits=_spool_limits(settings, limits),
         count=count,
     )
-    return BuiltLink(name, settings.type, link, place=str(settings.directory))
+    return BuiltLink(name, settings.type, link, place=str(settings.directory / INCOMING))
 
 
 def _spool_limits(settings: SpoolLink | MailboxLink, limits: Limits) -> SpoolLimits:
     return SpoolLimits(
+        files_in_flight_max=settings.files_in_flight_max,
         in_flight_max=settings.in_flight_max,
-        file_bytes_max=limits.inflated_bytes_max,
+        file_bytes_max=limits.frame_bytes_max,
         telegram_bytes_max=limits.telegram_bytes_max,
+        telegrams_in_file_max=settings.telegrams_in_file_max,
         poll_seconds=settings.poll_seconds,
+        retry_seconds=settings.retry_seconds,
     )
 
 

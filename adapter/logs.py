@@ -55,6 +55,7 @@ FIELDS = frozenset(
         "signal",
         "state",
         "version",
+        "warnings",
     ]
 )
 """Extra fields that may appear. ``card`` is always cut to its last four digits."""

@@ -51,6 +51,10 @@ INVALID_CHECKS_PER_MINUTE_MAX = 60
 """Invalid card checks of one link that are journalled in a minute; the rest is only answered and counted."""
 ANSWERED_KINDS = frozenset({"FTL", "PNL"})
 """Lists that come early enough for a card to be corrected, and say who holds it."""
+WARNINGS_KEPT_MAX = 100
+"""Warnings of one message that go into the journal, one more says how many were left off: a list of thousands of
+unread lines must not cost as many times its own size.
+"""
 GATEWAY_WRAPPER = "sirena/query"
 SYSTEM_ERROR = 1
 INVALID = 2
@@ -105,7 +109,7 @@ class Refusal:
 class Work:
     """One message, opened: ``submission`` goes through the gate, then ``questions``; either may be absent.
 
-    ``unjournalled`` marks an invalid question beyond the link's rate.
+    ``unjournalled`` marks an invalid question beyond the link's rate. ``warnings`` are what the message survived.
     """
 
     envelope: Envelope
@@ -115,6 +119,7 @@ class Work:
     questions: tuple[Question, ...] = ()
     refusal: Refusal | None = None
     unjournalled: bool = False
+    warnings: tuple[Problem, ...] = ()
 
 
 class Pipeline:
@@ -199,6 +204,7 @@ class Pipeline:
 
     def _map(self, envelope: Envelope, document: Document, set_key: str = "") -> Work:
         kind = document.kind
+        warnings = _warnings(document)
         try:
             items = self._maps.read(document, envelope)
         except DocumentError as error:
@@ -212,13 +218,17 @@ class Pipeline:
         questions = tuple(item for item in items if isinstance(item, Question))
         if questions:
             journalled = self._policy(envelope.link).journal_all
-            submission = _submission(envelope, kind, document.digest) if journalled else None
-            return Work(envelope, kind, document, submission, questions)
+            submission = (
+                _submission(envelope, kind, document.digest, warnings=warnings) if journalled else None
+            )
+            return Work(envelope, kind, document, submission, questions, warnings=warnings)
         transactions = tuple(item for item in items if isinstance(item, Transaction))
-        submission = _submission(envelope, kind, document.digest, transactions, document.key, set_key)
+        submission = _submission(
+            envelope, kind, document.digest, transactions, document.key, set_key, warnings=warnings
+        )
         if self._wants_answer(envelope.link, kind, transactions):
             submission = replace(submission, wants_answer=True)
-        return Work(envelope, kind, document, submission)
+        return Work(envelope, kind, document, submission, warnings=warnings)
 
     def _part(self, envelope: Envelope, part: Part) -> Work:
         transaction = PartReceived(part.set_key, part.number, part.final, part.text)
@@ -239,7 +249,7 @@ class Pipeline:
         raw = "\n".join(text.removesuffix("\n") for text in texts).encode(encoding, "surrogateescape")
         envelope = Envelope(link, "typeb", set_key, raw, received_at, encoding, source)
         try:
-            document = self._catalogue.join(texts, kind, received_at)
+            document = self._catalogue.join(texts, kind, received_at, link=link)
         except DocumentError as error:
             return self._unusable(envelope, error, kind, None, set_key)
         except Exception:
@@ -269,13 +279,16 @@ class Pipeline:
         digest: bytes = b"",
         key: str = "",
     ) -> Work:
+        warnings: tuple[Problem, ...] = ()
         if document is not None:
-            digest, key = document.digest, document.key
+            digest, key, warnings = document.digest, document.key, _warnings(document)
         # Without a canonical form there is only the message itself to take the digest over.
         digest = digest or hashlib.sha256(envelope.raw).digest()
         problems = refusal.problems or (Problem("unusable", "the message could not be read"),)
-        submission = _submission(envelope, kind, digest, key=key, set_key=set_key, problems=problems)
-        return Work(envelope, kind, document, submission, refusal=refusal)
+        submission = _submission(
+            envelope, kind, digest, key=key, set_key=set_key, problems=problems, warnings=warnings
+        )
+        return Work(envelope, kind, document, submission, refusal=refusal, warnings=warnings)
 
     def _room_for_invalid(self, envelope: Envelope) -> bool:
         """True while fewer invalid questions came by this link in this minute than are to be journalled."""
@@ -336,6 +349,7 @@ def _submission(
     key: str = "",
     set_key: str = "",
     problems: tuple[Problem, ...] = (),
+    warnings: tuple[Problem, ...] = (),
 ) -> Submission:
     return Submission(
         link=envelope.link,
@@ -349,7 +363,23 @@ def _submission(
         encoding=envelope.encoding,
         source=envelope.source,
         problems=problems,
+        warnings=warnings,
     )
+
+
+def _warnings(document: Document) -> tuple[Problem, ...]:
+    """What a usable message said that nobody took in: its warnings, and every unread line that none of them names."""
+    told = {warning.line for warning in document.warnings}
+    silent = [
+        Problem("line_unread", "nothing was taken from this line", line=line, column=1)
+        for line in document.unread
+        if line not in told
+    ]
+    found = sorted((*document.warnings, *silent), key=lambda problem: (problem.line, problem.column))
+    if len(found) > WARNINGS_KEPT_MAX:
+        left = f"{len(found) - WARNINGS_KEPT_MAX} more warnings are not listed"
+        found[WARNINGS_KEPT_MAX:] = [Problem("warnings_left_off", left)]
+    return tuple(found)
 
 
 def _problems_of(result: Result | None) -> tuple[Problem, ...]:

@@ -141,7 +141,28 @@ def _coupon_word(pieces: Sequence[Evidence]) -> tuple[int, CarriageState]:
     return max(candidates, default=BOOKED)
 
 
-def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evidence]]:
+def _word_of(
+    key: str, told: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
+) -> tuple[int, CarriageState]:
+    """What was said here of one coupon, unless reports on it from other departures take it back or supersede that.
+    They never say more: who flew there has not flown here."""
+    own = [piece for piece in told if piece.kind == COUPON]
+    word = _coupon_word(own)
+    others = elsewhere.get(key)
+    if others:
+        overall = _coupon_word([*own, *others])
+        if overall[1] in TAKEN_BACK:
+            word = overall
+        elif word[1] not in TAKEN_BACK:
+            word = min(word, overall)
+        if word[1] in TAKEN_BACK:
+            return word
+    return max([word, *(_ranked(piece) for piece in told if piece.kind != COUPON)])
+
+
+def _state_of(
+    pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
+) -> tuple[CarriageState, Sequence[Evidence]]:
     """What became of the person, and the evidence to take the leg's facts from.
 
     Refunded, exchanged or void is one coupon, not the person: who changed an exchanged ticket for a new one flies on
@@ -150,15 +171,7 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
     of_coupon: dict[str, list[Evidence]] = {}
     for piece in pieces:
         of_coupon.setdefault(coupon_key(piece.ticket, piece.coupon), []).append(piece)
-    words = {
-        key: max(
-            [
-                _coupon_word([piece for piece in told if piece.kind == COUPON]),
-                *(_ranked(piece) for piece in told if piece.kind != COUPON),
-            ]
-        )
-        for key, told in of_coupon.items()
-    }
+    words = {key: _word_of(key, told, elsewhere) for key, told in of_coupon.items()}
     alive = {key for key, (_rank, state) in words.items() if key and state not in TAKEN_BACK}
     if alive and words.get("", BOOKED)[1] not in TAKEN_BACK:
         pieces = [piece for key, told in of_coupon.items() if not key or key in alive for piece in told]
@@ -166,9 +179,13 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
     return max(words.values())[1], pieces
 
 
-def join(pieces: Sequence[Evidence]) -> Carriage:
-    """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty."""
-    state, standing = _state_of(pieces)
+_NOTHING: Mapping[str, Sequence[Evidence]] = {}
+
+
+def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]] = _NOTHING) -> Carriage:
+    """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty, the
+    departure is that of the first. ``elsewhere``: coupon key -> reports on it from other departures."""
+    state, standing = _state_of(pieces, elsewhere)
     by_card, by_name, by_leg = (
         sorted(told, key=_strength(sources)) if len(told) > 1 else told
         for told, sources in ((pieces, _CARD_SOURCES), (pieces, _NAME_SOURCES), (standing, _LEG_SOURCES))

@@ -13,6 +13,7 @@ from .outcomes import (
     Answer,
     CouponOutcome,
     CreditStatus,
+    ListOutcome,
     Outcome,
     PartOutcome,
     Reason,
@@ -54,10 +55,11 @@ class Core:
         lane: str,
         config_digest: str,
         maps_digest: str,
+        busy_seconds: float | None = None,
     ) -> None:
         self.url = url
         self._engine = engine
-        self._reader = open_engine(url, read_only=True)
+        self._reader = open_engine(url, read_only=True, busy_seconds=busy_seconds)
         self._lock = lock
         self._lane = lane
         self._digests = (config_digest, maps_digest)
@@ -74,11 +76,13 @@ class Core:
         maps_digest: str = "",
         read_only: bool = False,
         create: bool = True,
+        busy_seconds: float | None = None,
     ) -> "Core":
         """Opens (and, unless told otherwise, creates or upgrades) the database.
 
         Raises StorageLocked when another process writes to the same SQLite file, StorageUnavailable when the database
-        can't be reached or has a schema this version doesn't know.
+        can't be reached or has a schema this version doesn't know. ``busy_seconds`` is how long a statement waits for
+        another process's lock on an SQLite file.
         """
         path = sqlite_path(url)
         if path is not None and not read_only:
@@ -87,8 +91,8 @@ class Core:
             raise StorageUnavailable(f"no database at {path}")
         lock = WriterLock(path) if path is not None and not read_only else None
         try:
-            engine = open_engine(url, read_only=read_only)
-            core = cls(url, engine, lock, lane, config_digest, maps_digest)
+            engine = open_engine(url, read_only=read_only, busy_seconds=busy_seconds)
+            core = cls(url, engine, lock, lane, config_digest, maps_digest, busy_seconds)
         except BaseException:
             if lock is not None:
                 lock.close()
@@ -319,6 +323,8 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED for outcome in outcomes
+        (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
+        or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

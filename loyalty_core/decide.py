@@ -7,10 +7,12 @@ from typing import Any
 
 from . import keys, outbox
 from .carriage import join, partition
+from .contest import contest_keys
 from .evidence import COUPON, Evidence, evidence_of_coupon, evidence_of_list
 from .list_answers import answer_due
 from .members import import_members
 from .outcomes import (
+    REFUSALS_MAX,
     CouponOutcome,
     CreditStatus,
     ImportOutcome,
@@ -96,7 +98,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
             Person(carriage_id, group[0].departure_key, {})
         )
         person.pieces = {piece.id: piece for piece in group}
-        world.see(person, join(group))
+        world.see(person, join(group), contest_keys(person))
         for piece in group:
             for key in piece.keys:
                 world.identity[key] = carriage_id
@@ -129,6 +131,8 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
     if message.nil:
         return ListOutcome()
+    if not _in_a_window(world, message, context):
+        return ListOutcome(persons=len(message.persons), reason=Reason.DATE_OUT_OF_WINDOW)
     edition = keys.order_of(message.edition)
     slot = (message.departure.key, message.originator, message.kind)
     standing = world.editions.get(slot, "")
@@ -155,7 +159,29 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         pending=counts["pending"] + sum(1 for person in own if person.credit == "suspense"),
         refused=counts["refused"],
         answer=answer_due(world, message, context),
+        refusals=_refusals(own, context.journal_id),
     )
+
+
+def _in_a_window(world: World, message: ListReceived, context: Context) -> bool:
+    """Is the departure's date believed by a programme whose cards the list names, or, where it names none of ours, by
+    any at all?"""
+    named = {card.airline for person in message.persons for card in person.cards}
+    served = [programme for programme in map(world.programme_for, sorted(named)) if programme]
+    windows = [each.window for each in served or world.programmes.values()]
+    received_on = context.received_at.date()
+    return not windows or any(window.holds(message.departure.on, received_on) for window in windows)
+
+
+def _refusals(persons: Sequence[Person], journal_id: int) -> tuple[tuple[int, str], ...]:
+    found = [
+        (piece.line, person.reason)
+        for person in persons
+        if person.credit in ("refused", "suspense")
+        for piece in person.pieces.values()
+        if piece.journal_id == journal_id
+    ]
+    return tuple(sorted(found)[:REFUSALS_MAX])
 
 
 def _coupon_received(world: World, report: CouponReported, context: Context) -> Outcome:

@@ -53,6 +53,10 @@ class Evidence:
     coupon: int
     marketing: Marketing | None
     fare_basis: str
+    operating_known: bool
+    """False where a coupon was reported by its marketing flight alone: the departure is provisional."""
+    fare: tuple[str, str]
+    """Amount and currency as reported, ("", "") where the message has none."""
     keys: tuple[str, ...]
     content: str
     """What was said, as stable JSON text: equal texts say the same. Kept, because it is compared and stored."""
@@ -70,6 +74,8 @@ def write_content(
     coupon: int,
     marketing: Marketing | None,
     fare_basis: str,
+    operating_known: bool,
+    fare: tuple[str, str],
     keys: tuple[str, ...],
 ) -> str:
     """The said part of a piece of evidence as stable JSON text."""
@@ -92,6 +98,8 @@ def write_content(
             if marketing
             else None,
             fare_basis,
+            operating_known,
+            fare,
             keys,
         ]
     )
@@ -99,7 +107,8 @@ def write_content(
 
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
-    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, fare_basis, identity = decode(text)
+    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, *rest = decode(text)
+    fare_basis, operating_known, fare, identity = rest
     return {
         "name": Name(*name),
         "off_point": off,
@@ -111,6 +120,8 @@ def read_content(text: str) -> dict[str, object]:
         "coupon": coupon,
         "marketing": Marketing(Flight(*marketing[:3]), marketing[3]) if marketing else None,
         "fare_basis": fare_basis,
+        "operating_known": operating_known,
+        "fare": (fare[0], fare[1]),
         "keys": tuple(identity),
     }
 
@@ -159,6 +170,8 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
             "coupon": person.coupon,
             "marketing": person.marketing,
             "fare_basis": "",
+            "operating_known": True,
+            "fare": ("", ""),
             "keys": own,
         }
         pieces.append(
@@ -207,6 +220,8 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "coupon": report.coupon,
         "marketing": Marketing(report.marketing, report.booking_class),
         "fare_basis": report.fare_basis,
+        "operating_known": report.operating is not None,
+        "fare": (report.fare_amount, report.fare_currency),
         "keys": keys_of_coupon(report),
     }
     return Evidence(

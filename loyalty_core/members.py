@@ -3,7 +3,7 @@
 What the file doesn't name stays: a card once known remains an alias of its member, for a list will come with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -42,6 +42,7 @@ def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str
     """
     rows = _rows(content)
     programmes = _programmes_of(world, rows)
+    _require_own_cards(world, rows, programmes)
     opened: set[str] = set()
     changed: set[str] = set()
     touched: set[str] = set()
@@ -57,7 +58,10 @@ def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str
             opened.add(number)
         else:
             birth_date = row.birth_date.isoformat() if row.birth_date else ""
-            member = replace(known, names=row.names, birth_date=birth_date, granted_tier=row.tier)
+            enrolled_on = row.enrolled_on.isoformat() if row.enrolled_on else known.enrolled_on
+            member = replace(
+                known, names=row.names, birth_date=birth_date, granted_tier=row.tier, enrolled_on=enrolled_on
+            )
             member = replace(member, tier=current_tier(world, programmes[row.row], member))
             if member == known:
                 continue
@@ -69,7 +73,7 @@ def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str
         replaced_by = ascii_key(row.replaced_by) if row.replaced_by else ""
         card = Card(name, slot[1], world.member_ids[name, row.member], row.card_state, replaced_by)
         if world.cards.get(slot) != card:
-            world.cards[slot] = card
+            world.know_card(card)
             world.changed_cards.add(slot)
             if row.member not in opened:
                 changed.add(row.member)
@@ -95,7 +99,23 @@ def _opened(world: World, programme: Programme, row: MemberRow) -> Member:
         birth_date=row.birth_date.isoformat() if row.birth_date else "",
         granted_tier=row.tier,
         tier=row.tier or programme.base_tier,
+        enrolled_on=row.enrolled_on.isoformat() if row.enrolled_on else "",
     )
+
+
+def _require_own_cards(world: World, rows: Iterable[MemberRow], programmes: Mapping[int, Programme]) -> None:
+    """A card never changes hands: flights under it would silently become another's."""
+    problems = []
+    for row in rows:
+        name = programmes[row.row].name
+        for column, number in (("card", row.card), ("replaced_by", row.replaced_by)):
+            card = world.cards.get((name, ascii_key(number))) if number else None
+            owner = world.members[card.member_id].number if card else row.member
+            if owner != row.member:
+                text = f"card {number} belongs to member {owner}"
+                problems.append(Problem("card_of_another", text, column, row.row, 1, value=number))
+    if problems:
+        raise InputError(problems)
 
 
 def _programmes_of(world: World, rows: Iterable[MemberRow]) -> dict[int, Programme]:

@@ -43,5 +43,7 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
             row["reason"] = Reason(row["reason"])
         if "state" in row:
             row["state"] = telegrams.TelegramState(row["state"])
+        if "refusals" in row:
+            row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])
         found.append(kind(**row))
     return tuple(found)

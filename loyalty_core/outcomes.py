@@ -67,6 +67,10 @@ class CouponOutcome(Outcome):
     number: str = ""
 
 
+REFUSALS_MAX = 100
+"""Refused persons that the outcome of one list names: enough to see why, and bounded whatever the list holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultyCard:
     """A card as a list gave it, which can't be credited, and why. No word of it is the member's: it goes back to the
@@ -99,6 +103,8 @@ class ListAnswer:
 class ListOutcome(Outcome):
     """Counts over the persons of a list after it was applied. ``superseded``: a newer edition stood already.
 
+    ``refusals``: (line, reason) of the first REFUSALS_MAX persons who were refused or wait for the right holder.
+    ``reason``: why the whole list was refused and nothing of it kept.
     ``answer`` is there where the link answers its lists, this one has faulty cards and was not answered before; it is
     not part of the stored outcome.
     """
@@ -109,6 +115,8 @@ class ListOutcome(Outcome):
     refused: int = 0
     superseded: bool = False
     answer: ListAnswer | None = None
+    refusals: tuple[tuple[int, str], ...] = ()
+    reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, slots=True)

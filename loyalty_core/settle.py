@@ -5,12 +5,13 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from . import names
 from .carriage import STATE_RANKS, Carriage
+from .contest import Story, stories, with_rivals
 from .evidence import Evidence
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
@@ -88,7 +89,7 @@ def _desired_by(
     # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
     # to have flown must not be somebody else.
     flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
-    if max(flown) == names.Grade.REJECT:
+    if max(flown, default=best.grade) == names.Grade.REJECT:
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     status = programme.policy(view.state)
     if status == "none":
@@ -136,20 +137,24 @@ def _best_tier(
 class _Plan:
     """What is to be done about one carriage: ``due`` is what shall stand, ``kept`` the credit that does already."""
 
-    person: Person
+    story: Story
     want: Desired
     due: Priced | None = None
     kept: Credit | None = None
+
+    @property
+    def person(self) -> Person:
+        return self.story.person
 
 
 def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     """Brings the ledger to what the evidence about these carriages says, then everything that follows from it.
 
-    Carriages that lay claim to the same coupon are settled together, and what no longer stands is reversed before
-    anything is posted: a coupon's credit is free before another carriage asks for it.
+    Carriages that may be the same flight are settled together, and what no longer stands is reversed before anything is
+    posted: a coupon's credit is free before another carriage asks for it.
     """
-    affected = _with_rivals(world, set(carriage_ids))
-    plans = [_plan(world, world.persons[each]) for each in sorted(affected, key=_natural_order(world))]
+    affected = sorted(with_rivals(world, set(carriage_ids)), key=_natural_order(world))
+    plans = [_plan(world, story) for story in stories(world, [world.persons[each] for each in affected])]
     _contest(plans)
     since: dict[int, str] = {}
 
@@ -165,24 +170,13 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
                 plan.kept = credit
             else:
                 changed(credit)
-                reverse(world, credit, cause, _because(person))
+                reverse(world, credit, cause, _because(plan.story))
     _rekey(world, plans)
     for plan in plans:
         if plan.due and plan.kept is None:
-            changed(_post(world, plan.person, plan.want.status, plan.due, cause))
+            changed(_post(world, plan.story, plan.want.status, plan.due, cause))
     for member_id in sorted(since, key=lambda each: world.members[each].number):
         reprice(world, world.members[member_id], since[member_id], cause)
-
-
-def _with_rivals(world: World, carriage_ids: set[int]) -> set[int]:
-    """These carriages and those that name the same coupons: the passenger was moved to another departure, or somebody
-    mistyped."""
-    coupons = set()
-    for carriage_id in carriage_ids:
-        view = world.persons[carriage_id].view
-        coupons |= {credit.key for credit in world.credits_on(carriage_id)}
-        coupons |= {view.key} if view else set()
-    return carriage_ids | {rival for key in coupons for rival in world.rivals(key)}
 
 
 def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
@@ -198,32 +192,44 @@ def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
     return order
 
 
-def _plan(world: World, person: Person) -> _Plan:
-    want = desired(world, person.view, person.pieces.values()) if person.view else Desired("none")
+def _plan(world: World, story: Story) -> _Plan:
+    want = desired(world, story.view, story.pieces) if story.view else Desired("none")
     if not want.grant:
-        return _Plan(person, want)
+        return _Plan(story, want)
+    if story.provisional:
+        return _Plan(story, Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"))
     priced = _price(world, want.grant)
     want = _checked(want, priced.evaluation)
-    return _Plan(person, want, priced if want.grant else None)
+    return _Plan(story, want, priced if want.grant else None)
 
 
-def _contest(plans: Iterable[_Plan]) -> None:
-    """One coupon earns once: of the carriages that name it, the one whose evidence is strongest; of equals the last
-    departure. Arrival plays no part."""
-    claims: dict[tuple[str, str], list[_Plan]] = {}
-    for plan in plans:
-        if plan.due and plan.person.view:
-            claims.setdefault((plan.due.grant.programme.name, plan.person.view.key), []).append(plan)
-    for rivals in claims.values():
-        # Plans come in natural order, and of equals max() takes the first.
-        winner = max(reversed(rivals), key=_strength)
-        for plan in rivals:
-            if plan is not winner:
-                plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE), None
+def _contest(plans: Sequence[_Plan]) -> None:
+    """A coupon earns once, and a member flies a leg once: of the carriages that claim the same, the one whose evidence
+    is strongest; of equals the last departure. Arrival plays no part."""
+    taken: set[tuple[str, ...]] = set()
+    # Plans come in natural order; sorting keeps equals as they are, so the last departure is to be first.
+    last_first = list(reversed(plans))
+    for plan in sorted(last_first, key=_strength, reverse=True):
+        if plan.due is None or plan.story.view is None:
+            continue
+        grant = plan.due.grant
+        claims: set[tuple[str, ...]] = {
+            (grant.programme.name, plan.story.view.key),
+            (grant.programme.name, _own_key(plan)),
+        }
+        claims |= {(grant.programme.name, grant.member.number, leg) for leg in plan.story.legs}
+        if claims & taken:
+            plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"), None
+        else:
+            taken |= claims
+
+
+def _own_key(plan: _Plan) -> str:
+    return plan.person.view.key if plan.person.view else ""
 
 
 def _strength(plan: _Plan) -> int:
-    return STATE_RANKS[plan.person.view.state] if plan.person.view else 0
+    return STATE_RANKS[plan.story.view.state] if plan.story.view else 0
 
 
 def _price(world: World, grant: Grant) -> Priced:
@@ -277,19 +283,21 @@ def _rekey(world: World, plans: Iterable[_Plan]) -> None:
         world.put_credit(credit)
 
 
-def _because(person: Person) -> str:
+def _because(story: Story) -> str:
     """Where the evidence stands: journal row, first and last line, kind; in that order of rows."""
     return encode(
         [
             [piece.journal_id, piece.line, piece.line_end, piece.kind]
-            for piece in sorted(person.pieces.values(), key=lambda piece: (piece.journal_id, piece.line))
+            for piece in sorted(story.pieces, key=lambda piece: (piece.journal_id, piece.line))
         ]
     )
 
 
-def _post(world: World, person: Person, status: str, due: Priced, cause: Cause) -> Credit:
-    view, grant = person.view, due.grant
+def _post(world: World, story: Story, status: str, due: Priced, cause: Cause) -> Credit:
+    person, grant = story.person, due.grant
+    view = person.view
     assert view is not None
+    assert story.view is not None
     # What was reversed or posted since it was planned may have changed the tier.
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
     priced = due if tier == due.tier else _price(world, grant)
@@ -304,8 +312,8 @@ def _post(world: World, person: Person, status: str, due: Priced, cause: Cause) 
         view.key,
         grant.facts,
         person.id,
-        _trace(priced, view.state, grant.match),
-        _because(person),
+        _trace(priced, story.view.state, grant.match),
+        _because(story),
     )
     return world.credits[grant.programme.name, view.key]
 

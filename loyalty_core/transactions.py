@@ -195,7 +195,8 @@ class Submission:
     ``raw`` is the clear message byte for byte; ``digest`` (SHA-256) is taken over its canonical form; ``key`` is an
     idempotency key given by the host itself, "" when none: the same key with another digest is refused. ``set_key``
     names the part set the transactions were read from, "" otherwise. ``problems`` non-empty means that the message is
-    unusable: it is journalled as quarantined and must have no transactions.
+    unusable: it is journalled as quarantined and must have no transactions. ``warnings`` are what it survived, a line
+    that nobody could read for example: they are kept with what became of it and change nothing.
     """
 
     link: str
@@ -209,5 +210,6 @@ class Submission:
     encoding: str = "utf-8"
     source: str = ""
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     wants_answer: bool = False
     """The link answers its lists: cards that are not good are told to the list's originator."""

@@ -4,7 +4,7 @@ Decisions are made transaction by transaction on this state; whatever they chang
 a handful of bulk statements at the end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from .carriage import Carriage
@@ -19,7 +19,7 @@ from .transactions import Name, ProgrammeActivated
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
-    what stands now; ``birth_date`` is ISO text or ""."""
+    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""."""
 
     id: int
     programme: str
@@ -29,6 +29,7 @@ class Member:
     granted_tier: str
     tier: str
     state: str = "active"
+    enrolled_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,13 @@ class World:
     identity: dict[str, int] = field(default_factory=dict)
     claims: dict[str, set[int]] = field(default_factory=dict)
     departures: dict[str, set[int]] = field(default_factory=dict)
-    named_coupons: dict[str, set[int]] = field(default_factory=dict)
-    """Coupon key -> carriages that name it or once did within this batch."""
+    contested: dict[str, set[int]] = field(default_factory=dict)
+    """Contest key -> carriages that have it or once did within this batch; ``contest_keys`` the other way."""
+    contest_keys: dict[int, set[str]] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
+    cards_by_member: dict[int, set[str]] = field(default_factory=dict)
     credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
     credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
@@ -174,16 +177,26 @@ class World:
     """Answers that became due in this batch, with the journal row of their list."""
     ended_answers: set[str] = field(default_factory=set)
 
-    def see(self, person: Person, view: Carriage) -> None:
-        """Takes a joined view over; the coupon it names can be found by it."""
+    def see(self, person: Person, view: Carriage, keys: Iterable[str]) -> None:
+        """Takes a joined view over; the carriage can be found by these contest keys."""
         person.view = view
-        if view.ticket and view.coupon:
-            self.named_coupons.setdefault(view.key, set()).add(person.id)
+        own = self.contest_keys.setdefault(person.id, set())
+        for key in keys:
+            own.add(key)
+            self.contested.setdefault(key, set()).add(person.id)
 
-    def rivals(self, coupon: str) -> list[int]:
-        """The carriages that name this coupon as theirs."""
-        found = (self.persons[each] for each in self.named_coupons.get(coupon, ()))
-        return [person.id for person in found if person.view and person.view.key == coupon]
+    def know_card(self, card: Card) -> None:
+        self.cards[card.programme, card.number] = card
+        self.cards_by_member.setdefault(card.member_id, set()).add(card.number)
+
+    def aliases(self, number: str) -> set[str]:
+        """This card number and all others of the members who have it."""
+        found = {number}
+        for programme in self.programmes:
+            card = self.cards.get((programme, number))
+            if card is not None:
+                found |= self.cards_by_member[card.member_id]
+        return found
 
     def listed(self, departure_key: str, originator: str, kind: str) -> list[Evidence]:
         """Standing evidence that lists of this originator and kind gave about a departure."""

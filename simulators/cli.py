@@ -208,7 +208,7 @@ def members(count: int) -> None:
     click.echo(members_csv(count), nl=False)
 
 
-@main.command(epilog="Example: ffsim drop ftl.txt --to var/spool/dcs --encoding cp866")
+@main.command(epilog="Example: ffsim drop ftl.txt --to var/spool/dcs/incoming --encoding cp866")
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--to", "directory", type=click.Path(file_okay=False, path_type=Path), required=True)
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the dropped file.")

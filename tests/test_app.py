@@ -1,7 +1,6 @@
 """The server put together on a reactor and a core in memory: order of start and stop, pressure, failures."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 
+from adapter import metrics
 from adapter.app import Application
 from adapter.config import Config, load_config
 from adapter.engine import Engine, activation
@@ -42,6 +42,7 @@ class Rig:
     def __init__(self, directory: Path, core: FakeCore | None = None) -> None:
         self.core = core or FakeCore()
         self.reactor = MemoryReactorClock()
+        self.reactor.advance(NOW.timestamp())
         self.opened_with: dict[str, Any] = {}
         self.application = Application(
             settings(directory), self.reactor, threads=False, open_core=self.open_core
@@ -97,6 +98,7 @@ def test_the_books_are_ready_before_the_listeners_open(tmp_path: Path) -> None:
     assert core.submissions[1].set_key == "SET"
     assert rig.ports == [8090, 8080]
     assert set(rig.application.addresses) == {"dcs", "files"}
+    assert rig.application.addresses["files"] == str(tmp_path / "spool" / "incoming")
     assert (tmp_path / "spool" / "incoming").is_dir()
     assert rig.opened_with["lane"] == "main"
     assert rig.opened_with["config_digest"]
@@ -137,7 +139,10 @@ def test_without_database_hosts_are_told_to_repeat_and_readiness_says_why(tmp_pa
     assert not any(built.link.paused for built in rig.application.links if built.type == "http")
 
 
-def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(tmp_path: Path) -> None:
+def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ffgate.app")
     rig = Rig(tmp_path)
     rig.start()
     channel, _ = rig.post(CHECK)
@@ -146,9 +151,11 @@ def test_stopping_closes_listeners_then_gate_then_core_and_leaves_no_timer(tmp_p
     assert stopped == [], "a connection has still to take its answer in"
     assert not rig.core.closed
     assert rig.application.reasons() == ["it is stopping"]
+    assert caplog.messages[-1].startswith("stopping: ")
     channel.connectionLost(Failure(ConnectionDone()))
     assert stopped == [None]
     assert rig.core.closed
+    assert [message.split(":")[0] for message in caplog.messages[-2:]] == ["drained", "stopped"]
     assert rig.application.stop().called, "a second stop is the same one"
     assert rig.reactor.getDelayedCalls() == []
 
@@ -246,7 +253,6 @@ def test_a_file_in_the_spool_becomes_parts_and_a_list(tmp_path: Path) -> None:
         text = PART.format(origin="201205", number=number, end=end)
         path = tmp_path / "spool" / "incoming" / f"part{number}.txt"
         path.write_text(text, encoding="utf-8")
-        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
         rig.reactor.advance(1)
     transactions = [one.transactions[0] for one in rig.core.submissions[1:]]
     assert [type(one) for one in transactions] == [PartReceived, PartReceived, ListReceived]
@@ -254,3 +260,25 @@ def test_a_file_in_the_spool_becomes_parts_and_a_list(tmp_path: Path) -> None:
         "part1.txt",
         "part2.txt",
     ]
+
+
+def test_unread_lines_of_a_list_are_logged_and_counted_without_their_content(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def counted() -> float:
+        labels = {"link": "files", "code": "line_unreadable"}
+        return metrics.REGISTRY.get_sample_value("ffgate_problems_total", labels) or 0.0
+
+    caplog.set_level(logging.INFO, "ffgate.message")
+    rig = Rig(tmp_path)
+    rig.start()
+    before = counted()
+    text = "MOWFFUT\n.MOWRMUT 201205\nPRL\nUT280/20AUG DME PART1\n-AER01Y\n1IVANOV/IVAN\n"
+    (tmp_path / "spool" / "incoming" / "prl.txt").write_text(f"{text}.R/TKNE HK1 29861/9\nENDPRL\n")
+    rig.reactor.advance(1)
+    assert isinstance(rig.core.submissions[-1].transactions[0], ListReceived)
+    assert [one.code for one in rig.core.submissions[-1].warnings] == ["line_unreadable"]
+    assert counted() == before + 1
+    [record] = [one for one in caplog.records if one.name == "ffgate.message"]
+    assert record.__dict__["warnings"] == ["line_unreadable line 7"]
+    assert "29861" not in caplog.text

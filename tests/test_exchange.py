@@ -31,7 +31,7 @@ class Script:
             return Part("FTL", "SET", int(words[1]), "final" in words, envelope.raw.decode(), envelope.raw)
         return Document("ffp_info", etree.Element("ffp_info"), envelope.raw, "query")
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime) -> Document:
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
         return Document(kind, etree.Element(kind), ("joined|" + "|".join(texts)).encode())
 
     def read(self, document: Document, envelope: Envelope) -> Any:

@@ -12,7 +12,7 @@ from lxml import etree
 from adapter.documents.document import Document, Part
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
-from adapter.pipeline import LinkPolicy, Pipeline, Work
+from adapter.pipeline import WARNINGS_KEPT_MAX, LinkPolicy, Pipeline, Work
 from loyalty_core import (
     CardCheck,
     CardClaim,
@@ -57,7 +57,7 @@ class Opened:
     def open(self, envelope: Envelope) -> Document | Part:
         return self._give(self.opened or document())
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime) -> Document:
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
         self.joined_from = (texts, kind, received_at)
         return self._give(self.joined or replace(document(kind), wrapper=""))
 
@@ -335,3 +335,24 @@ def test_a_closed_set_that_cannot_be_joined_is_quarantined_under_its_key(
         assert work.envelope.protocol == "typeb"
         assert work.submission.source == "part-2.txt", "the file of the part that closed it"
     assert "could not be joined" in caplog.text
+
+
+def test_what_a_telegram_survived_is_kept_with_it(rig: Rig) -> None:
+    warning = Problem("line_unreadable", "not in the form of: ticket", line=9, column=4)
+    rig.opened.opened = replace(document("PRL"), warnings=(warning,), unread=(8, 9))
+    rig.opened.items = (LIST,)
+    work, result, _ = rig.way(envelope("typeb"))
+    assert result is not None
+    assert result.state is State.APPLIED
+    assert work.submission is not None
+    assert work.submission.problems == ()
+    assert work.warnings == work.submission.warnings
+    assert [(each.code, each.line) for each in work.warnings] == [("line_unread", 8), ("line_unreadable", 9)]
+
+
+def test_thousands_of_unread_lines_are_counted_not_listed(rig: Rig) -> None:
+    rig.opened.opened = replace(document("PRL"), unread=tuple(range(1, WARNINGS_KEPT_MAX + 6)))
+    rig.opened.items = (LIST,)
+    warnings = rig.pipeline.receive(envelope("typeb")).warnings
+    assert len(warnings) == WARNINGS_KEPT_MAX + 1
+    assert (warnings[-1].code, warnings[-1].text) == ("warnings_left_off", "5 more warnings are not listed")

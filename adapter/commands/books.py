@@ -17,7 +17,8 @@ def _open(config_path: Path) -> Any:
     from adapter.config import load_config
     from loyalty_core import Core
 
-    return Core.open(load_config(config_path).database_url, read_only=True)
+    config = load_config(config_path)
+    return Core.open(config.database_url, read_only=True, busy_seconds=config.database.busy_seconds)
 
 
 @click.command(

@@ -121,11 +121,10 @@ def _farewell(airline: Any, morning: Any) -> None:
     config = f"-c {airline.config}"
     ffgate = sys.argv[0] if sys.argv[0].endswith("ffgate") else f"{sys.executable} -m adapter"
     click.echo("\nLook further:")
-    click.echo(
-        f"  ffgate explain {config} --ticket 2984400000021/1    from the bytes of three telegrams to the miles"
-    )
-    click.echo(f"  {ffgate} members show {config} 2904000000017          a member's tier, balances and lots")
-    click.echo(f"  {ffgate} verify {config}                              every invariant by name")
-    click.echo(
-        f"  ffgate serve {config}                               the same server, for hosts of your own"
-    )
+    for command, what in (
+        (f"explain {config} --ticket 2984400000021/1", "from the bytes of three telegrams to the miles"),
+        (f"members show {config} 2904000000017", "a member's tier, balances and lots"),
+        (f"verify {config}", "every invariant by name"),
+        (f"serve {config}", "the same server, for hosts of your own"),
+    ):
+        click.echo(f"  {ffgate} {command}    {what}")

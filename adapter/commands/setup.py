@@ -11,7 +11,7 @@ import click
 from adapter.cli import EXIT_CONFIG, EXIT_FAILED, config_option
 
 KEY_LINE = "    # key_file: keys/gateway.pem      #"
-DIRECTORIES = ("", "keys", "var", "var/spool", "var/spool/dcs")
+DIRECTORIES = ("", "keys", "var", "var/spool", "var/spool/dcs", "var/spool/dcs/incoming")
 BESIDE_THE_PACKAGE = Path(__file__).resolve().parent.parent.parent / "config.yaml"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapter.telling import told
 from loyalty_core import Core
 
 
@@ -46,6 +47,8 @@ def _row(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"journal {row['id']}: {row['kind'] or 'unrecognised'} by {row['link']}{part}: {_words(last)}"
     for problem in last.get("problems", ()):
         yield f"    {problem['code']} at line {problem['line']}, column {problem['column']}: {problem['text']}"
+    for problem in last.get("warnings", ()):
+        yield f"    warning {problem['code']} at line {problem['line']}: {problem['text']}"
     for entry in found["entries"]:
         if entry["journal_id"] != row["id"]:
             continue
@@ -65,18 +68,7 @@ def _row(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(handling: Mapping[str, Any]) -> str:
-    texts = []
-    for outcome in handling.get("outcomes", ()):
-        if outcome["is"] == "ListOutcome":
-            texts.append(
-                f"{outcome['persons']} passengers, {outcome['posted']} posted, {outcome['pending']} pending,"
-                f" {outcome['refused']} refused"
-            )
-        elif outcome["is"] == "CouponOutcome":
-            texts.append(f"{outcome['status']} {outcome['reason']}".strip())
-        elif outcome["is"] == "PartOutcome":
-            texts.append(f"part {outcome['number']}")
-    return ", ".join([handling["state"], *texts])
+    return ", ".join([handling["state"], *(told(outcome) for outcome in handling.get("outcomes", ()))])
 
 
 def _entry_words(entry: Mapping[str, Any]) -> str:

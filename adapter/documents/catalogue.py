@@ -5,6 +5,7 @@ Kinds are found by listing the schema directory, so that a new message is new fi
 ``<KIND>.xsd`` for teletype. Other XSDs are parts that these include.
 """
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class Catalogue:
         self.telegram_limits = telegram_limits
         self._grammars = {name: kind.grammar for name, kind in kinds.items() if kind.syntax == "teletype"}
         self._reader = XmlReader(limits)
+        self._of_links: Mapping[str, tuple[XmlReader, XmlLimits, TelegramLimits]] = {}
 
     @classmethod
     def load(
@@ -101,24 +103,37 @@ class Catalogue:
         digest = digest_of_files(directory, ("*/*.xsd", "*/*.yaml"))
         return cls(kinds, digest, limits or XmlLimits(), telegram_limits or TelegramLimits())
 
+    def with_limits(self, links: Mapping[str, tuple[XmlLimits, TelegramLimits]]) -> "Catalogue":
+        """The same kinds, nothing compiled again, with limits of their own for these links."""
+        other = copy.copy(self)
+        other._of_links = {name: (XmlReader(xml), xml, telegram) for name, (xml, telegram) in links.items()}
+        return other
+
+    def _limits_of(self, link: str) -> tuple[XmlReader, XmlLimits, TelegramLimits]:
+        return self._of_links.get(link) or (self._reader, self.limits, self.telegram_limits)
+
     def open(self, envelope: Envelope) -> Document | Part:
         """Parse and validate one message. Raises DocumentError with problems, kind, wrapper and digest."""
+        reader, xml_limits, telegram_limits = self._limits_of(envelope.link)
         if envelope.protocol == "typeb":
             from adapter.documents import teletype
 
-            opened = teletype.open_telegram(envelope, self._grammars, self.telegram_limits)
-            return opened if isinstance(opened, Part) else self._validate_telegram(opened)
-        return self._open_xml(envelope.raw)
+            opened = teletype.open_telegram(envelope, self._grammars, telegram_limits)
+            if isinstance(opened, Part):
+                return opened
+            return self._validate_telegram(opened, xml_limits.problems_max)
+        return self._open_xml(envelope.raw, reader, xml_limits.problems_max)
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime) -> Document:
-        """Read the parts of a complete set as one telegram. Raises DocumentError."""
+    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
+        """Read the parts of a complete set, which came by ``link``, as one telegram. Raises DocumentError."""
         from adapter.documents import teletype
 
-        grammar = self._grammars[kind]
-        return self._validate_telegram(teletype.join_parts(texts, grammar, received_at, self.telegram_limits))
+        _, xml_limits, telegram_limits = self._limits_of(link)
+        document = teletype.join_parts(texts, self._grammars[kind], received_at, telegram_limits)
+        return self._validate_telegram(document, xml_limits.problems_max)
 
-    def _open_xml(self, raw: bytes) -> Document:
-        method, wrapper = self._reader.open(raw)
+    def _open_xml(self, raw: bytes, reader: XmlReader, problems_max: int) -> Document:
+        method, wrapper = reader.open(raw)
         kind = self.kinds.get(method.tag)
         if kind is None or kind.syntax != "xml":
             path = method.getroottree().getpath(method)
@@ -127,14 +142,14 @@ class Catalogue:
         digest = canonical_digest(method)
         key = (read_value(method, kind.key_attribute) or "") if kind.key_attribute else ""
         if not kind.request.validate(method):
-            problems = explain_rejection(method, kind.request, self.limits.problems_max)
+            problems = explain_rejection(method, kind.request, problems_max)
             raise DocumentError(problems, kind.name, wrapper=wrapper, digest=digest, key=key)
         return Document(kind.name, method, digest, wrapper, key)
 
-    def _validate_telegram(self, document: Document) -> Document:
+    def _validate_telegram(self, document: Document, problems_max: int) -> Document:
         kind = self.kinds[document.kind]
         if not kind.request.validate(document.tree):
-            problems = explain_rejection(document.tree, kind.request, self.limits.problems_max)
+            problems = explain_rejection(document.tree, kind.request, problems_max)
             raise DocumentError(problems, kind.name, digest=document.digest)
         return document
 

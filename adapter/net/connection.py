@@ -27,7 +27,7 @@ from adapter.envelope import Envelope, Reply
 from adapter.errors import WireError
 from adapter.wire.framing import Waiting
 
-from .limits import LinkLimits
+from .limits import SocketLimits
 
 if TYPE_CHECKING:
     from .link import StreamLink
@@ -85,7 +85,7 @@ class LinkConnection(Protocol):
     def connectionMade(self) -> None:
         self.link.connections[self] = None
         self.link.count("connected")
-        _prepare(self.transport, self.link.limits)
+        prepare(self.transport, self.link.limits)
         self.transport.registerProducer(self, True)
 
     def dataReceived(self, data: bytes) -> None:
@@ -290,7 +290,7 @@ class LinkConnection(Protocol):
         self.abort()
 
 
-def _prepare(transport: Any, limits: LinkLimits) -> None:
+def prepare(transport: Any, limits: SocketLimits) -> None:
     """Keep-alive, no delay for small answers, and the size at which the transport calls its buffer full."""
     if not ITCPTransport.providedBy(transport):
         return

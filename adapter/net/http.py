@@ -30,6 +30,7 @@ from twisted.web import http
 
 from adapter.envelope import Envelope, Handle, Reply
 
+from .connection import prepare
 from .limits import HttpLimits
 from .peers import Network, is_within
 
@@ -172,6 +173,7 @@ class _Channel(_HTTPChannel):  # type: ignore[misc]
     def connectionMade(self) -> None:
         """Start the deadline for the first head."""
         super().connectionMade()
+        prepare(self.transport, self.link.limits)
         self.link.channels[self] = None
         if self.link.paused:
             self.hold()

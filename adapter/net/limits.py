@@ -1,6 +1,22 @@
 """What a link over TCP may cost. Every queue, buffer and wait has its limit here."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class SocketLimits(Protocol):
+    """What the system is told about every connection of a link."""
+
+    @property
+    def out_buffer_bytes_max(self) -> int: ...
+    @property
+    def keepalive_idle_seconds(self) -> int: ...
+    @property
+    def keepalive_interval_seconds(self) -> int: ...
+    @property
+    def keepalive_probes(self) -> int: ...
+    @property
+    def user_timeout_seconds(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +54,8 @@ class HttpLimits:
     answer_seconds: float = 10.0
     abort_seconds: float = 30.0
     retry_after_seconds: int = 1
+    out_buffer_bytes_max: int = 1024 * 1024
+    keepalive_idle_seconds: int = 60
+    keepalive_interval_seconds: int = 15
+    keepalive_probes: int = 4
+    user_timeout_seconds: int = 120

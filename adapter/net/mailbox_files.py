@@ -18,6 +18,7 @@ program bears S: it is his, and left alone.
 import contextlib
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from .spool_files import ClaimedFile, Finished, SpoolDirectory
@@ -53,7 +54,7 @@ class MailDirectory(SpoolDirectory):
                 if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
             )
 
-    def claim(self, name: str) -> ClaimedFile | None:
+    def claim(self, name: str, now: float) -> ClaimedFile | None:
         """Takes a message out of ``new``; None when another process was faster."""
         path = self.root / CUR / f"{_bare(name)}{_TAKEN}"
         source = self.root / NEW / name
@@ -88,8 +89,13 @@ class MailDirectory(SpoolDirectory):
             (self.root / QUARANTINE / f"{file.name}.why").write_text(why, encoding="utf-8")
         self._put(file, QUARANTINE)
 
-    def _dropped_name(self, path: Path) -> str:
-        return _bare(path.name)
+    def _claimed_as(self, path: Path, modified_at: datetime) -> tuple[str, datetime]:
+        # The mail server wrote the file itself, when it was delivered.
+        return _bare(path.name), modified_at
+
+    def strays(self) -> set[str]:
+        """None: whatever else a mail server keeps in a mailbox is its own affair."""
+        return set()
 
     def _leave_new(self, source: Path, path: Path) -> None:
         if _same(source, path):

@@ -8,7 +8,7 @@ ever deleted here.
 
 The way out: a telegram to be sent is a file in ``outgoing``, there as a whole or not at all, for the host to take away.
 
-The time of receipt is the file's modification time, see ``ClaimedFile``.
+The time of receipt is that of the claim, see ``ClaimedFile``.
 """
 
 import logging
@@ -84,6 +84,7 @@ class SpoolLink:
         self._jobs: dict[object, _Job] = {}
         self._waiting: deque[tuple[_Job, Envelope, Piece]] = deque()
         self._retries: set[IDelayedCall] = set()
+        self._strays: set[str] = set()
         self._is_handing = False
         self._stopped: list[Deferred[None]] = []
         self._poll = LoopingCall(self._look)
@@ -137,12 +138,26 @@ class SpoolLink:
         if self.is_paused or self.is_stopping:
             return
         try:
+            self._tell_strays()
             self._take_files()
         except OSError as error:
             # A full or unmounted disk comes back; whoever watches sees the counter.
             self.count("spool_unreadable")
             _log.warning("%s: %s", self.name, error.strerror)
         self._hand_over()
+
+    def _tell_strays(self) -> None:
+        """Warns once of each file that its host dropped at the wrong place."""
+        strays = self.directory.strays()
+        new = sorted(strays - self._strays)
+        for _ in new:
+            self.count("spool_stray")
+        if new:
+            _log.warning(
+                "%s: %d files lie in %s, where nobody reads them: they belong in incoming, as %s does",
+                self.name, len(new), self.directory.root, new[0],
+            )  # fmt: skip
+        self._strays = strays
 
     def _take_files(self) -> None:
         names = self.directory.complete(self.clock.seconds())
@@ -154,7 +169,7 @@ class SpoolLink:
         for name in names:
             if len(self._jobs) >= self.limits.files_in_flight_max:
                 return
-            if (claimed := self.directory.claim(name)) is not None:
+            if (claimed := self.directory.claim(name, self.clock.seconds())) is not None:
                 self._take(claimed)
 
     def _take(self, file: ClaimedFile) -> None:
@@ -179,7 +194,7 @@ class SpoolLink:
             id=f"{file.name}#{number}",
             # One byte too many is enough for the refusal, and spares the journal the rest.
             raw=piece.raw[: self.limits.telegram_bytes_max + 1],
-            received_at=file.modified_at,
+            received_at=file.received_at,
             encoding=encoding,
             source=source,
             created_hint=copy.created if copy else None,

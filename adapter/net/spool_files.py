@@ -10,14 +10,15 @@
 
 A file is claimed by renaming it, which only one process can do, and by an exclusive lock on the open file,
 which the system gives back when the process ends however it ends. A claimed file without a lock is therefore
-an orphan, and is taken over at the next look. A claimed file is called ``NAME~INODE``: two files of one name
-can't displace each other.
+an orphan, and is taken over at the next look. A claimed file is called ``NAME~INODE-TIME``: two files of one
+name can't displace each other, and whoever reads it a second time knows when it was received.
 """
 
 import contextlib
 import fcntl
 import itertools
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+_CLAIMED_NAME = re.compile(r"(.+)~[0-9a-f]+-([0-9]{8}T[0-9]{12}Z)", re.DOTALL)
+_TIME = "%Y%m%dT%H%M%S%fZ"
 INCOMING, CLAIMED, DONE, QUARANTINE = "incoming", "claimed", "done", "quarantine"
 OUTGOING = "outgoing"
 
@@ -43,14 +46,15 @@ class Finished:
 class ClaimedFile:
     """A file that is ours until it is closed. ``name`` is the one it was dropped under.
 
-    ``modified_at`` counts as the time of receipt: it survives renaming and crashes, so that a file read twice
-    gets the same dates and the same digest both times.
+    ``received_at`` is the time of the claim. It is part of the claimed name, which one rename gives to the file: it
+    survives crashes, so that a file read twice gets the same dates both times. The time of modification would not do:
+    whoever copies files keeps it, and a file of years ago would be read as if it had come then.
     """
 
     name: str
     path: Path
     stream: BinaryIO
-    modified_at: datetime
+    received_at: datetime
 
     def read(self, bytes_max: int) -> bytes:
         """At most so many bytes from the beginning; read from the open file, never by its path."""
@@ -98,12 +102,24 @@ class SpoolDirectory:
         self._seen = seen
         return sorted(names)
 
-    def claim(self, name: str) -> ClaimedFile | None:
-        """Takes a file out of ``incoming``; None when another process was faster."""
+    def strays(self) -> set[str]:
+        """Names of files that lie beside ``incoming`` instead of in it, where nobody reads them."""
+        if not (self.root / INCOMING).is_dir():
+            return set()
+        with os.scandir(self.root) as entries:
+            return {
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and not entry.is_dir(follow_symlinks=False)
+            }
+
+    def claim(self, name: str, now: float) -> ClaimedFile | None:
+        """Takes a file out of ``incoming`` at ``now`` (seconds since 1970); None when another process was faster."""
         source = self.root / INCOMING / name
         try:
             inode = source.stat(follow_symlinks=False).st_ino
-            path = self.root / CLAIMED / f"{name}~{inode:x}"
+            stamp = datetime.fromtimestamp(now, UTC).strftime(_TIME)
+            path = self.root / CLAIMED / f"{name}~{inode:x}-{stamp}"
             source.rename(path)
         except OSError:
             return None
@@ -130,14 +146,20 @@ class SpoolDirectory:
         if not is_ours:
             stream.close()
             return None
-        modified_at = datetime.fromtimestamp(facts.st_mtime_ns // 1_000_000_000, UTC)
-        return ClaimedFile(self._dropped_name(path), path, stream, modified_at)
+        name, received_at = self._claimed_as(
+            path, datetime.fromtimestamp(facts.st_mtime_ns // 1_000_000_000, UTC)
+        )
+        return ClaimedFile(name, path, stream, received_at)
 
-    def _dropped_name(self, path: Path) -> str:
-        return path.name.rpartition("~")[0] or path.name
+    def _claimed_as(self, path: Path, modified_at: datetime) -> tuple[str, datetime]:
+        """Name and time of receipt of a claimed file."""
+        if (claimed := _CLAIMED_NAME.fullmatch(path.name)) is not None:
+            return claimed[1], datetime.strptime(claimed[2], _TIME).replace(tzinfo=UTC)
+        # Claimed before times stood in names, or put there by hand.
+        return path.name.rpartition("~")[0] or path.name, modified_at
 
     def archive(self, file: ClaimedFile) -> None:
-        """Everything in it is kept and usable. The name gets its inode's number as it had while claimed."""
+        """Everything in it is kept and usable. It keeps the name that it had while claimed."""
         self._move(file, DONE)
 
     def quarantine(self, file: ClaimedFile, why: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.contest import contest_keys
 from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
@@ -86,18 +87,23 @@ def _write_persons(connection: sa.Connection, world: World) -> None:
         connection, tables.carriage, [_row(world.persons[each]) for each in sorted(world.changed_persons)]
     )
     # Identity keys of rearranged carriages are written anew: a key may have moved or lost its evidence.
-    for table in (tables.identity, tables.claim):
+    for table in (tables.identity, tables.claim, tables.contest):
         delete_among(connection, table, table.c.carriage_id, rearranged)
     delete_among(connection, tables.carriage, tables.carriage.c.id, world.gone_persons)
-    identity, claims = [], set()
+    identity, claims, contests = [], set(), []
     for carriage_id in sorted(world.changed_persons):
         pieces = world.persons[carriage_id].pieces.values()
         identity += [
             {"key": key, "carriage_id": carriage_id}
             for key in sorted({key for piece in pieces for key in piece.keys})
         ]
+        contests += [
+            {"key": key, "carriage_id": carriage_id}
+            for key in sorted(contest_keys(world.persons[carriage_id]))
+        ]
         claims |= {(keys.ascii_key(card.number), carriage_id) for piece in pieces for card in piece.cards}
     insert_all(connection, tables.identity, identity)
+    insert_all(connection, tables.contest, contests)
     insert_all(
         connection,
         tables.claim,
@@ -114,7 +120,7 @@ def _write_members(connection: sa.Connection, world: World) -> None:
             {
                 **{
                     name: getattr(member, name)
-                    for name in ("id", "programme", "number", "birth_date", "state")
+                    for name in ("id", "programme", "number", "birth_date", "enrolled_on", "state")
                 },
                 "granted_tier": member.granted_tier,
                 "tier": member.tier,

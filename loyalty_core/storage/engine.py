@@ -74,7 +74,7 @@ def create_private(database: Path) -> None:
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def open_engine(url: str, *, read_only: bool) -> sa.Engine:
+def open_engine(url: str, *, read_only: bool, busy_seconds: float | None = None) -> sa.Engine:
     """An engine with one connection at a time per thread of use; SQL parameters never reach an error text or log."""
     parsed = make_url(url)
     options: dict[str, Any] = {
@@ -82,7 +82,7 @@ def open_engine(url: str, *, read_only: bool) -> sa.Engine:
         "pool_pre_ping": parsed.get_backend_name() != "sqlite",
     }
     if parsed.get_backend_name() == "sqlite":
-        options["connect_args"] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+        options["connect_args"] = {"check_same_thread": False, "timeout": busy_seconds or BUSY_SECONDS}
     engine = sa.create_engine(parsed, **options)
     if parsed.get_backend_name() == "sqlite":
         _prepare_sqlite(engine, read_only)

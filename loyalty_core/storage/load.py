@@ -10,13 +10,17 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.carriage import join
+from loyalty_core.contest import contest_keys, legs_of
 from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
 from loyalty_core.ledger import AWARD, Chain, Posting, member_account
 from loyalty_core.members import cards_and_members_of
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import (
+    CardClaim,
     CouponReported,
+    Departure,
     ListReceived,
+    Marketing,
     MembersImported,
     Name,
     PartReceived,
@@ -43,10 +47,10 @@ _STANDING_LISTS = Lookup(
 )
 _CLAIMS = Lookup(_T.claim.columns, _T.claim.c.number)
 _CARRIAGES = Lookup(_T.carriage.columns, _T.carriage.c.id)
-_NAMING_COUPONS = Lookup([_T.carriage.c.id], _T.carriage.c.key)
+_CONTESTING = Lookup([_T.contest.c.carriage_id], _T.contest.c.key)
 _EVIDENCE = Lookup(_T.evidence.columns, _T.evidence.c.carriage_id, _T.evidence.c.standing == 1)
 _CARDS = Lookup(_T.card.columns, _T.card.c.number)
-_CARDS_OF = Lookup([_T.card.c.number], _T.card.c.member_id)
+_CARDS_OF = Lookup(_T.card.columns, _T.card.c.member_id)
 _CREDITS_ON = Lookup(_CREDIT_COLUMNS, _T.standing_credit.c.carriage_id)
 _LATER_CREDITS = Lookup(
     _CREDIT_COLUMNS,
@@ -74,11 +78,25 @@ class Wanted:
     departures: set[str] = field(default_factory=set)
     identity: set[str] = field(default_factory=set)
     coupons: set[str] = field(default_factory=set)
+    legs: dict[str, set[str]] = field(default_factory=dict)
+    """Departure -> it and the marketing flights named with it; ``leg_cards`` the card numbers."""
+    leg_cards: dict[str, set[str]] = field(default_factory=dict)
     lists: set[tuple[str, str, str]] = field(default_factory=set)
     cards: set[str] = field(default_factory=set)
+    cards_asked: set[str] = field(default_factory=set)
     imported_cards: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     sets: set[str] = field(default_factory=set)
+
+    def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
+        """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
+        as a departure, too: what concerns one flight is decided by one process at a time."""
+        legs = self.legs.setdefault(departure.key, {departure.key})
+        if marketing is not None:
+            legs.add(Departure(marketing.flight, departure.on, departure.board_point).key)
+        self.departures |= legs
+        numbers = {keys.ascii_key(card.number) for card in cards}
+        self.leg_cards.setdefault(departure.key, set()).update(numbers)
 
 
 def wanted_by(batch: Iterable[Submission]) -> Wanted:
@@ -88,17 +106,19 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             wanted.sets.add(submission.set_key)
         for transaction in submission.transactions:
             if isinstance(transaction, CouponReported):
-                wanted.departures.add(departure_of_coupon(transaction).key)
+                departure = departure_of_coupon(transaction)
+                wanted.leg(departure, Marketing(transaction.marketing), (transaction.card,))
                 wanted.identity.update(keys_of_coupon(transaction))
                 wanted.coupons.add(keys.coupon_key(transaction.ticket, transaction.coupon))
                 wanted.cards.add(keys.ascii_key(transaction.card.number))
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
-                wanted.departures.add(key)
+                wanted.leg(transaction.departure, None, ())
                 wanted.lists.add((key, transaction.originator, transaction.kind))
                 for own in keys_of_list(transaction):
                     wanted.identity.update(own)
                 for person in transaction.persons:
+                    wanted.leg(transaction.departure, person.marketing, person.cards)
                     wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
                     wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
             elif isinstance(transaction, PartReceived):
@@ -156,7 +176,7 @@ def load_world(
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
-    _load_cards(connection, world, wanted)
+    _load_rivals(connection, world, wanted)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
     _load_member_state(connection, world, wanted)
@@ -216,15 +236,39 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
     _know_carriages(connection, world, found)
-    # Whoever else names the coupons of this batch, on whatever departure: a coupon earns once. (Not by identity keys:
-    # a ticket that two of one list have is no key, but may still be the coupon of both.)
-    coupons = wanted.coupons | {
-        keys.coupon_key(piece.ticket, piece.coupon)
-        for person in world.persons.values()
-        for piece in person.pieces.values()
-    }
-    rivals = {row.id for row in _NAMING_COUPONS(connection, coupons - {""})}
-    _know_carriages(connection, world, rivals - world.persons.keys())
+
+
+def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    """Whoever may be the same flight of the same person as what is loaded, on whatever departure; and who may be that
+    again. (Not by identity keys: a ticket that two of one list have is no key, but may be the coupon of both.)"""
+    asked: set[str] = set()
+    while True:
+        _load_cards(connection, world, wanted)
+        contested = _contest_keys(world, wanted) - asked
+        if not contested:
+            return
+        asked |= contested
+        found = {row.carriage_id for row in _CONTESTING(connection, contested)}
+        _know_carriages(connection, world, found - world.persons.keys())
+
+
+def _contest_keys(world: World, wanted: Wanted) -> set[str]:
+    # Which of a departure's messages are about one person is not decided yet, so each of its marketing flights is taken
+    # with each of its cards.
+    legs = {departure: set(own) for departure, own in wanted.legs.items()}
+    numbers = {departure: set(own) for departure, own in wanted.leg_cards.items()}
+    coupons = set(wanted.coupons)
+    for person in world.persons.values():
+        key, pieces = person.departure_key, person.pieces.values()
+        legs.setdefault(key, set()).update(legs_of(key, pieces))
+        cards = {keys.ascii_key(card.number) for piece in pieces for card in piece.cards}
+        numbers.setdefault(key, set()).update(cards)
+        coupons |= {keys.coupon_key(piece.ticket, piece.coupon) for piece in pieces}
+    found = coupons - {""}
+    for departure, own in legs.items():
+        aliases = {alias for number in numbers.get(departure, ()) for alias in world.aliases(number)}
+        found |= {f"{leg}|{number}" for leg in own for number in aliases}
+    return found
 
 
 def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> None:
@@ -234,7 +278,7 @@ def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> N
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
     for person in (world.persons[each] for each in ids):
         if person.pieces:
-            world.see(person, join(list(person.pieces.values())))
+            world.see(person, join(list(person.pieces.values())), contest_keys(person))
         for piece in person.pieces.values():
             for key in piece.keys:
                 world.identity[key] = person.id
@@ -260,19 +304,19 @@ def _evidence(row: sa.Row[Any]) -> Evidence:
 
 
 def _load_cards(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    """The cards named, those that replaced them, and all others of their holders."""
     numbers = set(wanted.cards)
     for person in world.persons.values():
         for piece in person.pieces.values():
             numbers.update(keys.ascii_key(card.number) for card in piece.cards)
-    seen: set[str] = set()
-    while numbers - seen:
+    while numbers - wanted.cards_asked:
         # Once more for every generation of replaced cards; seldom more than twice.
-        rows = _CARDS(connection, numbers - seen)
-        seen |= numbers
+        rows = list(_CARDS(connection, numbers - wanted.cards_asked))
+        wanted.cards_asked |= numbers
+        owners = {row.member_id for row in rows} - world.cards_by_member.keys()
+        rows += _CARDS_OF(connection, owners)
         for row in rows:
-            world.cards[row.programme, row.number] = Card(
-                row.programme, row.number, row.member_id, row.state, row.replaced_by
-            )
+            world.know_card(Card(row.programme, row.number, row.member_id, row.state, row.replaced_by))
         numbers = {row.replaced_by for row in rows if row.replaced_by}
 
 
@@ -297,7 +341,15 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
     for row in _LOCKED_MEMBERS(connection, ids):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         member = Member(
-            row.id, row.programme, row.number, names, row.birth_date, row.granted_tier, row.tier, row.state
+            row.id,
+            row.programme,
+            row.number,
+            names,
+            row.birth_date,
+            row.granted_tier,
+            row.tier,
+            row.state,
+            row.enrolled_on,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id

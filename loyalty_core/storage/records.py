@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from loyalty_core import keys
 from loyalty_core.outcome_json import read_outcomes, write_outcomes
 from loyalty_core.outcomes import Outcome, Reason, Result, State
+from loyalty_core.problems import Problem
 from loyalty_core.stable_json import decode, encode
 from loyalty_core.transactions import PartReceived, Submission
 from loyalty_core.world import World
@@ -147,20 +148,9 @@ class Book:
         if receipt is None:
             self._journal.append(self._row(submission, result.journal_id))
         told = write_outcomes(result.outcomes)
-        problems = encode(
-            [
-                {
-                    "code": each.code,
-                    "path": each.path,
-                    "line": each.line,
-                    "column": each.column,
-                    "text": each.text,
-                }
-                for each in submission.problems
-            ]
-        )
         head = f'{{"outcomes":{told},"reason":{encode(result.reason)}'
-        outcome = f'{head},"problems":{problems},"error":{encode(failed)}}}'
+        warnings = f',"warnings":{_written(submission.warnings)}' if submission.warnings else ""
+        outcome = f'{head},"problems":{_written(submission.problems)}{warnings},"error":{encode(failed)}}}'
         changed = receipt is None or (receipt.state, receipt.outcomes) != (str(result.state), result.outcomes)
         attempt = receipt.attempts + 1 if receipt is not None else 1
         if changed:
@@ -281,6 +271,21 @@ class Book:
                 for journal_id, attempt in connection.execute(statement)
             ]
             insert_all(connection, handling, rows)
+
+
+def _written(problems: Sequence[Problem]) -> str:
+    return encode(
+        [
+            {
+                "code": each.code,
+                "path": each.path,
+                "line": each.line,
+                "column": each.column,
+                "text": each.text,
+            }
+            for each in problems
+        ]
+    )
 
 
 def _storable(text: str) -> str:

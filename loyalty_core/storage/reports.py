@@ -201,10 +201,12 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
         "status",
         "standing",
     )
-    return [
-        {**{name: row._mapping[name] for name in names}, "keys": read_content(row.data)["keys"]}
-        for row in rows
-    ]
+    return [{**{name: row._mapping[name] for name in names}, **_said(read_content(row.data))} for row in rows]
+
+
+def _said(content: dict[str, object]) -> dict[str, object]:
+    """What of a piece's content is not seen in the joined view: identity keys, and facts that no rule uses yet."""
+    return {name: content[name] for name in ("keys", "fare_basis", "fare")}
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:
@@ -243,6 +245,7 @@ def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
         "programme": row.programme,
         "names": json.loads(row.names),
         "birth_date": row.birth_date,
+        "enrolled_on": row.enrolled_on,
         "tier": row.tier,
         "state": row.state,
         "cards": [

@@ -162,6 +162,7 @@ member = _table(
     _text("number"),
     _text("names"),
     _text("birth_date"),
+    _text("enrolled_on"),
     _text("granted_tier"),
     _text("tier"),
     _text("state"),
@@ -250,6 +251,13 @@ claim = _table(
     _text("number", primary_key=True),
     _id("carriage_id", primary_key=True, autoincrement=False),
     sa.Index("claim_carriage", "carriage_id"),
+)
+
+contest = _table(
+    "contest",
+    _text("key", primary_key=True),
+    _id("carriage_id", primary_key=True, autoincrement=False),
+    sa.Index("contest_carriage", "carriage_id"),
 )
 
 # --- the ledger -------------------------------------------------------------------------------------------------------

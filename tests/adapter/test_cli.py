@@ -87,6 +87,7 @@ def test_init_writes_private_files_that_check_accepts(tmp_path: Path) -> None:
         "var": 0o700,
         "var/spool": 0o700,
         "var/spool/dcs": 0o700,
+        "var/spool/dcs/incoming": 0o700,
     }
     assert "\n    key_file: keys/gateway.pem " in (home / "config.yaml").read_text("utf-8")
     assert "cipher: plaintext\n" in (home / "config.yaml").read_text("utf-8")

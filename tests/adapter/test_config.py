@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapter import config_checks
-from adapter.config import Config, SpoolLink, load_config, read_endpoint
+from adapter.config import Config, Limits, SpoolLink, load_config, read_endpoint
+from adapter.config_effects import EFFECTIVE
 from adapter.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -81,6 +82,47 @@ def test_the_roads_that_the_manual_only_shows_load_as_well(tmp_path: Path) -> No
                 assert shown_value == field.default or name == "listen", name
 
 
+def test_the_manual_shows_the_defaults_of_links_too() -> None:
+    config = load_config(ROOT / "config.yaml")
+    written = (ROOT / "config.yaml").read_text("utf-8")
+    for link in config.links.values():
+        for name, field in type(link).model_fields.items():
+            assert f"{name}:" in written, f"the manual does not explain {name} of {link.type}"
+            if not field.is_required():
+                assert getattr(link, name) == field.default, f"{name} of {link.type}"
+
+
+def test_every_limit_has_an_effect_somewhere() -> None:
+    assert set(Limits.model_fields) == frozenset().union(*EFFECTIVE.values())
+
+
+@pytest.mark.parametrize("link_type", sorted(EFFECTIVE))
+@pytest.mark.parametrize("limit", sorted(Limits.model_fields))
+def test_a_limit_without_effect_is_refused(tmp_path: Path, link_type: str, limit: str) -> None:
+    place = "directory: in" if link_type == "spool" else "listen: 'tcp:1:interface=127.0.0.1'"
+    if link_type == "sirena":
+        place += ", clients: {1: {name: a, address: [127.0.0.1]}}"
+    value = getattr(Limits(), limit)
+    text = f"links: {{x: {{type: {link_type}, {place}, limits: {{{limit}: {value}}}}}}}\n"
+    if limit in EFFECTIVE[link_type]:
+        assert getattr(load_config(write(tmp_path, text)).limits_of("x"), limit) == value
+    else:
+        [line] = complaints(tmp_path, text)
+        assert f"links.x.limits.{limit}: limits.{limit} has no effect on " in line
+        assert line.startswith(f"config.yaml:1:{text.index(limit) + len(limit) + 3}: ")
+
+
+def test_one_request_at_a_time_needs_no_window(tmp_path: Path) -> None:
+    text = "links: {x: {type: http, listen: 'tcp:1:interface=127.0.0.1', in_flight_max: 5}}\n"
+    [line] = complaints(tmp_path, text)
+    assert "links.x.in_flight_max: in_flight_max has no effect on an http link" in line
+
+
+def test_a_spool_may_take_files_longer_than_what_others_inflate_to(tmp_path: Path) -> None:
+    text = "links: {x: {type: spool, directory: in, limits: {frame_bytes_max: 16777216}}}\n"
+    assert load_config(write(tmp_path, text)).limits_of("x").frame_bytes_max == 16 * 1024 * 1024
+
+
 def test_paths_start_at_the_file(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, "links: {files: {type: spool, directory: in/dcs}}\n"))
     link = config.links["files"]
@@ -90,13 +132,13 @@ def test_paths_start_at_the_file(tmp_path: Path) -> None:
 
 
 def test_a_link_may_have_limits_of_its_own(tmp_path: Path) -> None:
-    text = "limits: {depth_max: 20, parts_max: 9}\n"
+    text = "limits: {telegram_bytes_max: 2048, parts_max: 9}\n"
     text += (
-        "links: {a: {type: spool, directory: a, limits: {depth_max: 10}}, b: {type: spool, directory: b}}\n"
+        "links: {a: {type: spool, directory: a, limits: {parts_max: 5}}, b: {type: spool, directory: b}}\n"
     )
     config = load_config(write(tmp_path, text))
-    assert (config.limits_of("a").depth_max, config.limits_of("a").parts_max) == (10, 9)
-    assert config.limits_of("b").depth_max == 20
+    assert (config.limits_of("a").parts_max, config.limits_of("a").telegram_bytes_max) == (5, 2048)
+    assert config.limits_of("b").parts_max == 9
 
 
 def test_the_digest_names_the_content_not_the_writing(tmp_path: Path) -> None:

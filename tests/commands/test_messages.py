@@ -216,3 +216,28 @@ def test_twelve_real_parts_are_one_list(shared: Path) -> None:
     [one] = rows(run("decode", "--json", "--received-at", "2014-01-10T00:00:00Z", *files))
     assert one["parts"] == list(range(1, 13))
     assert one["unread"] == []
+
+
+UNREAD = (
+    FTL.format(end="PRL").replace("\nFTL\n", "\nPRL\n").replace("2904000000017-M", "\n.R/TKNE HK1 29861/9")
+)
+
+
+def test_lines_that_nobody_could_read_leave_a_trace(installed: Path) -> None:
+    path = write(installed, "prl.txt", UNREAD)
+    [one] = rows(run("ingest", "--link", "dcs-files", "--json", *RECEIVED, path))
+    assert (one["state"], one["problems"]) == ("applied", [])
+    assert [(each["code"], each["line"]) for each in one["warnings"]] == [
+        ("line_unreadable", 8),
+        ("line_unreadable", 9),
+    ]
+    text = run("explain", "--journal", str(one["journal_id"])).stdout
+    assert "warning: line_unreadable: line 8, column 4: not in the form of: accrual" in text
+    told = json.loads(run("explain", "--json", "--journal", str(one["journal_id"])).stdout)
+    assert [each["line"] for each in told["journal"]["handling"][-1]["warnings"]] == [8, 9]
+
+
+def test_a_repeat_names_unread_lines_to_whoever_ingests(installed: Path) -> None:
+    path = write(installed, "prl.txt", UNREAD)
+    text = run("ingest", "--link", "dcs-files", *RECEIVED, path, path).stdout
+    assert text.count("warning: line 9, column 4: not in the form of: ticket [line_unreadable]") == 2

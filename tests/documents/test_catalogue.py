@@ -1,6 +1,7 @@
 """The catalogue: kinds found by listing, documents opened and validated, rejections in the sender's terms."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -170,3 +171,19 @@ def test_limits_of_telegrams_come_from_the_settings() -> None:
     with pytest.raises(DocumentError) as caught:
         narrow.open(envelope(telegram, "typeb"))
     assert [problem.code for problem in caught.value.problems] == ["telegram_too_long"]
+
+
+def test_a_link_has_limits_of_its_own_and_nothing_is_compiled_again(catalogue: Catalogue) -> None:
+    tight = catalogue.with_limits(
+        {"dcs": (XmlLimits(elements_max=1), Limits(telegram_bytes_max=40, list_lines_max=1))}
+    )
+    assert tight.kinds is catalogue.kinds
+    assert "element" in refused(tight, CHECK).problems[0].text
+    assert isinstance(tight.open(replace(envelope(CHECK), link="other")), Document)
+    telegram = "MOWFFUT\n.DMEKMUT 201205\nFTL\nUT280/20AUG DME PART1\nNIL\nENDFTL\n"
+    with pytest.raises(DocumentError):
+        tight.open(envelope(telegram, "typeb"))
+    assert isinstance(tight.open(replace(envelope(telegram, "typeb"), link="other")), Document)
+    with pytest.raises(DocumentError):
+        tight.join((telegram,), "FTL", NOW, link="dcs")
+    assert tight.join((telegram,), "FTL", NOW, link="other").kind == "FTL"

@@ -11,7 +11,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from adapter.envelope import Envelope, Reply
-from adapter.net.http import HttpLimits, HttpLink
+from adapter.net.http import HttpLink
+from adapter.net.limits import HttpLimits
 from adapter.net.peers import read_networks
 from tests.fakes import NOW
 

@@ -12,7 +12,7 @@ from adapter.envelope import Envelope, Reply
 from adapter.net.mailbox import MailboxLink
 from adapter.net.mailbox_files import MailDirectory
 from adapter.net.spool import SpoolLimits
-from tests.net.test_spool import KEPT, NIL, RETRY, UNUSABLE, Host, close_files
+from tests.net.spools import KEPT, NIL, RETRY, UNUSABLE, Host, close_files
 
 AT = 1_787_000_000
 
@@ -217,7 +217,7 @@ def test_the_end_of_a_process_between_any_two_steps(mailbox: Mailbox, step: str)
     if step == "linked":
         os.link(mailbox.root / "new/1.a", mailbox.root / "cur/1.a:2,")
     elif step == "claimed":
-        claimed = directory.claim("1.a")
+        claimed = directory.claim("1.a", AT)
         assert claimed is not None
         claimed.stream.close()
     elif step != "delivered":

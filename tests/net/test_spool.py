@@ -1,102 +1,13 @@
 """Spool directories: what is claimed, what becomes of it, and every step at which a process may end."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from twisted.internet.task import Clock
 
 from adapter.envelope import Envelope, Reply
-from adapter.errors import Problem
-from adapter.net.spool import SpoolLimits, SpoolLink
-from adapter.net.spool_files import Finished, SpoolDirectory
-
-NIL = "MOWFFXY\n.DMEDCXY 201206\nFTL\nXY418/20AUG DME PART1\nNIL\nENDFTL\n"
-KEPT = Reply(kept=True)
-RETRY = Reply(not_processed=True)
-UNUSABLE = Reply(kept=True, quarantined=True, problems=(Problem("line_unknown", "IVANOV", line=5, column=1),))
-AT = 1_787_000_000
-
-
-@dataclass
-class Host:
-    """The other side of a link: keeps what was handed over and answers when told to."""
-
-    reply: Callable[[Envelope], Reply | None] = lambda envelope: KEPT
-    taken: list[Envelope] = field(default_factory=list)
-    waiting: list[Callable[[Reply], None]] = field(default_factory=list)
-
-    def handle(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
-        self.taken.append(envelope)
-        reply = self.reply(envelope)
-        if reply is None:
-            self.waiting.append(done)
-        else:
-            done(reply)
-
-
-class Spool:
-    """A spool under test with its clock; ``process`` makes one more process watch the same directory."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.clock = Clock()
-        self.counted: list[str] = []
-        self.links: list[SpoolLink] = []
-
-    def process(self, host: Host, finished: Finished | None = None, **limits: int) -> SpoolLink:
-        directory = SpoolDirectory(self.root, finished or Finished(suffix=".txt"))
-        link = SpoolLink(
-            "dcs",
-            host.handle,
-            self.clock,
-            directory,
-            encoding="cp866",
-            limits=SpoolLimits(**limits),
-            count=self.counted.append,
-        )
-        link.start()
-        self.links.append(link)
-        return link
-
-    def drop(self, name: str, text: str = NIL) -> Path:
-        folder = self.root / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / name
-        path.write_bytes(text.encode("cp866"))
-        os.utime(path, (AT, AT))
-        return path
-
-    def tick(self, seconds: float = 1.0) -> None:
-        self.clock.advance(seconds)
-
-    def names(self, folder: str) -> list[str]:
-        return sorted(path.name.rpartition("~")[0] or path.name for path in (self.root / folder).iterdir())
-
-    def where(self) -> dict[str, list[str]]:
-        return {
-            folder: names
-            for folder in ("incoming", "claimed", "done", "quarantine")
-            if (names := self.names(folder))
-        }
-
-
-def close_files(link: SpoolLink) -> None:
-    for job in link._jobs.values():
-        job.file.stream.close()
-
-
-@pytest.fixture
-def spool(tmp_path: Path):
-    made = Spool(tmp_path / "spool")
-    yield made
-    for link in made.links:
-        if not link.is_stopping:
-            link.stop()
-        close_files(link)
+from adapter.net.spool_files import Finished
+from tests.net.spools import AT, KEPT, NIL, RETRY, UNUSABLE, Host, Spool
 
 
 def test_a_file_is_claimed_handed_over_and_archived(spool: Spool) -> None:
@@ -167,6 +78,24 @@ def test_unchanged_rule(spool: Spool) -> None:
     assert host.taken == []
     spool.tick(1)
     assert [envelope.raw for envelope in host.taken] == [NIL.encode()]
+
+
+def test_files_beside_incoming_are_told_once(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
+    host = Host()
+    spool.process(host)
+    (spool.root / "lost.txt").write_text(NIL)
+    (spool.root / ".hidden").write_text(NIL)
+    for _ in range(3):
+        spool.tick()
+    assert spool.counted == ["spool_stray"]
+    [record] = [one for one in caplog.records if "where nobody reads them" in one.getMessage()]
+    assert "lost.txt" in record.getMessage()
+    (spool.root / "lost.txt").rename(spool.root / "incoming" / "lost.txt")
+    spool.tick()
+    assert len(host.taken) == 1
+    (spool.root / "lost.txt").write_text(NIL)
+    spool.tick()
+    assert spool.counted.count("spool_stray") == 2
 
 
 def test_what_is_no_plain_file_stays_where_it_is(spool: Spool) -> None:
@@ -311,86 +240,3 @@ def test_two_files_of_one_name_never_displace_each_other(spool: Spool) -> None:
         host.waiting.pop()(KEPT)
     assert spool.names("done") == ["one.txt", "one.txt"]
     assert len({path.read_text() for path in (spool.root / "done").iterdir()}) == 2
-
-
-def crash(spool: Spool, link: SpoolLink) -> None:
-    """What the end of a process does: nothing more happens, and the system takes its locks back."""
-    link.is_stopping = True
-    link._poll.stop()
-    close_files(link)
-
-
-@pytest.mark.parametrize("step", ["dropped", "claimed", "handed over", "kept in part", "kept", "noted"])
-def test_the_end_of_a_process_between_any_two_steps(spool: Spool, step: str) -> None:
-    journal: set[tuple[bytes, datetime]] = set()
-    host = Host(lambda envelope: None)
-    spool.drop("two.txt", NIL + NIL.replace("418", "419"))
-    if step == "dropped":
-        pass
-    elif step == "claimed":
-        directory = SpoolDirectory(spool.root, Finished(suffix=".txt"))
-        directory.prepare()
-        claimed = directory.claim("two.txt")
-        assert claimed is not None
-        claimed.stream.close()
-    else:
-        link = spool.process(host)
-        if step != "handed over":
-            journal.add((host.taken[0].raw, host.taken[0].received_at))
-            host.waiting[0](KEPT)
-        if step in ("kept", "noted"):
-            # Both are in the journal; the process ends before the file is moved.
-            journal.add((host.taken[1].raw, host.taken[1].received_at))
-        if step == "noted":
-            (spool.root / "quarantine" / "two.txt~0.why").write_text("x\n")
-        crash(spool, link)
-    after = Host()
-    spool.process(after)
-    spool.tick()
-    assert spool.names("incoming") == spool.names("claimed") == []
-    assert spool.names("done") == ["two.txt"]
-    journal |= {(envelope.raw, envelope.received_at) for envelope in after.taken}
-    # Read again with the same bytes and the same time of receipt: the journal holds each telegram once.
-    assert len(journal) == 2
-
-
-def test_two_processes_share_a_directory(spool: Spool) -> None:
-    one, other = Host(lambda envelope: None), Host(lambda envelope: None)
-    spool.process(one, files_in_flight_max=3)
-    spool.process(other, files_in_flight_max=3)
-    for number in range(6):
-        spool.drop(f"{number}.txt")
-    spool.tick()
-    spool.tick()
-    assert len(one.taken) == len(other.taken) == 3
-    assert {envelope.source for envelope in one.taken + other.taken} == {
-        f"{number}.txt" for number in range(6)
-    }
-    while one.waiting or other.waiting:
-        (one.waiting or other.waiting).pop()(KEPT)
-    assert len(spool.names("done")) == 6
-
-
-def test_a_living_process_takes_over_what_a_dead_one_left(spool: Spool) -> None:
-    dead, living = Host(lambda envelope: None), Host()
-    spool.drop("one.txt")
-    first = spool.process(dead)
-    spool.process(living)
-    spool.tick()
-    assert living.taken == []
-    crash(spool, first)
-    spool.tick()
-    assert len(living.taken) == 1
-    assert spool.where() == {"done": ["one.txt"]}
-
-
-def test_an_unreadable_directory_is_counted_and_watching_goes_on(spool: Spool) -> None:
-    host = Host()
-    spool.process(host)
-    (spool.root / "incoming").rename(spool.root / "away")
-    spool.tick()
-    assert "spool_unreadable" in spool.counted
-    (spool.root / "away").rename(spool.root / "incoming")
-    spool.drop("one.txt")
-    spool.tick()
-    assert len(host.taken) == 1

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -268,3 +269,15 @@ def test_a_submission_of_nothing_is_journalled_and_asked_again_each_time(databas
         first, second = core.execute([check, check])
         assert (first.state, second.state) == (State.APPLIED, State.APPLIED)
         assert second.journal_id != first.journal_id
+
+
+def test_how_long_a_lock_is_waited_for_can_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "books.sqlite"
+    core = Core.open(f"sqlite:///{path}", busy_seconds=0.05)
+    try:
+        began = time.monotonic()
+        with held(path), pytest.raises(StorageUnavailable, match="locked"):
+            core.execute([submission(coupon())])
+        assert time.monotonic() - began < engine.BUSY_SECONDS / 2
+    finally:
+        core.close()

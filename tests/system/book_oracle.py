@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from loyalty_core import Core
+from loyalty_core.keys import instant
 from tests.system.host_book import Book
 
 LIVE_ENTRIES = """
@@ -22,11 +24,11 @@ WHERE kind <> 'reversal' AND lane || '/' || seq NOT IN (SELECT reverses FROM ent
 GROUP BY carriage_key
 """
 NEWEST = """
-SELECT link, kind, set_key, source, raw, state, CASE link WHEN 'files' THEN received_at END, outcome
+SELECT link, kind, set_key, source, raw, state, received_at, outcome
 FROM journal JOIN handling ON journal_id = id
 WHERE attempt = (SELECT max(attempt) FROM handling WHERE journal_id = id)
 """
-"""Each row with its newest handling. The time of receipt is the hosts' doing only where files have one."""
+"""Each row with its newest handling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,17 @@ def read_books(directory: Path) -> Books:
     twice = [key for key, number in Counter((row[0], row[2], row[4]) for row in rows).items() if number > 1]
     assert not twice, f"doubled: more than one journal row for {twice}"
     assert count == len(rows)
+    claims = _claims(directory)
+    for link, _kind, _set, source, raw, _state, received_at, _outcome in rows:
+        if link == "files":
+            # Whichever process put it into the journal: a file is received when it is claimed.
+            assert claims[source] == received_at, f"divergent: {raw!r} of {source} came at another time"
     report = verify(directory)
     assert report["ok"], f"verify: {report['checks']}"
     for folder in ("incoming", "claimed"):
         left = sorted(path.name for path in (directory / "spool" / folder).iterdir())
         assert not left, f"files left in {folder}: {left}"
-    return Books(frozenset(row[:-1] for row in rows), report["state_hash"], _folders(directory))
+    return Books(frozenset(row[:-2] for row in rows), report["state_hash"], _folders(directory))
 
 
 def verify(directory: Path) -> dict[str, Any]:
@@ -116,6 +123,17 @@ def check_same(found: Books, reference: Books) -> None:
     assert not lost, f"lost: {sorted(lost, key=str)}"
     assert found.folders == reference.folders, "files ended in other folders"
     assert found.state_hash == reference.state_hash, "the books differ from those of a run without deaths"
+
+
+def _claims(directory: Path) -> dict[str, str]:
+    """When each file was claimed, as its name still says."""
+    claims = {}
+    for folder in ("done", "quarantine"):
+        for path in (directory / "spool" / folder).iterdir():
+            name, _, rest = path.name.removesuffix(".why").rpartition("~")
+            claimed_at = datetime.strptime(rest.partition("-")[2], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+            claims[name] = instant(claimed_at)
+    return claims
 
 
 def _folders(directory: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,6 +7,8 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from loyalty_core.storage.migrations.outbox import create_outbox
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -47,6 +49,7 @@ def downgrade() -> None:
 
 
 def _create_tables() -> None:
+    create_outbox(ID)
     op.create_table(
         "balance",
         sa.Column("account", sa.Text(), nullable=False),
@@ -90,6 +93,14 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("claim_carriage", "claim", ["carriage_id"], unique=False)
+    op.create_table(
+        "contest",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("carriage_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "carriage_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("contest_carriage", "contest", ["carriage_id"], unique=False)
     op.create_table(
         "departure",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -163,25 +174,6 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "list_answer",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("journal_id", ID, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("data", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('due','queued')", name="list_answer_state"),
-        sa.PrimaryKeyConstraint("key"),
-        sqlite_strict=True,
-    )
-    op.create_index(
-        "list_answer_due",
-        "list_answer",
-        ["journal_id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'due'"),
-        postgresql_where=sa.text("state = 'due'"),
-    )
-    op.create_table(
         "lot",
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("seq", ID, autoincrement=False, nullable=False),
@@ -205,6 +197,7 @@ def _create_tables() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("names", sa.Text(), nullable=False),
         sa.Column("birth_date", sa.Text(), nullable=False),
+        sa.Column("enrolled_on", sa.Text(), nullable=False),
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -213,35 +206,6 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
-    op.create_table(
-        "outbox",
-        sa.Column("id", ID, autoincrement=False, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("link", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("attempts", ID, nullable=False),
-        sa.Column("perhaps_sent", sa.Integer(), nullable=False),
-        sa.Column("queued_at", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.Text(), nullable=False),
-        sa.Column("ended_at", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("journal_id", ID, nullable=False),
-        sa.CheckConstraint("state IN ('queued','sending','sent','failed')", name="outbox_state"),
-        sa.CheckConstraint("(ended_at = '') = (state IN ('queued','sending'))", name="outbox_ended"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
-        sqlite_strict=True,
-    )
-    op.create_index(
-        "outbox_waiting",
-        "outbox",
-        ["link", "id"],
-        unique=False,
-        sqlite_where=sa.text("ended_at = ''"),
-        postgresql_where=sa.text("ended_at = ''"),
-    )
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),

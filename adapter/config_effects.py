@@ -1,0 +1,60 @@
+"""Which limits mean anything on which type of link: one that nothing reads would be a promise that nobody keeps."""
+
+from collections.abc import Iterator
+
+from adapter.config_model import Config
+
+ANY_MESSAGE = frozenset({"frame_bytes_max", "errors_per_reply_max"})
+XML = ANY_MESSAGE | {
+    "depth_max",
+    "elements_max",
+    "attributes_max",
+    "value_characters_max",
+    "invalid_checks_per_minute_max",
+}
+TELEGRAMS = ANY_MESSAGE | {"telegram_bytes_max", "parts_max"}
+CONNECTIONS = frozenset(
+    {
+        "connections_max",
+        "header_seconds",
+        "body_seconds",
+        "keepalive_idle_seconds",
+        "keepalive_interval_seconds",
+        "keepalive_probes",
+        "user_timeout_seconds",
+        "out_buffer_bytes_max",
+        "out_stalled_seconds",
+    }
+)
+FRAMED = CONNECTIONS | {"linger_seconds", "refusals_per_minute_max", "refused_peer_seconds"}
+INFLATED = frozenset({"inflated_bytes_max", "inflate_ratio_max"})
+
+EFFECTIVE = {
+    "http": XML | CONNECTIONS,
+    "length_prefixed": XML | FRAMED,
+    "sirena": XML | FRAMED | INFLATED | {"handshakes_per_second_max"},
+    "spool": TELEGRAMS,
+}
+"""By type of link; a type that is not here may set them all."""
+
+ONE_AT_A_TIME = frozenset({"http"})
+"""Links that begin no message of a connection before the last one is answered: ``in_flight_max`` is always 1."""
+
+
+def has_effect(link_type: str, limit: str) -> bool:
+    """Whether a link of this type heeds this limit."""
+    return link_type not in EFFECTIVE or limit in EFFECTIVE[link_type]
+
+
+def idle_settings(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Settings of links that would change nothing; as the rules of ``config_checks``."""
+    for name, link in config.links.items():
+        article = "an" if link.type == "http" else "a"
+        place = ("links", name)
+        if link.type in ONE_AT_A_TIME and "in_flight_max" in link.model_fields_set:
+            text = f"in_flight_max has no effect on {article} {link.type} link: one request at a time"
+            yield (*place, "in_flight_max"), "no_effect", text
+        for limit in sorted(link.limits.model_fields_set) if link.limits is not None else ():
+            if not has_effect(link.type, limit):
+                text = f"limits.{limit} has no effect on {article} {link.type} link"
+                yield (*place, "limits", limit), "no_effect", text

@@ -1,0 +1,33 @@
+"""Outcomes and answers of the core in words, for commands and the demo."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+
+def row_of(item: Any) -> dict[str, Any]:
+    """A dataclass of the core's as the row that the journal keeps of it; ``is`` names its kind."""
+    return {"is": type(item).__name__, **{field.name: getattr(item, field.name) for field in fields(item)}}
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """One outcome or answer, given as a row."""
+    reason = f" ({row['reason']})" if row.get("reason") else ""
+    kind = row["is"]
+    if kind == "CouponOutcome":
+        amounts = f"{row['award']} award, {row['qualifying']} qualifying, balance {row['balance']}"
+        return f"{row['status']}{reason}: {amounts}"
+    if kind == "ListOutcome":
+        older = ", but a newer edition stands" if row.get("superseded") else ""
+        return (
+            f"{row['persons']} passengers, {row['posted']} posted, {row['pending']} pending,"
+            f" {row['refused']} refused{reason}{older}"
+        )
+    if kind == "CardAnswer":
+        return f"refused{reason}" if reason else f"good, {row['tier']}"
+    if kind == "PartOutcome":
+        doubt = " came with another text before" if row["conflict"] else ""
+        return f"part {row['number']}{' once more' if row['repeated'] else ''}{doubt}"
+    if kind == "ImportOutcome":
+        return f"{row['opened']} opened, {row['changed']} changed, {row['unchanged']} unchanged"
+    return ", ".join(f"{name} {value}" for name, value in row.items() if name != "is" and value)
