@@ -21,7 +21,7 @@ from .outcomes import (
     PartOutcome,
     Reason,
 )
-from .posting import Cause, member_balance
+from .posting import Cause, member_balance, read_facts
 from .programme import load_programme
 from .settle import settle
 from .telegrams import TelegramAttempted, TelegramFailed, TelegramQueued, TelegramSent
@@ -33,7 +33,7 @@ from .transactions import (
     ProgrammeActivated,
     Transaction,
 )
-from .world import Person, World
+from .world import Credit, Person, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +230,29 @@ def _credited_before(world: World, piece: Evidence) -> set[tuple[str, int]]:
     }
 
 
+def _credit_of_flight(world: World, person: Person, answer: CouponOutcome) -> Credit | None:
+    """The credit that the same member has for this very flight under another name of it: reported by its marketing
+    flight only, or with another of the member's cards. The host hears what stands, not a refusal."""
+    programme = world.programme_for(answer.airline)
+    card = world.card_of(programme.name, answer.number) if programme else None
+    if person.reason != Reason.COUPON_CREDITED_ELSEWHERE or card is None:
+        return None
+    _carrier, _number, flown_on, board_point = person.departure_key.split("/")
+    marketed_only = not any(piece.operating_known for piece in person.pieces.values())
+    for credit in sorted(world.credits_of(card.member_id, flown_on), key=lambda each: each.key):
+        winner = world.persons.get(credit.carriage_id)
+        same_flight = winner is not None and winner.departure_key == person.departure_key
+        same_leg = credit.flown_on == flown_on and read_facts(credit.facts).board_point == board_point
+        if same_leg and (same_flight or marketed_only):
+            return credit
+    return None
+
+
 def _coupon_outcome(
     world: World, person: Person, answer: CouponOutcome, credited: set[tuple[str, int]]
 ) -> CouponOutcome:
     reason = Reason(person.reason)
-    credit = next(iter(world.credits_on(person.id)), None)
+    credit = next(iter(world.credits_on(person.id)), None) or _credit_of_flight(world, person, answer)
     if credit is not None:
         balance = member_balance(world, world.members[credit.member_id])
         status = CreditStatus.POSTED if credit.status == "posted" else CreditStatus.PENDING

@@ -158,3 +158,11 @@ def test_enrolment_and_fare_are_kept(tmp_path: Path) -> None:
         assert coupon_outcome(core, submission(report)).status is CreditStatus.POSTED
         (carriage,) = core.explain(ticket=TICKET)["carriages"]
         assert carriage["evidence"][0]["fare"] == ("4000.00", "RUB")
+
+
+def test_a_host_that_knows_only_the_marketing_flight_hears_what_stands(tmp_path: Path) -> None:
+    """The credit stands under the operating flight; the host's report is no mistake and is not refused."""
+    with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
+        one(core, submission(BOARDED))
+        outcome = coupon_outcome(core, submission(coupon(flight=CODESHARE)))
+        assert (outcome.status, outcome.award) == (CreditStatus.POSTED, 840)

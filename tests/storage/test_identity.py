@@ -1,6 +1,7 @@
 """Who is who on a departure: people joined, kept apart, merged and parted again, in any order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -250,7 +251,7 @@ def test_who_was_moved_to_another_flight_is_credited_for_that_one(tmp_path: Path
 
 def test_a_coupon_that_is_taken_back_anywhere_earns_nowhere(tmp_path: Path) -> None:
     flown = coupon(flight=LATER.flight)
-    mistaken = coupon()
+    mistaken = replace(coupon(), operating=DEPARTURE.flight)
     taken_back = coupon("R", reported_at=NOON)
     # Two departures, both flown: the later departure wins; then nothing of it is left.
     with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
