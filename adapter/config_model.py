@@ -161,8 +161,12 @@ class LinkSettings(Settings):
 
 
 class TelegramLink(LinkSettings):
-    """What links of teletype telegrams have: the encoding of the text, and whether lists are answered."""
+    """What links of teletype telegrams have: the encoding of the text, and whether lists are answered. ``profile``
+    names what a vendor's lists do otherwise; ``tolerant`` takes lists with local damage as far as they go.
+    """
 
+    profile: Name | None = None
+    tolerant: bool = False
     encoding: Encoding = "utf-8"
     answer: ListAnswering | None = None
 

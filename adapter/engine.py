@@ -18,8 +18,9 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, Limits, programme_file
+from adapter.config import Config, Limits, TelegramLink, programme_file
 from adapter.documents.catalogue import Catalogue
+from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
 from adapter.errors import ConfigError, Problem
 from adapter.exchange import Exchange, Passed
@@ -54,8 +55,30 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
         catalogue = Catalogue.load(SCHEMAS)
     else:
         own = {name: _message_limits(config.limits_of(name)) for name in config.links}
-        catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits)).with_limits(own)
+        manners = {
+            name: Manner(link.profile or "", link.tolerant)
+            for name, link in config.links.items()
+            if isinstance(link, TelegramLink)
+        }
+        catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits))
+        if problems := _unknown_profiles(manners, catalogue, config):
+            raise ConfigError(problems)
+        catalogue = catalogue.with_links(own, manners)
     return catalogue, Maps.load(MAPPINGS, catalogue)
+
+
+def _unknown_profiles(manners: Mapping[str, Manner], catalogue: Catalogue, config: Config) -> list[Problem]:
+    known = ", ".join(catalogue.profiles)
+    return [
+        Problem(
+            "profile_unknown",
+            f"there is no grammar profile {manner.profile!r} (known: {known})",
+            f"links.{name}.profile",
+            file=str(config.file),
+        )
+        for name, manner in manners.items()
+        if manner.profile and manner.profile not in catalogue.profiles
+    ]
 
 
 def _message_limits(limits: Limits) -> tuple[XmlLimits, TelegramLimits]:

@@ -14,6 +14,7 @@ in the journal.
 | an invalid question                  | quarantined, up to a rate        | code 2, with the place       |
 | our map can't read it, or a defect   | quarantined                      | code 1                       |
 | one part of a telegram               | yes, the closed set once more    | nothing: no reply channel    |
+| a telegram that is only passed on    | yes, without any transaction     | nothing: no reply channel    |
 """
 
 import hashlib

@@ -2,7 +2,9 @@
 
 Kinds are found by listing the schema directory, so that a new message is new files and no code:
 ``<kind>.request.xsd`` with ``<kind>.reply.xsd`` beside it for XML, ``<KIND>.grammar.yaml`` with
-``<KIND>.xsd`` for teletype. Other XSDs are parts that these include.
+``<KIND>.xsd`` for teletype; ``profiles/*.yaml`` beside the grammars are what vendors do otherwise. Teletype
+kinds that are only known by name are described together in ``others.xsd``, or in a ``<KIND>.xsd`` of their
+own. Other XSDs are parts that these include.
 """
 
 import copy
@@ -15,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapter.documents.document import Document, Part
+from adapter.documents.document import PLAIN, Document, Manner, Part
 from adapter.documents.explain import explain_rejection
 from adapter.documents.xml import (
     XmlLimits,
@@ -41,11 +43,12 @@ _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _REQUEST = ".request.xsd"
 _REPLY = ".reply.xsd"
 _GRAMMAR = ".grammar.yaml"
+_OTHERS = "others.xsd"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has a grammar and no reply."""
+    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read."""
 
     name: str
     syntax: str
@@ -66,14 +69,17 @@ class Catalogue:
         digest: str,
         limits: XmlLimits,
         telegram_limits: TelegramLimits,
+        profiles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.kinds = kinds
         self.digest = digest
         self.limits = limits
         self.telegram_limits = telegram_limits
-        self._grammars = {name: kind.grammar for name, kind in kinds.items() if kind.syntax == "teletype"}
+        plain = {name: kind.grammar for name, kind in kinds.items() if kind.grammar is not None}
+        self._grammars: dict[str, Mapping[str, Any]] = {"": plain, **(profiles or {})}
         self._reader = XmlReader(limits)
         self._of_links: Mapping[str, tuple[XmlReader, XmlLimits, TelegramLimits]] = {}
+        self._manners: Mapping[str, Manner] = {}
 
     @classmethod
     def load(
@@ -96,40 +102,77 @@ class Catalogue:
                 problems.append(Problem("kind_twice", text, file=str(path)))
             elif kind is not None:
                 kinds[kind.name] = kind
+        profiles: dict[str, Mapping[str, Any]] = {}
+        for path in sorted(directory.glob(f"*/{_OTHERS}")):
+            try:
+                kinds |= _load_others(path)
+            except ConfigError as error:
+                problems += error.problems
+        for path in sorted(directory.glob("*/profiles/*.yaml")):
+            try:
+                profiles[path.stem] = _load_profile(path)
+            except ConfigError as error:
+                problems += error.problems
         if not kinds and not problems:
             problems.append(Problem("no_kinds", "no message schemas in this directory", file=str(directory)))
         if problems:
             raise ConfigError(problems)
-        digest = digest_of_files(directory, ("*/*.xsd", "*/*.yaml"))
-        return cls(kinds, digest, limits or XmlLimits(), telegram_limits or TelegramLimits())
+        digest = digest_of_files(directory, ("*/*.xsd", "*/*.yaml", "*/profiles/*.yaml"))
+        return cls(kinds, digest, limits or XmlLimits(), telegram_limits or TelegramLimits(), profiles)
 
-    def with_limits(self, links: Mapping[str, tuple[XmlLimits, TelegramLimits]]) -> "Catalogue":
-        """The same kinds, nothing compiled again, with limits of their own for these links."""
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the grammar profiles that there are."""
+        return tuple(sorted(name for name in self._grammars if name))
+
+    def grammars(self, profile: str = "") -> Mapping[str, Any]:
+        """The grammars of lists by kind, as a profile has them. Raises KeyError for one there is not."""
+        return self._grammars[profile]
+
+    def with_links(
+        self, limits: Mapping[str, tuple[XmlLimits, TelegramLimits]], manners: Mapping[str, Manner]
+    ) -> "Catalogue":
+        """The same kinds, nothing compiled again, with limits and manners of their own for these links."""
         other = copy.copy(self)
-        other._of_links = {name: (XmlReader(xml), xml, telegram) for name, (xml, telegram) in links.items()}
+        other._of_links = {name: (XmlReader(xml), xml, telegram) for name, (xml, telegram) in limits.items()}
+        other._manners = manners
         return other
 
     def _limits_of(self, link: str) -> tuple[XmlReader, XmlLimits, TelegramLimits]:
         return self._of_links.get(link) or (self._reader, self.limits, self.telegram_limits)
 
-    def open(self, envelope: Envelope) -> Document | Part:
-        """Parse and validate one message. Raises DocumentError with problems, kind, wrapper and digest."""
+    def open(self, envelope: Envelope, manner: Manner | None = None) -> Document | Part:
+        """Parse and validate one message; telegrams in the manner of their link, or in another one. Raises
+        DocumentError with problems, kind, wrapper and digest.
+        """
         reader, xml_limits, telegram_limits = self._limits_of(envelope.link)
         if envelope.protocol == "typeb":
             from adapter.documents import teletype
 
-            opened = teletype.open_telegram(envelope, self._grammars, telegram_limits)
+            manner = manner or self._manners.get(envelope.link, PLAIN)
+            grammars = self._grammars[manner.profile]
+            opened = teletype.open_telegram(envelope, grammars, telegram_limits, tolerant=manner.tolerant)
             if isinstance(opened, Part):
                 return opened
             return self._validate_telegram(opened, xml_limits.problems_max)
         return self._open_xml(envelope.raw, reader, xml_limits.problems_max)
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime, *, link: str = "") -> Document:
+    def join(
+        self,
+        texts: tuple[str, ...],
+        kind: str,
+        received_at: datetime,
+        *,
+        link: str = "",
+        manner: Manner | None = None,
+    ) -> Document:
         """Read the parts of a complete set, which came by ``link``, as one telegram. Raises DocumentError."""
         from adapter.documents import teletype
 
         _, xml_limits, telegram_limits = self._limits_of(link)
-        document = teletype.join_parts(texts, self._grammars[kind], received_at, telegram_limits)
+        manner = manner or self._manners.get(link, PLAIN)
+        grammar = self._grammars[manner.profile][kind]
+        document = teletype.join_parts(texts, grammar, received_at, telegram_limits, tolerant=manner.tolerant)
         return self._validate_telegram(document, xml_limits.problems_max)
 
     def _open_xml(self, raw: bytes, reader: XmlReader, problems_max: int) -> Document:
@@ -169,6 +212,34 @@ def _load_kind(path: Path) -> Kind | None:
     reply_file = path.with_name(name + _REPLY)
     key = KEY_ATTRIBUTE if _declares_key(load_tree(path), name) else ""
     return Kind(name, "xml", load_schema(path), path, load_schema(reply_file), reply_file, key_attribute=key)
+
+
+def _load_others(path: Path) -> dict[str, Kind]:
+    """The kinds that are known by name and not read."""
+    from adapter.documents.teletype_kinds import OPAQUE_KINDS
+
+    together = load_schema(path)
+    kinds = {}
+    for name in OPAQUE_KINDS:
+        own = path.with_name(f"{name}.xsd")
+        schema_file, schema = (own, load_schema(own)) if own.exists() else (path, together)
+        kinds[name] = Kind(name, "teletype", schema, schema_file)
+    return kinds
+
+
+def _load_profile(path: Path) -> Mapping[str, Any]:
+    """The grammars beside a profile as that profile changes them, each with the mistakes of all."""
+    from adapter.documents import teletype
+
+    grammars, problems = {}, []
+    for file in sorted(path.parent.parent.glob(f"*{_GRAMMAR}")):
+        try:
+            grammars[file.name.removesuffix(_GRAMMAR)] = teletype.load_grammar(file, path)
+        except ConfigError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise ConfigError(problems)
+    return grammars
 
 
 def _declares_key(schema: etree._Element, name: str) -> bool:

@@ -19,8 +19,7 @@ _PIECE = re.compile(
 class _Piece:
     text: str
     name: str = ""
-    width: int = 0
-    day: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,9 @@ def _written(piece: _Piece, values: Mapping[str, str]) -> str | None:
     if not piece.name:
         return piece.text
     value = values.get(piece.name)
-    if piece.day:
+    if piece.form == "day":
         return value[-2:] if value else NO_DAY
-    return value.zfill(piece.width) if value is not None else None
+    return value.zfill(int(piece.form)) if value is not None and piece.form else value
 
 
 def read_template(text: str) -> Template:
@@ -72,9 +71,7 @@ def read_template(text: str) -> Template:
                 raise ValueError(f"column {position}: brackets don't nest")
             runs.append((not needed, []))
         elif match["name"]:
-            form = match["form"] or ""
-            width = int(form) if form.isdigit() else 0
-            runs[-1][1].append(_Piece("", match["name"], width, form == "day"))
+            runs[-1][1].append(_Piece("", match["name"], match["form"] or ""))
         else:
             runs[-1][1].append(_Piece(match["text"]))
     if not runs[-1][0]:

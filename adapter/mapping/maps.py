@@ -65,9 +65,16 @@ def load_files(directory: Path) -> tuple[list[MessageMap], dict[str, Table], lis
 class Maps:
     """Reads documents into transactions or questions and renders the replies; unchangeable after ``load``."""
 
-    def __init__(self, compiled: Mapping[str, _Compiled], digest: str, codes: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        compiled: Mapping[str, _Compiled],
+        digest: str,
+        codes: Mapping[str, Any],
+        unmapped: frozenset[str] = frozenset(),
+    ) -> None:
         self._compiled = compiled
         self._codes = codes
+        self._unmapped = unmapped
         self.digest = digest
 
     @classmethod
@@ -84,15 +91,16 @@ class Maps:
             problems += [
                 Problem("kind_without_map", text, file=str(kind.request_file))
                 for kind in catalogue.kinds.values()
-                if kind.name not in mapped
+                if kind.name not in mapped and kind.syntax == "xml"
             ]
         if problems:
             raise ConfigError(
                 sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
             )
         compiled = {one.message: _compile(one, tables, directory, catalogue) for one in maps}
+        unmapped = frozenset(kind for kind in catalogue.kinds if kind not in compiled)
         codes = {name: table.entries for name, table in tables.items() if table.coded}
-        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")), codes)
+        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")), codes, unmapped)
 
     def codes(self, table: str) -> Mapping[str, tuple[int, str]]:
         """Reason -> (code, message), as hosts are told by this table; empty when there is no such table."""
@@ -105,11 +113,13 @@ class Maps:
         return compiled is not None and compiled.asks
 
     def read(self, document: Document, envelope: Envelope) -> tuple[Transaction | Question, ...]:
-        """What a document asks for, in the order of its elements.
+        """What a document asks for, in the order of its elements; nothing where no map reads this kind of telegram.
 
         Raises DocumentError for values that a converter refuses, MappingError for what only a defect of ours
         explains.
         """
+        if document.kind in self._unmapped:
+            return ()
         compiled = self._of(document.kind)
         reading = Reading(document.kind, envelope.link)
         try:

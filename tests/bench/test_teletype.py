@@ -44,7 +44,7 @@ def microseconds(work: Callable[[], object]) -> float:
     return (time.process_time() - began) / REPEATS / PEOPLE * 1e6
 
 
-@pytest.mark.parametrize("kind", ["FTL", "PRL"])
+@pytest.mark.parametrize("kind", ["FTL", "PRL", "PNL"])
 def test_a_passenger(catalogue: Catalogue, kind: str) -> None:
     maps = Maps.load(ROOT / "mappings", catalogue)
     raw = telegram(kind)

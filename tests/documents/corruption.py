@@ -9,7 +9,9 @@ from tests.documents.telegram_trees import content
 
 TELLING = b"\n\r \t.-/?01239ABILNRSZ\x00\x01\x03\x1a\x1f\x7f\x80\xe0\xff"
 """Bytes that mean something at some place of a telegram."""
-TOTALS = {"fewer_names_than_total", "totals_differ"}
+TOTALS = {"fewer_names_than_total", "totals_differ", "fewer_names_than_seats"}
+IDENTIFYING = ("locator", "fqt", "ticket", "service")
+"""Elements that no two passengers of a made-up list have alike."""
 
 
 def corrupted(raw: bytes, chance: random.Random) -> bytes:
@@ -22,7 +24,11 @@ def corrupted(raw: bytes, chance: random.Random) -> bytes:
 
 def _elements(tree: etree._Element) -> list[tuple[etree._Element, tuple[str, ...], set[object]]]:
     return [
-        (person, (person.get("surname", ""), person.get("given", "")), {content(child) for child in person})
+        (
+            person,
+            (person.get("surname", ""), person.get("given", "")),
+            {content(child) for child in person.iter(*IDENTIFYING)},
+        )
         for person in tree.iter("passenger")
     ]
 

@@ -174,8 +174,8 @@ def test_limits_of_telegrams_come_from_the_settings() -> None:
 
 
 def test_a_link_has_limits_of_its_own_and_nothing_is_compiled_again(catalogue: Catalogue) -> None:
-    tight = catalogue.with_limits(
-        {"dcs": (XmlLimits(elements_max=1), Limits(telegram_bytes_max=40, list_lines_max=1))}
+    tight = catalogue.with_links(
+        {"dcs": (XmlLimits(elements_max=1), Limits(telegram_bytes_max=40, list_lines_max=1))}, {}
     )
     assert tight.kinds is catalogue.kinds
     assert "element" in refused(tight, CHECK).problems[0].text

@@ -37,7 +37,7 @@ def telegrams(catalogue: Catalogue, tree: etree._Element, sizes: Sizes, line_end
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_is_read_as_the_same_tree(catalogue: Catalogue, kind: str) -> None:
-    for seed in range(int(200 * TIMES)):
+    for seed in range(int(100 * TIMES)):
         tree = list_tree(kind, random.Random(f"{kind} {seed}"))
         document = opened(catalogue, render(tree, catalogue.kinds[kind].grammar).encode(ENCODING))
         assert isinstance(document, Document)
@@ -51,7 +51,7 @@ def test_parts_of_any_size_in_any_order_and_repeated_are_the_same_tree(
     catalogue: Catalogue, kind: str
 ) -> None:
     in_parts = 0
-    for seed in range(int(120 * TIMES)):
+    for seed in range(int(60 * TIMES)):
         chance = random.Random(f"{kind} {seed}")
         tree = list_tree(kind, chance, groups_max=6)
         sizes = Sizes(part_characters_max=chance.choice((450, 450, 600, 3000)))
@@ -72,7 +72,7 @@ def test_parts_of_any_size_in_any_order_and_repeated_are_the_same_tree(
         assert isinstance(document, Document)
         assert content(document.tree) == content(tree), seed
         assert document.unread == (), seed
-    assert in_parts > 20 * TIMES
+    assert in_parts > 10 * TIMES
 
 
 @pytest.mark.parametrize("kind", KINDS)

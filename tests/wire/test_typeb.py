@@ -65,6 +65,37 @@ def test_heads(head: str, expected: tuple[str, int, str, bool, bool]) -> None:
     assert seen == expected
 
 
+def test_every_piece_of_the_heading_is_kept() -> None:
+    lines = "\n".join(
+        f"AAAA{number}XY BBBB{number}XYPLUS CCCC{number}XY DDDD{number}XY" for number in range(8)
+    )
+    found = read(telegram(head=f"ZCZC LINE7 0123\n\x01QD {lines}\n.DMEDCXY ZZ/20120633 REF77 PDM XK\n\x02"))
+    assert found.problems == found.warnings == ()
+    assert (found.priority, len(found.addresses), found.addresses[1]) == ("QD", 32, "BBBB0XYPLUS")
+    assert (found.double_signature, found.identity) == ("ZZ", ("REF77", "XK"))
+    assert found.created == datetime(2026, 8, 20, 12, 6, 33, tzinfo=UTC)
+    assert (found.possible_duplicate, found.correction) == (True, False)
+    ended = read(telegram(head="\x01AAAAAXY\n.DMEDCXY 201206\nCOR\n\x02", end="ENDFTL\n\x03NNNN"))
+    assert (ended.problems, ended.correction, ended.kind) == ((), True, "FTL")
+
+
+def test_a_copy_without_envelope() -> None:
+    found = read(telegram(head=""))
+    assert found.problems == ()
+    assert (found.originator, found.created, found.addresses, found.kind) == ("", None, (), "FTL")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["XY418Y20AUGDMELED HK1", "SSR FQTV XY HK1 2000000", "OSI XY ANY WORDS", "XY0418A Y20AUG DMELED HK2"],
+)
+def test_reservation_messages_are_known_by_their_lines(line: str) -> None:
+    head = "MOWFFXY\n.DMEDCXY 201206\nDMEXY ABC123\n1ORLOVA/VERA\n"
+    found = read(f"{head}{line}\n")
+    known = line != "XY0418A Y20AUG DMELED HK2"
+    assert (found.kind, len(found.problems)) == (("AIRIMP", 0) if known else ("", 1))
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_line_ends_blank_and_padded_lines(line_end: str) -> None:
     text = telegram().replace("\n", f"   {line_end}  {line_end}")
@@ -130,6 +161,12 @@ def test_limits_are_reached() -> None:
     assert codes(telegram(body="1" + "A" * 512 + "\n")) == ["line_too_long"]
     assert codes(telegram(head="\n".join(["AAAAAXY"] * 32) + "\n.DMEDCXY 201206\n")) == []
     assert codes(telegram(head="\n".join(["AAAAAXY"] * 33) + "\n.DMEDCXY 201206\n")) == ["address_too_long"]
+    assert codes(telegram(head="AAAAAXY\n.DMEDCXY 201206\n"), Limits(address_characters_max=6)) == [
+        "address_too_long"
+    ]
+    assert codes(telegram(head="AAAAAXY BBBBBXY\n.DMEDCXY 201206\n"), Limits(addresses_max=1)) == [
+        "address_too_long"
+    ]
     assert codes(telegram(flight="XY418/20AUG DME" + " " * 90 + "PART1")) == ["flight_line_invalid"]
     assert codes(telegram(flight="XY418/20AUG DME PART3"), Limits(parts_max=2)) == ["part_number_invalid"]
 
