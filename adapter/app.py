@@ -1,25 +1,27 @@
 """The server: an engine, its links and the admin listener, started in order and stopped in reverse.
 
 Start: admin (saying "not ready") -> engine (programmes in force, part sets of the last run read) -> links -> the
-business clock's timer. A host finds its listener only once the books are ready for it.
+business clock's timer -> sending. A host finds its listener only once the books are ready for it.
 
-Stop (SIGTERM, SIGINT): listeners closed, reading ended -> answers under way given -> gate drained -> core
-closed, each as far as ``gate.drain_seconds`` leaves time. Nothing is cut in the middle of an answer; what was
-not taken in was not answered, and its host repeats it.
+Stop (SIGTERM, SIGINT): sending ended -> listeners closed, reading ended -> answers under way given -> gate
+drained -> core closed, each as far as ``gate.drain_seconds`` leaves time. Nothing is cut in the middle of an
+answer; what was not taken in was not answered, and its host repeats it.
 """
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.endpoints import serverFromString
 
-from adapter import metrics
+from adapter import door, metrics, outgoing
 from adapter.business_clock import BusinessClock
-from adapter.config import Admin, Config
+from adapter.config import LOOPBACK, Admin, Config
 from adapter.engine import Engine
 from adapter.envelope import Envelope, Reply
 from adapter.errors import Problem
@@ -53,6 +55,12 @@ class Application:
             every_seconds=config.clock.every_seconds,
             part_set_seconds=config.clock.part_set_seconds,
         )
+        codes = self.engine.maps.codes(outgoing.CODES)
+        self.sending = outgoing.build_sending(
+            config, self.engine.gate, self.links, codes, reactor, metrics.link_event
+        )
+        self._secret = door.make_secret()
+        self._door: Path | None = None
         self._admin_port: Any = None
         self._opened: list[BuiltLink] = []
         self._started = False
@@ -62,6 +70,10 @@ class Application:
         metrics.queue_depth("write", lambda: gate.depths[0])
         metrics.queue_depth("read", lambda: gate.depths[1])
         metrics.in_flight(lambda: self.engine.exchange.in_flight)
+        for name in self.sending.links:
+            metrics.outbox(
+                name, partial(self.sending.waiting, name), partial(self.sending.oldest_seconds, name)
+            )
 
     def handle(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
         """The ``Handle`` of all links."""
@@ -108,6 +120,8 @@ class Application:
                 await self._open(built)
             if self._stopped is None:
                 self.clock.start()
+            self.sending.start()
+            self._open_door()
         except Exception:
             if self._stopped is not None:
                 log.info("stopped while starting", exc_info=True)
@@ -122,17 +136,37 @@ class Application:
             metrics.exposition,
             metrics.CONTENT_TYPE,
             peers=admin.peers,
+            orders={outgoing.ORDER: outgoing.taker(self.config, self.engine.gate, self.sending)},
+            secret=self._secret,
             reactor=self.reactor,
         )
         self._admin_port = await self._endpoint(admin.listen).listen(site)
         self.admin_address = _address(self._admin_port)
 
+    def _open_door(self) -> None:
+        """Let commands of this machine find us, where they can't write beside us."""
+        database, admin = self.config.sqlite_file, self.config.admin
+        if database is None or admin is None or not self.sending.links:
+            return
+        interface = admin.endpoint.interface
+        if interface in ("", "0.0.0.0", "::"):
+            interface = LOOPBACK
+        elif not admin.endpoint.is_loopback:
+            return  # orders are taken from loopback addresses only
+        port = self._admin_port.getHost().port
+        path = door.door_file(database)
+        try:
+            door.open_door(path, door.Door(interface, port, self._secret, os.getpid()))
+        except OSError as error:
+            log.warning("commands can't hand telegrams over: %s", error.strerror)
+            return
+        self._door = path
+
     async def _open(self, built: BuiltLink) -> None:
         if built.listen:
             place = _address(await built.link.listen(self._endpoint(built.listen)))
         else:
-            built.link.start()
-            place = built.place
+            place = built.link.start() or built.place
         self._opened.append(built)
         self.addresses[built.name] = place
         log.info("link %s takes messages in at %s", built.name, place, extra={"link": built.name})
@@ -148,6 +182,9 @@ class Application:
         log.info(
             "stopping: nothing more is taken in, %d messages are under way", self.engine.exchange.in_flight
         )
+        if self._door is not None:
+            door.close_door(self._door)
+        await self._stop_sending(seconds / 2)
         stops = [built.link.stop().addTimeout(seconds, self.reactor) for built in self._opened]
         for built, (good, failure) in zip(
             self._opened, await DeferredList(stops, consumeErrors=True), strict=True
@@ -165,6 +202,16 @@ class Application:
         if self._admin_port is not None:
             await maybeDeferred(self._admin_port.stopListening)
         log.info("stopped")
+
+    async def _stop_sending(self, seconds: float) -> None:
+        """Attempts under way may take half of the time; what is then unclear is sent again, marked, at the next start.
+        The links still stand, for an attempt may need them to end.
+        """
+        stopped = self.sending.stop()
+        patience = self.reactor.callLater(seconds, self.sending.abandon)
+        await stopped
+        if patience.active():
+            patience.cancel()
 
     def _press(self, pressed: bool) -> None:
         log.log(
@@ -188,6 +235,8 @@ class Application:
         problems = (*(work.refusal.problems if work.refusal is not None else ()), *part_problems(result))
         for problem in (*problems, *work.warnings):
             metrics.problem(link, problem.code)
+        if result is not None and any(getattr(one, "answer", None) for one in result.outcomes):
+            self.sending.wake()
         fields = {
             "journal_id": result.journal_id if result is not None else None,
             "entries": len(result.entries) if result is not None else None,

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from adapter.config_checks import findings, programme_file
 from adapter.config_model import (
     Admin,
+    AstraGatewayLink,
     Config,
     Database,
-    Endpoint,
     Finished,
     GateSettings,
     HttpLink,
@@ -26,19 +26,26 @@ from adapter.config_model import (
     Limits,
     Link,
     LinkSettings,
+    ListAnswering,
     Logs,
+    MailboxLink,
+    SendingSettings,
     SirenaClient,
     SirenaLink,
     SpoolLink,
     TelegramLink,
-    read_endpoint,
+    TypebHttpLink,
+    TypebTcpLink,
 )
+from adapter.config_values import LOOPBACK, Endpoint, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
+    "LOOPBACK",
     "Admin",
+    "AstraGatewayLink",
     "Config",
     "Database",
     "Endpoint",
@@ -49,11 +56,16 @@ __all__ = [
     "Limits",
     "Link",
     "LinkSettings",
+    "ListAnswering",
     "Logs",
+    "MailboxLink",
+    "SendingSettings",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
     "TelegramLink",
+    "TypebHttpLink",
+    "TypebTcpLink",
     "load_config",
     "programme_file",
     "read_endpoint",

@@ -5,120 +5,41 @@ Only single values are judged here; what two settings mean together is in ``conf
 ``config.yaml`` is the manual of all this; a test keeps its defaults equal to those below.
 """
 
-import ipaddress
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, ValidationInfo
-from pydantic.functional_validators import AfterValidator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr
 
-ENDPOINT_KINDS = ("tcp",)
-LOOPBACK = "127.0.0.1"
+from adapter.config_values import (
+    LOOPBACK,
+    Address,
+    Bytes,
+    Connect,
+    Count,
+    DatabaseUrl,
+    Encoding,
+    Endpoint,
+    FilePath,
+    Listen,
+    ListenUdp,
+    Name,
+    Networks,
+    RouterName,
+    Seconds,
+    Sender,
+    Senders,
+    Texts,
+    TypebAddress,
+    TypebAddresses,
+    read_endpoint,
+)
 
 
 class Settings(BaseModel):
     """Parent of all sections: exact types, no unknown keys, never changed after loading."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def _located(value: Any, info: ValidationInfo) -> Any:
-    """Paths are relative to the file they stand in, not to the directory the command was started from."""
-    if value is None or isinstance(value, Path):
-        return value
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError(f"should be a path, not {value!r}")
-    base = (info.context or {}).get("base")
-    return Path(value) if base is None else Path(base) / value
-
-
-def _listed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-class Endpoint(NamedTuple):
-    """A listening address: ``interface`` "" means all of the machine's, port 0 any free one."""
-
-    port: int
-    interface: str
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can reach it."""
-        if self.interface == "localhost":
-            return True
-        return self.interface != "" and ipaddress.ip_address(self.interface).is_loopback
-
-    def collides(self, other: "Endpoint") -> bool:
-        """Whether the two can't both be listened on."""
-        everywhere = {"", "0.0.0.0", "::"}
-        same = self.interface == other.interface or bool({self.interface, other.interface} & everywhere)
-        return self.port == other.port != 0 and same
-
-
-def read_endpoint(text: str) -> Endpoint:
-    """Read a listening endpoint as Twisted writes it: ``tcp:8080:interface=127.0.0.1``; ValueError says why
-    not.
-    """
-    kind, *words = (part.replace("\\:", ":") for part in re.split(r"(?<!\\):", text))
-    if kind not in ENDPOINT_KINDS:
-        raise ValueError(f'"{text}" should look like "tcp:8080:interface=127.0.0.1"')
-    positional = [word for word in words if "=" not in word]
-    named = dict(word.split("=", 1) for word in words if "=" in word)
-    if positional:
-        named.setdefault("port", positional[0])
-    if unknown := set(named) - {"port", "interface", "backlog"}:
-        raise ValueError(f'"{min(unknown)}" is not known in an endpoint (port, interface, backlog)')
-    port, interface = named.get("port", ""), named.get("interface", "")
-    if len(positional) > 1 or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
-        raise ValueError(f'"{text}" has no port between 0 and 65535')
-    if not re.fullmatch("[0-9]{1,5}", named.get("backlog", "50")):
-        raise ValueError(f'"{text}": backlog should be a number')
-    if interface not in ("", "localhost"):
-        try:
-            ipaddress.ip_address(interface)
-        except ValueError:
-            raise ValueError(f'"{interface}" is not an address of an interface (IPv6: write \\:)') from None
-    return Endpoint(int(port), interface)
-
-
-def _endpoint(text: str) -> str:
-    read_endpoint(text)
-    return text
-
-
-def _network(text: str) -> str:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"an address or network is expected: {error}") from None
-    return text
-
-
-def _database_url(text: str) -> str:
-    scheme = text.split("://", 1)[0] if "://" in text else ""
-    if scheme in ("postgresql", "postgres", "postgresql+psycopg2"):
-        raise ValueError(f'driver "{scheme}" is not served (did you mean "postgresql+psycopg"?)')
-    if scheme == "sqlite":
-        if not re.fullmatch(r"sqlite:///[^?:]+", text):
-            raise ValueError("an SQLite database needs a file: sqlite:///var/ffgate.sqlite")
-    elif scheme != "postgresql+psycopg":
-        raise ValueError("should begin with sqlite:/// or postgresql+psycopg://")
-    if re.match(r"[a-z+0-9]+://[^/@]*:[^/@]+@", text):
-        raise ValueError("a password does not belong here: put it into a file and name it in password_file")
-    return text
-
-
-FilePath = Annotated[Path, BeforeValidator(_located)]
-Listen = Annotated[str, AfterValidator(_endpoint)]
-Network = Annotated[str, AfterValidator(_network)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Limits(Settings):
@@ -154,7 +75,7 @@ class Limits(Settings):
 class Database(Settings):
     """Where the journal and the ledger live."""
 
-    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/ffgate.sqlite"
+    url: DatabaseUrl = "sqlite:///var/ffgate.sqlite"
     lane: Name = "main"
     password_file: FilePath | None = None
     busy_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
@@ -201,12 +122,66 @@ class Logs(Settings):
     file: FilePath | None = None
 
 
+class SendingSettings(Settings):
+    """How telegrams leave: when an attempt is repeated, when that is given up, how many may wait."""
+
+    first_retry_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
+    retry_factor: Annotated[float, Field(ge=1, le=10)] = 2.0
+    retry_seconds_max: Annotated[float, Field(ge=0.05, le=86_400)] = 300.0
+    give_up_seconds: Annotated[float, Field(ge=1, le=604_800)] = 86_400.0
+    answer_seconds: Seconds = 60.0
+    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
+    queue_max: Count = 1000
+
+
+class ListAnswering(Settings):
+    """The answer to the originator of an FTL or PNL: which of its cards are not good."""
+
+    origin: TypebAddress
+    to: Literal["originator"] | TypebAddresses = "originator"
+    link: Name | None = None
+    priority: Annotated[str, Field(pattern=r"^Q[A-Z]$")] | None = None
+
+
 class LinkSettings(Settings):
     """What every link has. ``journal: all`` sends card checks through the journal as well."""
 
+    sends: ClassVar[bool] = False
+    """Whether telegrams can leave by links of this type."""
     journal: Literal["changes", "all"] = "changes"
     in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     limits: Limits | None = None
+
+    @property
+    def protocol(self) -> str:
+        """What envelopes of this link say."""
+        return str(getattr(self, "type", ""))
+
+    @property
+    def send_seconds_max(self) -> float:
+        """How long the link itself tries to bring a telegram over; 0 where it doesn't wait for anything."""
+        return 0.0
+
+    @property
+    def text_encoding(self) -> str:
+        """Of messages that don't say it themselves."""
+        return str(getattr(self, "encoding", "utf-8"))
+
+
+class TelegramLink(LinkSettings):
+    """What links of teletype telegrams have: the encoding of the text, and whether lists are answered. ``profile``
+    names what a vendor's lists do otherwise; ``tolerant`` takes lists with local damage as far as they go.
+    """
+
+    profile: Name | None = None
+    tolerant: bool = False
+    encoding: Encoding = "utf-8"
+    answer: ListAnswering | None = None
+
+    @property
+    def protocol(self) -> str:
+        """All of them carry the same."""
+        return "typeb"
 
 
 class HttpLink(LinkSettings, Listener):
@@ -254,40 +229,119 @@ class Finished(Settings):
     unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
-class TelegramLink(LinkSettings):
-    """What links of teletype telegrams have. ``profile`` names what a vendor's lists do otherwise; ``tolerant`` takes
-    lists with local damage as far as they go.
-    """
+class FilesLink(TelegramLink):
+    """What links have that watch a directory."""
 
-    profile: Name | None = None
-    tolerant: bool = False
-
-
-class SpoolLink(TelegramLink):
-    """A directory into which a host drops teletype telegrams as files."""
-
-    type: Literal["spool"]
-    directory: FilePath
-    encoding: Literal["cp866", "utf-8", "koi8-r", "cp1251"] = "utf-8"
-    finished: Finished = Finished(unchanged_seconds=2.0)
     poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
     retry_seconds: Seconds = 5.0
     files_in_flight_max: Annotated[int, Field(ge=1, le=1000)] = 16
     telegrams_in_file_max: Annotated[int, Field(ge=1, le=100_000)] = 1000
 
 
-Link = Annotated[HttpLink | SirenaLink | LengthPrefixedLink | SpoolLink, Discriminator("type")]
+class SpoolLink(FilesLink):
+    """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
+
+    sends: ClassVar[bool] = True
+    type: Literal["spool"]
+    directory: FilePath
+    finished: Finished = Finished(unchanged_seconds=2.0)
+
+
+class MailboxLink(FilesLink):
+    """A mailbox in Maildir form, into which a mail server delivers telegrams."""
+
+    type: Literal["mailbox"]
+    directory: FilePath
+    senders: Senders = ()
+
+
+class TypebHttpLink(TelegramLink, Listener):
+    """A telegram in the body of a POST."""
+
+    type: Literal["typeb_http"]
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/typeb"
+    answer_seconds: Seconds = 10.0
+    idle_seconds: Seconds = 60.0
+    retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
+
+
+class TypebTcpLink(TelegramLink):
+    """Telegrams on a TCP stream, told apart by their framing; we listen or connect."""
+
+    sends: ClassVar[bool] = True
+    type: Literal["typeb_tcp"]
+    listen: Listen | None = None
+    peers: Networks = ()
+    connect: Connect | None = None
+    framing: Literal["zczc", "soh"] = "zczc"
+    acknowledge: bool = False
+    ack_seconds: Seconds = 30.0
+
+    @property
+    def send_seconds_max(self) -> float:
+        """As long as an acknowledgement may take."""
+        return self.ack_seconds if self.acknowledge else 0.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address listened on, taken apart."""
+        return read_endpoint(self.listen or "")
+
+
+class GatewayRouter(Settings):
+    """One router of the Astra gateway: its datagrams come from this address, ours go to address and port."""
+
+    address: Address
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class AstraGatewayLink(TelegramLink):
+    """Telegrams in UDP datagrams, as between the routers of the Astra gateway."""
+
+    sends: ClassVar[bool] = True
+    type: Literal["astra_gateway"]
+    listen: ListenUdp
+    own_name: RouterName
+    routers: dict[RouterName, GatewayRouter]
+    send_to: RouterName | None = None
+    flow_control: bool = True
+    repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
+    send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
+
+    @property
+    def send_seconds_max(self) -> float:
+        """It repeats datagrams by itself."""
+        return self.send_seconds
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address listened on, taken apart."""
+        return read_endpoint(self.listen, "udp")
+
+
+Link = Annotated[
+    HttpLink
+    | SirenaLink
+    | LengthPrefixedLink
+    | SpoolLink
+    | MailboxLink
+    | TypebHttpLink
+    | TypebTcpLink
+    | AstraGatewayLink,
+    Discriminator("type"),
+]
 
 
 class Config(Settings):
     """All settings in force. ``file`` is where they came from, ``digest`` names their content (SHA-256)."""
 
     database: Database = Database()
-    programmes: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("demo",)
+    programmes: Annotated[Texts, Field(min_length=1)] = ("demo",)
     gate: GateSettings = GateSettings()
     clock: ClockSettings = ClockSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
+    sending: SendingSettings = SendingSettings()
     limits: Limits = Limits()
     links: dict[Name, Link] = {}
 
@@ -312,11 +366,39 @@ class Config(Settings):
         )
 
     @property
+    def senders(self) -> dict[str, Sender]:
+        """Every name by which telegrams can leave."""
+        return {
+            name: Sender(link.text_encoding, link.send_seconds_max)
+            for name, link in self.links.items()
+            if link.sends
+        }
+
+    @property
+    def answers(self) -> dict[str, ListAnswering]:
+        """How lists are answered, by the name that they bear as their link's."""
+        return {
+            name: link.answer
+            for name, link in self.links.items()
+            if isinstance(link, TelegramLink) and link.answer is not None
+        }
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of an SQLite database, None on PostgreSQL."""
+        url = self.database.url
+        return (
+            (self._file.parent / url.removeprefix("sqlite:///")).absolute()
+            if url.startswith("sqlite:///")
+            else None
+        )
+
+    @property
     def database_url(self) -> str:
         """The URL to open: an SQLite file resolved against the config file, a PostgreSQL password put in."""
         url = self.database.url
-        if url.startswith("sqlite:///"):
-            return "sqlite:///" + str((self._file.parent / url.removeprefix("sqlite:///")).absolute())
+        if self.sqlite_file is not None:
+            return f"sqlite:///{self.sqlite_file}"
         if self.database.password_file is None:
             return url
         password = quote(self.database.password_file.read_text("utf-8").strip(), safe="")

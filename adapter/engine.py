@@ -133,9 +133,8 @@ class Engine:
             unavailable_pause_seconds=config.gate.unavailable_pause_seconds,
             observe=observe_batch,
         )
-        policies = link_policies(config)
         self.exchange = Exchange(
-            Pipeline(self.catalogue, self.maps, policies), self.gate, clock, observe=observe
+            Pipeline(self.catalogue, self.maps, policies_of(config)), self.gate, clock, observe=observe
         )
 
     def _runner(self, name: str, threads: bool) -> Runner:
@@ -221,15 +220,18 @@ class _Programme:
         self.digest = programme.digest
 
 
-def link_policies(config: Config) -> dict[str, LinkPolicy]:
-    """How the messages of each link are read and kept, as the settings say."""
+def policies_of(config: Config) -> dict[str, LinkPolicy]:
+    """What the pipeline has to know of each link."""
     return {name: _policy(config, name) for name in config.links}
 
 
 def _policy(config: Config, name: str) -> LinkPolicy:
     link = config.links[name]
+    answer = config.answers.get(name)
     return LinkPolicy(
         journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
         open_sets_max=config.limits_of(name).open_sets_max,
+        answers_lists=answer is not None,
+        answers_without_originator=answer is not None and answer.to != "originator",
     )

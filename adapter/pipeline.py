@@ -20,7 +20,7 @@ in the journal.
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +31,7 @@ from adapter.errors import DocumentError, MappingError, Overloaded, Problem
 from loyalty_core import (
     OPEN_SETS_MAX,
     Answer,
+    ListReceived,
     PartOutcome,
     PartReceived,
     Question,
@@ -50,6 +51,8 @@ log = logging.getLogger("ffgate.pipeline")
 
 INVALID_CHECKS_PER_MINUTE_MAX = 60
 """Invalid card checks of one link that are journalled in a minute; the rest is only answered and counted."""
+ANSWERED_KINDS = frozenset({"FTL", "PNL"})
+"""Lists that come early enough for a card to be corrected, and say who holds it."""
 WARNINGS_KEPT_MAX = 100
 """Warnings of one message that go into the journal, one more says how many were left off: a list of thousands of
 unread lines must not cost as many times its own size.
@@ -91,6 +94,10 @@ class LinkPolicy:
     invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
     open_sets_max: int = OPEN_SETS_MAX
     """Incomplete telegrams that one originator may have open."""
+    answers_lists: bool = False
+    """Cards of its lists that are not good are told to the originator."""
+    answers_without_originator: bool = False
+    """... or to fixed addresses, so that a copy without origin line is answered too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +230,8 @@ class Pipeline:
         submission = _submission(
             envelope, kind, document.digest, transactions, document.key, set_key, warnings=warnings
         )
+        if self._wants_answer(envelope.link, kind, transactions):
+            submission = replace(submission, wants_answer=True)
         return Work(envelope, kind, document, submission, warnings=warnings)
 
     def _part(self, envelope: Envelope, part: Part) -> Work:
@@ -302,6 +311,17 @@ class Pipeline:
         count = count + 1 if since == minute else 1
         self._invalid[envelope.link] = (minute, count)
         return count <= self._policy(envelope.link).invalid_checks_per_minute_max
+
+    def _wants_answer(self, link: str, kind: str, transactions: tuple[Transaction, ...]) -> bool:
+        policy = self._policy(link)
+        return (
+            policy.answers_lists
+            and kind in ANSWERED_KINDS
+            and all(
+                isinstance(one, ListReceived) and (one.originator or policy.answers_without_originator)
+                for one in transactions
+            )
+        )
 
     def _policy(self, link: str) -> LinkPolicy:
         return self._policies.get(link, self._default)

@@ -23,7 +23,7 @@ from .outcomes import (
 )
 from .parts import idle_since
 from .programme import Programme, load_programme
-from .storage import load, lookup, part_sets, records
+from .storage import load, lookup, outbox, part_sets, records
 from .storage.apply import apply_world
 from .storage.engine import (
     UNAVAILABLE,
@@ -35,6 +35,7 @@ from .storage.engine import (
     storage_errors,
 )
 from .storage.schema import create_schema, require_schema
+from .telegrams import OutboxCheck
 from .transactions import ClockCheck, Question, Submission
 from .world import World
 
@@ -200,6 +201,7 @@ class Core:
                 submission.link,
                 submission.kind,
                 submission.encoding,
+                submission.wants_answer,
             )
             earlier = receipt.outcomes if receipt is not None else ()
             try:
@@ -240,16 +242,22 @@ class Core:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
-        """Answers card and balance checks from the books as they stand; changes nothing."""
+        """Answers card, balance and outbox checks from the books as they stand; changes nothing."""
         with storage_errors(), self._reader.connect() as connection:
             programmes = self._programmes = self._current_programmes(connection)
             facts = lookup.load_card_facts(connection, questions, programmes)
-            return [
-                ClockAnswer(part_sets.count_due(connection, idle_since(question)))
-                if isinstance(question, ClockCheck)
-                else answer_question(question, programmes, facts)
-                for question in questions
-            ]
+            return [self._answer(connection, question, programmes, facts) for question in questions]
+
+    def _answer(
+        self, connection: "Connection", question: Question, programmes: Any, facts: Any
+    ) -> Answer:
+        match question:
+            case ClockCheck():
+                return ClockAnswer(part_sets.count_due(connection, idle_since(question)))
+            case OutboxCheck():
+                return outbox.check_outbox(connection, self._lane)
+            case _:
+                return answer_question(question, programmes, facts)
 
     def unread_sets(self) -> list["part_sets.ClosedSet"]:
         """Part sets that are complete but whose telegram was not read yet (a stop came in between)."""
@@ -262,11 +270,11 @@ class Core:
             yield connection
 
     def status(self) -> dict[str, Any]:
-        """Counts for operations: messages by state, entries, quarantined, pending, per link."""
+        """Counts for operations: messages by state, entries, quarantined, pending, per link; the outbox."""
         from .storage import reports
 
         with self._reading() as connection:
-            return reports.status(connection)
+            return {**reports.status(connection), **outbox.report(connection)}
 
     def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
         """Journal rows in order of arrival, with the raw bytes, for replay and inspection."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import editions, keys
+from . import editions, keys, outbox
 from .carriage import join, partition
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
+from .list_answers import answer_due
 from .members import import_members
 from .outcomes import (
     REFUSALS_MAX,
@@ -24,6 +25,7 @@ from .posting import Cause, member_balance, read_facts
 from .programme import load_programme
 from .settle import settle
 from .states import COUPON
+from .telegrams import TelegramAttempted, TelegramFailed, TelegramQueued, TelegramSent
 from .transactions import (
     Clock,
     CouponReported,
@@ -46,6 +48,7 @@ class Context:
     link: str = ""
     kind: str = ""
     encoding: str = "utf-8"
+    wants_answer: bool = False
 
     @property
     def cause(self) -> Cause:
@@ -164,6 +167,7 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         posted=counts["posted"],
         pending=counts["pending"] + sum(1 for person in own if person.credit == "suspense"),
         refused=counts["refused"],
+        answer=answer_due(world, message, context),
         refusals=_refusals(own, context.journal_id),
     )
 
@@ -324,4 +328,8 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     Clock: _clock_struck,
     MembersImported: _members_imported,
     ProgrammeActivated: _programme_activated,
+    TelegramQueued: outbox.queue,
+    TelegramAttempted: outbox.attempt,
+    TelegramSent: outbox.sent,
+    TelegramFailed: outbox.fail,
 }

@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from . import outcomes
+from . import outcomes, telegrams
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
 
@@ -15,13 +15,14 @@ _KINDS = {
         outcomes.PartOutcome,
         outcomes.ClockOutcome,
         outcomes.ImportOutcome,
+        telegrams.TelegramOutcome,
     )
 }
 
 
 def write_outcomes(items: tuple[Outcome, ...]) -> str:
-    """``[{"is": "CouponOutcome", "status": "posted", ...}, ...]``; texts of joined parts are left out (they are
-    in the parts themselves)."""
+    """``[{"is": "CouponOutcome", "status": "posted", ...}, ...]``; texts of joined parts and answers to
+    lists are left out (they stand in tables of their own)."""
     rows = []
     for item in items:
         row: dict[str, Any] = {"is": type(item).__name__}
@@ -29,6 +30,7 @@ def write_outcomes(items: tuple[Outcome, ...]) -> str:
         row.pop("texts", None)
         if isinstance(item, outcomes.ClockOutcome):
             row["given_up"] = [asdict(one) for one in item.given_up]
+        row.pop("answer", None)
         rows.append(row)
     return encode(rows)
 
@@ -47,6 +49,8 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
                 outcomes.GivenUpSet(**{**given, "missing": tuple(given["missing"])})
                 for given in row["given_up"]
             )
+        if "state" in row:
+            row["state"] = telegrams.TelegramState(row["state"])
         if "refusals" in row:
             row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])
         found.append(kind(**row))

@@ -259,3 +259,5 @@ class Submission:
     source: str = ""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    wants_answer: bool = False
+    """The link answers its lists: cards that are not good are told to the list's originator."""

@@ -97,11 +97,11 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
             self._plain(405, b"Only POST is served here")
         elif any(encoding.strip().lower() != b"identity" for encoding in encodings):
             self._plain(415, b"Encoded bodies are not served")
-        elif not self._size:
+        elif link.is_blank(body := b"".join(self._body)):
             self._plain(400, b"A document is expected in the body")
         else:
             self._deadline = link.clock.callLater(link.limits.answer_seconds, self._too_late)
-            link.dispatch(b"".join(self._body), self._reply)
+            link.dispatch(body, self._reply)
 
     def connectionLost(self, reason: Any) -> None:
         """The peer has gone: what it asked for goes on, its answer has nowhere to go."""
@@ -112,13 +112,13 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
         if not self._settled():
             self._link.late += 1
             self._link.count("answer_unsent")
-        elif reply.not_processed or reply.body is None:
+        elif (answer := self._link.answer(reply)) is None:
             self._link.count("not_processed")
             self.setHeader(b"Retry-After", b"%d" % self._link.limits.retry_after_seconds)
             self._plain(503, b"Nothing was kept, please repeat")
         else:
             self._link.count("answered")
-            self._respond(200, reply.body, _CONTENT_TYPE)
+            self._respond(200, *answer)
 
     def _too_late(self) -> None:
         self._deadline = None
@@ -326,7 +326,19 @@ class HttpLink(ServerFactory):
         """Hand one document over under the next number of this link."""
         self._serial += 1
         self.count("received")
-        self._handle(Envelope(self.name, "http", str(self._serial), raw, self._now()), done)
+        self._handle(self.envelope(str(self._serial), raw, self._now()), done)
+
+    def envelope(self, number: str, raw: bytes, received_at: datetime) -> Envelope:
+        """What a body is."""
+        return Envelope(self.name, "http", number, raw, received_at)
+
+    def is_blank(self, body: bytes) -> bool:
+        """Whether a body is none."""
+        return not body
+
+    def answer(self, reply: Reply) -> tuple[bytes, bytes] | None:
+        """Body and content type of the answer with status 200; None where nothing was kept."""
+        return None if reply.not_processed or reply.body is None else (reply.body, _CONTENT_TYPE)
 
     def pause(self) -> None:
         """Read nothing more; requests that are complete are still answered."""

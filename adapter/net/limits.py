@@ -1,4 +1,4 @@
-"""What a stream link may cost. Every queue, buffer and wait has its limit here."""
+"""What a link over TCP may cost. Every queue, buffer and wait has its limit here."""
 
 from dataclasses import dataclass
 

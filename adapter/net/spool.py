@@ -6,6 +6,8 @@ again later, and the file stays claimed meanwhile. A crash at any point leaves t
 ``claimed``, from where it is read again; what the journal has already, it knows by its digest. Nothing is
 ever deleted here.
 
+The way out: a telegram to be sent is a file in ``outgoing``, there as a whole or not at all, for the host to take away.
+
 The time of receipt is that of the claim, see ``ClaimedFile``.
 """
 
@@ -14,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
@@ -22,6 +24,7 @@ from twisted.python.failure import Failure
 from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.typeb_files import Piece, read_copy_name, split_telegrams
 
+from .outward import NotSent
 from .spool_files import ClaimedFile, SpoolDirectory
 
 _log = logging.getLogger("ffgate.spool")
@@ -100,6 +103,17 @@ class SpoolLink:
         self.is_paused = False
         self._hand_over()
 
+    def send(self, telegram: bytes) -> "Deferred[None]":
+        """Writes a telegram into ``outgoing``; fires when it is on disk."""
+        try:
+            self.directory.write(telegram, self.clock.seconds())
+        except OSError as error:
+            self.count("spool_unwritable")
+            text = error.strerror or "can't be written"
+            return fail(NotSent("not_written", text, perhaps_sent=False))
+        self.count("telegram_out")
+        return succeed(None)
+
     def stop(self) -> "Deferred[None]":
         """Takes nothing more; fires when everything handed over is answered. Unfinished files stay claimed."""
         self.is_stopping = True
@@ -160,24 +174,32 @@ class SpoolLink:
 
     def _take(self, file: ClaimedFile) -> None:
         self.count("spool_claimed")
-        copy = read_copy_name(file.name)
-        pieces = self._cut(file)
-        job = _Job(file, len(pieces))
+        found = self._open(file)
+        job = _Job(file, len(found))
         self._jobs[file.path] = job
-        for position, piece in enumerate(pieces, start=1):
-            envelope = Envelope(
-                link=self.name,
-                protocol="typeb",
-                id=f"{file.name}#{position}",
-                # One byte too many is enough for the refusal, and spares the journal the rest.
-                raw=piece.raw[: self.limits.telegram_bytes_max + 1],
-                received_at=file.received_at,
-                encoding=self.encoding,
-                source=file.name,
-                created_hint=copy.created if copy else None,
-                kind_hint=copy.kind if copy else "",
-            )
-            self._waiting.append((job, envelope, piece))
+        self._waiting.extend((job, envelope, piece) for envelope, piece in found)
+
+    def _open(self, file: ClaimedFile) -> list[tuple[Envelope, Piece]]:
+        """The telegrams of a file, at least one."""
+        pieces = enumerate(self._cut(file), start=1)
+        return [
+            (self._envelope(file, number, piece, self.encoding, file.name), piece) for number, piece in pieces
+        ]
+
+    def _envelope(self, file: ClaimedFile, number: int, piece: Piece, encoding: str, source: str) -> Envelope:
+        copy = read_copy_name(source)
+        return Envelope(
+            link=self.name,
+            protocol="typeb",
+            id=f"{file.name}#{number}",
+            # One byte too many is enough for the refusal, and spares the journal the rest.
+            raw=piece.raw[: self.limits.telegram_bytes_max + 1],
+            received_at=file.received_at,
+            encoding=encoding,
+            source=source,
+            created_hint=copy.created if copy else None,
+            kind_hint=copy.kind if copy else "",
+        )
 
     def _cut(self, file: ClaimedFile) -> list[Piece]:
         data = file.read(self.limits.file_bytes_max + 1)

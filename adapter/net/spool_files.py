@@ -6,6 +6,7 @@
     claimed/      taken by one process, not yet kept in the journal
     done/         every telegram of the file is in the journal
     quarantine/   in the journal too, but something in it is unusable; NAME.why beside it says what
+    outgoing/     telegrams for the host, one a file, their names in the order of sending; the host takes them away
 
 A file is claimed by renaming it, which only one process can do, and by an exclusive lock on the open file,
 which the system gives back when the process ends however it ends. A claimed file without a lock is therefore
@@ -15,6 +16,7 @@ name can't displace each other, and whoever reads it a second time knows when it
 
 import contextlib
 import fcntl
+import itertools
 import os
 import re
 import stat
@@ -27,6 +29,7 @@ from typing import BinaryIO
 _CLAIMED_NAME = re.compile(r"(.+)~[0-9a-f]+-([0-9]{8}T[0-9]{12}Z)", re.DOTALL)
 _TIME = "%Y%m%dT%H%M%S%fZ"
 INCOMING, CLAIMED, DONE, QUARANTINE = "incoming", "claimed", "done", "quarantine"
+OUTGOING = "outgoing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class SpoolDirectory:
 
     def prepare(self) -> None:
         """Makes the directories that are missing, closed to others: lists hold names."""
-        for folder in (INCOMING, CLAIMED, DONE, QUARANTINE):
+        for folder in (INCOMING, CLAIMED, DONE, QUARANTINE, OUTGOING):
             (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def complete(self, now: float) -> list[str]:
@@ -143,12 +146,17 @@ class SpoolDirectory:
         if not is_ours:
             stream.close()
             return None
+        name, received_at = self._claimed_as(
+            path, datetime.fromtimestamp(facts.st_mtime_ns // 1_000_000_000, UTC)
+        )
+        return ClaimedFile(name, path, stream, received_at)
+
+    def _claimed_as(self, path: Path, modified_at: datetime) -> tuple[str, datetime]:
+        """Name and time of receipt of a claimed file."""
         if (claimed := _CLAIMED_NAME.fullmatch(path.name)) is not None:
-            received_at = datetime.strptime(claimed[2], _TIME).replace(tzinfo=UTC)
-            return ClaimedFile(claimed[1], path, stream, received_at)
+            return claimed[1], datetime.strptime(claimed[2], _TIME).replace(tzinfo=UTC)
         # Claimed before times stood in names, or put there by hand.
-        received_at = datetime.fromtimestamp(facts.st_mtime_ns // 1_000_000_000, UTC)
-        return ClaimedFile(path.name.rpartition("~")[0] or path.name, path, stream, received_at)
+        return path.name.rpartition("~")[0] or path.name, modified_at
 
     def archive(self, file: ClaimedFile) -> None:
         """Everything in it is kept and usable. It keeps the name that it had while claimed."""
@@ -164,6 +172,32 @@ class SpoolDirectory:
     def release(self, file: ClaimedFile) -> None:
         """Leaves the file claimed, for whoever looks next."""
         file.stream.close()
+
+    def write(self, telegram: bytes, now: float) -> Path:
+        """Puts a telegram into ``outgoing``, whole and on disk before it can be seen. ``now`` (seconds since 1970) and
+        a serial make its name. Raises OSError, and then nothing is there."""
+        folder = self.root / OUTGOING
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S%f")
+        temporary = folder / f".{stamp}.{os.getpid()}"
+        try:
+            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                stream.write(telegram)
+                stream.flush()
+                os.fsync(stream.fileno())
+            for serial in itertools.count(1):
+                path = folder / f"{stamp}-{serial:04}.txt"
+                # Unlike a rename a link never takes the place of a file that is there.
+                with contextlib.suppress(FileExistsError):
+                    os.link(temporary, path)
+                    break
+        finally:
+            temporary.unlink(missing_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return path
 
     def _move(self, file: ClaimedFile, folder: str) -> None:
         # If this fails the file stays claimed and is read again, which the journal's digest makes harmless.

@@ -12,6 +12,7 @@ from loyalty_core.world import Person, World
 
 from . import tables
 from .part_sets import write_sets
+from .outbox import write_outbox
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
 
 
@@ -23,6 +24,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_ledger(connection, world)
     _write_credits(connection, world)
     write_sets(connection, world)
+    write_outbox(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:

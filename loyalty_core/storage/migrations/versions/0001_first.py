@@ -7,6 +7,8 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from loyalty_core.storage.migrations.outbox import create_outbox
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -15,7 +17,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 APPEND_ONLY = ("journal", "handling", "entry", "posting")
-NUMBERED = ("journal", "carriage", "evidence", "member", "departure")
+NUMBERED = ("journal", "carriage", "evidence", "member", "departure", "outbox")
 BLOCK = 100
 
 
@@ -47,6 +49,7 @@ def downgrade() -> None:
 
 
 def _create_tables() -> None:
+    create_outbox(ID)
     op.create_table(
         "balance",
         sa.Column("account", sa.Text(), nullable=False),
