@@ -248,9 +248,7 @@ class Core:
             facts = lookup.load_card_facts(connection, questions, programmes)
             return [self._answer(connection, question, programmes, facts) for question in questions]
 
-    def _answer(
-        self, connection: "Connection", question: Question, programmes: Any, facts: Any
-    ) -> Answer:
+    def _answer(self, connection: "Connection", question: Question, programmes: Any, facts: Any) -> Answer:
         match question:
             case ClockCheck():
                 return ClockAnswer(part_sets.count_due(connection, idle_since(question)))

@@ -11,8 +11,8 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
-from .part_sets import write_sets
 from .outbox import write_outbox
+from .part_sets import write_sets
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
 
 

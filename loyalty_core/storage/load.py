@@ -31,8 +31,8 @@ from loyalty_core.transactions import (
 from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
-from .part_sets import WantedSets, load_sets
 from .outbox import load_outbox
+from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
 
 _T = tables
