@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from adapter.config_checks import findings, programme_file
 from adapter.config_model import (
     Admin,
+    AstraGatewayLink,
     Config,
     Database,
-    Endpoint,
     Finished,
     GateSettings,
     HttpLink,
@@ -26,17 +26,21 @@ from adapter.config_model import (
     Limits,
     Link,
     Logs,
+    MailboxLink,
     SirenaClient,
     SirenaLink,
     SpoolLink,
-    read_endpoint,
+    TypebHttpLink,
+    TypebTcpLink,
 )
+from adapter.config_values import Endpoint, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
     "Admin",
+    "AstraGatewayLink",
     "Config",
     "Database",
     "Endpoint",
@@ -47,9 +51,12 @@ __all__ = [
     "Limits",
     "Link",
     "Logs",
+    "MailboxLink",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
+    "TypebHttpLink",
+    "TypebTcpLink",
     "load_config",
     "programme_file",
     "read_endpoint",

@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from adapter.config import Config, SpoolLink
+from adapter.config import Config
 from adapter.decoding import plain
 from adapter.engine import Engine
 from adapter.exchange import Passed
@@ -82,8 +82,7 @@ def ingest_files(
 ) -> Iterator[Taken]:
     """Take in the messages of ``files`` one after the other. Raises what opening files and database can raise."""
     settings = config.links[link]
-    protocol = "typeb" if isinstance(settings, SpoolLink) else settings.type
-    encoding = settings.encoding if isinstance(settings, SpoolLink) else "utf-8"
+    protocol, encoding = settings.protocol, settings.text_encoding
     passed: list[Passed] = []
     # Without threads nothing is ever waited for, so a clock that stands still will do.
     running = Engine(config, Clock(), threads=False, observe=passed.append, **engine)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapter.config import Config, SpoolLink
+from adapter.config import Config
 from adapter.engine import PROGRAMME_LINK, load_messages
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
@@ -114,7 +114,7 @@ class Replay:
         name = read_copy_name(row["source"])
         return Envelope(
             link=row["link"],
-            protocol="typeb" if isinstance(link, SpoolLink) else link.type,
+            protocol=link.protocol,
             id=f"journal {row['id']}",
             raw=bytes(row["raw"]),
             received_at=received_at,

@@ -28,6 +28,7 @@ from adapter.documents.teletype_reader import BodyReader
 from adapter.documents.teletype_tree import Node, grow
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError, Problem
+from adapter.wire.astra_gateway import Content, content_of
 from adapter.wire.typeb import Limits, Telegram, canonical, read_telegram
 from adapter.wire.typeb_files import read_copy_name
 from adapter.wire.typeb_lines import NO_ORIGIN, is_framing
@@ -117,6 +118,11 @@ def read_envelope(
     far. Where ``tolerant``, problems of single lines of the body stay in the telegram.
     """
     limits = limits or Limits()
+    content = content_of(envelope.raw)
+    if content is not Content.TYPE_B:
+        # Gateways carry more than telegrams; what it is, their first characters say.
+        problem = Problem("kind_not_served", f"{content.value} is not read", line=1, column=1)
+        raise DocumentError([problem], content.value, digest=hashlib.sha256(envelope.raw).digest())
     text = _decode(envelope, limits)
     telegram = read_telegram(
         text, envelope.received_at, listed_kinds=grammars, created_hint=envelope.created_hint, limits=limits
