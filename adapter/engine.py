@@ -8,7 +8,7 @@ unread. After that the books stand where the last run left them, and no host can
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -137,32 +137,38 @@ class Engine:
         if in_force is not None and in_force.digest == programme.digest:
             return
         now = datetime.fromtimestamp(time.time(), UTC)
-        before = in_force.digest if in_force is not None else ""
+        newest = self.core.newest_of(PROGRAMME_LINK)
         waiting: Deferred[Result | Exception] = Deferred()
-        self.gate.submit(activation(programme.file, now, before), waiting.callback)
+        self.gate.submit(activation(programme.file, now, newest), waiting.callback)
         result = await waiting
         if isinstance(result, Exception):
             raise result
-        if result.state is not State.APPLIED:
+        in_force = self.core.programmes.get(programme.name)
+        if result.state is not State.APPLIED or in_force is None or in_force.digest != programme.digest:
             text = "the core could not bring this programme into force"
             raise ConfigError([Problem("programme_refused", text, file=str(programme.file))])
         log.info("programme %s is in force", programme.name, extra={"programme": programme.name})
 
 
-def activation(file: Path, received_at: datetime, in_force: str = "") -> Submission:
-    """The message that brings a programme into force; ``in_force`` is the digest of what it replaces.
+def digest_after(content: bytes, newest: Mapping[str, Any] | None) -> bytes:
+    """The digest of a file that is taken over, telling it from the same file taken over at an earlier time.
 
-    That digest is part of the message's own: going back to an earlier file is a new activation, not a repeat.
+    ``newest`` is the newest journal row of its link: going back to an earlier file is a new message, not a repeat.
     """
-    content = file.read_bytes()
     digest = hashlib.sha256(content)
-    if in_force:
-        digest.update(f" after {in_force}".encode())
+    if newest is not None:
+        digest.update(f" after journal row {newest['id']}".encode())
+    return digest.digest()
+
+
+def activation(file: Path, received_at: datetime, newest: Mapping[str, Any] | None = None) -> Submission:
+    """The message that brings a programme into force; ``newest`` is the journal row of the last activation."""
+    content = file.read_bytes()
     return Submission(
         link=PROGRAMME_LINK,
         kind="programme",
         raw=content,
-        digest=digest.digest(),
+        digest=digest_after(content, newest),
         received_at=received_at,
         transactions=(ProgrammeActivated(content, file.name),),
         source=file.name,

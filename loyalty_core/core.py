@@ -22,7 +22,15 @@ from .outcomes import (
 from .programme import Programme, load_programme
 from .storage import load, lookup, records
 from .storage.apply import apply_world
-from .storage.engine import UNAVAILABLE, WriterLock, open_engine, retried, sqlite_path, storage_errors
+from .storage.engine import (
+    UNAVAILABLE,
+    WriterLock,
+    create_private,
+    open_engine,
+    retried,
+    sqlite_path,
+    storage_errors,
+)
 from .storage.schema import create_schema, require_schema
 from .transactions import Question, Submission
 from .world import World
@@ -73,7 +81,7 @@ class Core:
         """
         path = sqlite_path(url)
         if path is not None and not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            create_private(path)
         elif path is not None and not path.exists():
             raise StorageUnavailable(f"no database at {path}")
         lock = WriterLock(path) if path is not None and not read_only else None
@@ -248,6 +256,13 @@ class Core:
 
         with self._reading() as connection:
             yield from reports.journal_rows(connection, since)
+
+    def newest_of(self, link: str) -> dict[str, Any] | None:
+        """The newest journal row of a link, {"id", "raw"}; None while there is none."""
+        from .storage import reports
+
+        with self._reading() as connection:
+            return reports.newest_of(connection, link)
 
     def verify(self) -> dict[str, Any]:
         """Checks the invariants of the ledger; see ``loyalty_core.verify``."""

@@ -19,10 +19,12 @@ from loyalty_core import (
     Outcome,
     PartOutcome,
     PartReceived,
+    ProgrammeActivated,
     Question,
     Result,
     State,
     Submission,
+    load_programme,
 )
 
 NOW = datetime(2026, 8, 21, 6, 30, tzinfo=UTC)
@@ -86,7 +88,15 @@ class FakeCore:
         if self.failure is not None:
             raise self.failure
         self.batches.append(list(batch))
+        for submission in batch:
+            for transaction in submission.transactions:
+                if isinstance(transaction, ProgrammeActivated):
+                    programme = load_programme(transaction.content.decode(), transaction.file)
+                    self.programmes[programme.name] = programme
         return [self._decide(submission) for submission in batch]
+
+    def newest_of(self, link: str) -> dict[str, Any] | None:
+        return None
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         if self.failure is not None:

@@ -1,6 +1,5 @@
 """``ffgate status``, ``verify``, ``members`` and ``explain``: what the books hold, and why."""
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +108,7 @@ Exit codes: 0 done, 1 the file has mistakes (nothing was changed), 3 settings.""
 @config_option
 @json_option
 def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None:
-    """Take over FILE: CSV in UTF-8, one row per card.
+    """Take over FILE: CSV in UTF-8, one row per card. Not while a server writes to the same SQLite database.
 
     Columns: member, surname, given, card_airline, card; and if you have them other_names, birth_date, programme,
     card_state, replaced_by, tier, enrolled_on. All mistakes are listed with their rows. Flights that were reported
@@ -119,20 +118,35 @@ def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None
     from twisted.internet.task import Clock
 
     from adapter.config import load_config
-    from adapter.engine import Engine
+    from adapter.engine import Engine, digest_after
     from adapter.replaying import MEMBERS_LINK
     from loyalty_core import ImportOutcome, MembersImported, State, Submission
 
     content = file.read_bytes()
-    digest = hashlib.sha256(content).digest()
-    transactions = (MembersImported(content),)
-    now = datetime.now(UTC)
-    submission = Submission(MEMBERS_LINK, "members", content, digest, now, transactions, source=file.name)
     # Without threads everything is done when start() returns; nobody ever waits on this clock.
     engine = Engine(load_config(config_path), Clock(), threads=False)
     started: Deferred[None] = Deferred.fromCoroutine(engine.start())
     try:
         started.addErrback(lambda failure: failure.raiseException())
+        newest = engine.core.newest_of(MEMBERS_LINK)
+        if newest is not None and newest["raw"] == content:
+            click.echo("this very file was the last one taken over; nothing changed", err=as_json)
+            if as_json:
+                click.echo(
+                    json.dumps(
+                        {"opened": 0, "changed": 0, "unchanged": 0, "dry_run": dry_run, "repeated": True}
+                    )
+                )
+            return
+        submission = Submission(
+            MEMBERS_LINK,
+            "members",
+            content,
+            digest_after(content, newest),
+            datetime.now(UTC),
+            (MembersImported(content),),
+            source=file.name,
+        )
         (result,) = engine.core.rehearse([submission])
         if result.state is not State.QUARANTINED and not dry_run:
             (result,) = engine.core.execute([submission])
@@ -147,10 +161,7 @@ def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None
     assert isinstance(outcome, ImportOutcome)
     counts = {"opened": outcome.opened, "changed": outcome.changed, "unchanged": outcome.unchanged}
     if as_json:
-        click.echo(json.dumps({**counts, "dry_run": dry_run, "repeated": result.repeated}))
-        return
-    if result.repeated:
-        click.echo("this very file was taken over before; nothing changed")
+        click.echo(json.dumps({**counts, "dry_run": dry_run, "repeated": False}))
         return
     words = ", ".join(f"{count} {word}" for word, count in counts.items())
     click.echo(f"{'would be ' if dry_run else ''}{words}")
@@ -182,15 +193,15 @@ def show(number: str, config_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"member {found['number']} of {found['programme']}: {found['tier']}, {found['state']}")
-    click.echo("names    " + "; ".join(f"{surname}/{given}" for surname, given in found["names"]))
+    click.echo("names      " + "; ".join(f"{surname}/{given}" for surname, given in found["names"]))
     for card in found["cards"]:
         replaced = f", replaced by {card['replaced_by']}" if card["replaced_by"] else ""
-        click.echo(f"card     {card['number']} {card['state']}{replaced}")
+        click.echo(f"card       {card['number']} {card['state']}{replaced}")
     for purpose, amount in found["balances"].items():
-        click.echo(f"{purpose:<9}{amount}")
+        click.echo(f"{purpose:<11}{amount}")
     for lot in found["lots"]:
         expiry = f"until {lot['expires_on']}" if lot["expires_on"] else "for ever"
-        click.echo(f"lot      {lot['remaining']} earned on {lot['earned_on']}, good {expiry}")
+        click.echo(f"lot        {lot['remaining']} earned on {lot['earned_on']}, good {expiry}")
 
 
 @click.command(

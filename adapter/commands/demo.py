@@ -1,6 +1,7 @@
 """``ffgate demo``: a demo airline's morning, played against a server of its own."""
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,13 @@ def _farewell(airline: Any, morning: Any) -> None:
         f"{good} of {len(verified['checks'])} invariants of the ledger hold; state {verified['state_hash'][:16]}…"
     )
     config = f"-c {airline.config}"
+    ffgate = sys.argv[0] if sys.argv[0].endswith("ffgate") else f"{sys.executable} -m adapter"
     click.echo("\nLook further:")
     click.echo(
         f"  ffgate explain {config} --ticket 2984400000021/1    from the bytes of three telegrams to the miles"
     )
-    click.echo(f"  ffgate members show {config} 2904000000017          a member's tier, balances and lots")
-    click.echo(f"  ffgate verify {config}                              every invariant by name")
+    click.echo(f"  {ffgate} members show {config} 2904000000017          a member's tier, balances and lots")
+    click.echo(f"  {ffgate} verify {config}                              every invariant by name")
     click.echo(
         f"  ffgate serve {config}                               the same server, for hosts of your own"
     )

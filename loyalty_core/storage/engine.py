@@ -26,6 +26,7 @@ __all__ = [
     "Connection",
     "Engine",
     "WriterLock",
+    "create_private",
     "open_engine",
     "retried",
     "sqlite_path",
@@ -47,9 +48,7 @@ class WriterLock:
         except OSError:
             owner = os.read(self._descriptor, 64).decode("ascii", "replace").strip() or "another process"
             os.close(self._descriptor)
-            raise StorageLocked(
-                f"{database} is being written by {owner}; stop it, or use the running server"
-            ) from None
+            raise StorageLocked(f"{database} is being written by {owner}; stop it first") from None
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"process {os.getpid()}\n".encode(), 0)
 
@@ -66,6 +65,13 @@ def sqlite_path(address: str) -> Path | None:
         return None
     assert url.database is not None
     return Path(url.database)
+
+
+def create_private(database: Path) -> None:
+    """Makes sure of the directory and of a file that only its owner can read: journals hold names and passports. The
+    write-ahead log takes over the file's mode."""
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def open_engine(url: str, *, read_only: bool) -> sa.Engine:

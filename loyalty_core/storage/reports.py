@@ -74,6 +74,16 @@ def journal_rows(connection: sa.Connection, since: int) -> Iterator[dict[str, An
         since = rows[-1].id
 
 
+def newest_of(connection: sa.Connection, link: str) -> dict[str, Any] | None:
+    """The newest journal row of one link: {"id", "raw"}; None while there is none."""
+    table = tables.journal
+    statement = (
+        sa.select(table.c.id, table.c.raw).where(table.c.link == link).order_by(table.c.id.desc()).limit(1)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else {"id": row.id, "raw": bytes(row.raw)}
+
+
 def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | None:
     """One journal row with its handling, oldest attempt first."""
     journal, handling = tables.journal, tables.handling

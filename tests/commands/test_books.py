@@ -1,0 +1,150 @@
+"""``members``, ``status``, ``verify``, ``explain`` and ``replay``: what people and scripts get from the books."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adapter.cli import cli
+
+SETTINGS = """
+links:
+  dcs: {type: http, listen: "tcp:8080:interface=127.0.0.1"}
+  dcs-files: {type: spool, directory: spool, encoding: cp866}
+"""
+HEADER = "member,surname,given,card_airline,card,card_state,tier\n"
+MEMBERS = HEADER + "M1,ORLOVA,VERA,UT,2904000000017,active,SILVER\nM2,BELOV,OLEG,UT,2904000000025,active,\n"
+HEAD = "DMEKMUT\n.DMEKMUT 201205\n{kind}\nUT0280/20AUG DME PART1\n-AER01Y\n1ORLOVA/VERA MRS\n.L/7KQ2ZM/UT\n"
+FTL = HEAD.format(kind="FTL") + ".R/FQTV UT 2904000000017\nENDFTL\n"
+PRL = HEAD.format(kind="PRL") + (
+    ".R/FQTV UT 2904000000017\n.R/TKNE HK1 2984400000032/1\n"
+    ".R/DOCS HK1/P/RUS/4512998877/RUS/01FEB70/F/01FEB30/ORLOVA/VERA\n.RN//SECRETNAME\nENDPRL\n"
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(SETTINGS)
+    return tmp_path
+
+
+def run(*arguments: str | Path, code: int = 0) -> Result:
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    assert result.exit_code == code, f"{result.exit_code}\n{result.output}\n{result.exception!r}"
+    return result
+
+
+def data(*arguments: str | Path, code: int = 0) -> Any:
+    return json.loads(run(*arguments, "--json", code=code).stdout)
+
+
+def import_members(place: Path, text: str = MEMBERS, *options: str, code: int = 0) -> Result:
+    (place / "members.csv").write_text(text)
+    return run("members", "import", place / "members.csv", *options, code=code)
+
+
+def flown(place: Path) -> None:
+    import_members(place)
+    for name, text in (("ftl.txt", FTL), ("prl.txt", PRL)):
+        (place / name).write_text(text)
+        run("ingest", "--link", "dcs-files", "--received-at", "2026-08-20T18:00:00Z", place / name)
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(place: Path) -> None:
+    assert "would be 2 opened" in import_members(place, MEMBERS, "--dry-run").stdout
+    run("members", "show", "M1", code=1)
+    assert "2 opened" in import_members(place).stdout
+
+
+def test_every_mistake_is_told_with_its_row_and_nothing_is_changed(place: Path) -> None:
+    bad = (
+        MEMBERS
+        + "M3,,OLEG,UT,2904000000033,active,\nM4,GUSEV,IVAN,UT,2904000000041,lent,\nM5,LIS,IRA,UT,29,active,TIN\n"
+    )
+    told = import_members(place, bad, code=1).stderr.splitlines()
+    assert [line.split("members.csv:")[1].split(":")[0] for line in told] == ["4", "5"]
+    unknown_tier = MEMBERS + "M5,LIS,IRA,UT,29,active,TIN\n"
+    assert (
+        "members.csv:4: programme demo has no tier TIN" in import_members(place, unknown_tier, code=1).stderr
+    )
+    run("members", "show", "M1", code=1)
+
+
+def test_going_back_to_an_earlier_file_is_no_repeat(place: Path) -> None:
+    stolen = MEMBERS.replace("2904000000025,active", "2904000000025,blocked")
+    for text, state in ((stolen, "blocked"), (MEMBERS, "active"), (stolen, "blocked"), (MEMBERS, "active")):
+        import_members(place, text)
+        assert data("members", "show", "M2")["cards"][0]["state"] == state
+    assert "nothing changed" in import_members(place, MEMBERS).stdout
+
+
+def test_a_member_is_shown_by_any_number(place: Path) -> None:
+    flown(place)
+    for number in ("M1", "2904000000017"):
+        found = data("members", "show", number)
+        assert (found["number"], found["tier"]) == ("M1", "SILVER")
+        assert found["balances"] == {"award": 1050, "qualifying": 840, "segments": 1}
+    text = run("members", "show", "M1").stdout
+    assert "award      1050" in text
+    assert "earned on 2026-08-20" in text
+
+
+def test_status_and_verify(place: Path) -> None:
+    flown(place)
+    counts = data("status")
+    assert counts["messages"] == {"applied": 4}
+    assert counts["links"]["dcs-files"] == {"applied": 2}
+    assert (counts["entries"], counts["quarantined"], counts["pending"]) == (3, 0, 0)
+    report = data("verify")
+    assert report["ok"]
+    assert {"name", "ok", "found"} <= report["checks"][0].keys()
+    assert len(report["state_hash"]) == len(report["chain_head"]) == 64
+    assert "hash chain" in run("verify").stdout
+
+
+@pytest.mark.parametrize(
+    "what", [("--ticket", "2984400000032/1"), ("--card", "2904000000017"), ("--journal", "4")]
+)
+def test_explain_leads_from_the_bytes_to_the_miles_without_passports(
+    place: Path, what: tuple[str, str]
+) -> None:
+    flown(place)
+    text = run("explain", *what).stdout
+    for wanted in (
+        ".R/FQTV UT 2904000000017",
+        "DME-AER 840 miles",
+        "SILVER 25 %",
+        "1050 award: programme:demo:issue -> member:demo:M1:award",
+        "reversal of main/1",
+        "demo.yaml:",
+    ):
+        assert wanted in text
+    told = json.dumps(data("explain", *what)) + text
+    assert "4512998877" not in told
+    assert "SECRETNAME" not in told
+
+
+def test_explain_wants_one_question_and_says_when_it_knows_nothing(place: Path) -> None:
+    flown(place)
+    run("explain", code=2)
+    run("explain", "--card", "1", "--journal", "1", code=2)
+    assert "nothing known" in run("explain", "--ticket", "999/1", code=1).stderr
+
+
+def test_replay_rebuilds_the_same_books_and_only_into_empty_ones(place: Path) -> None:
+    flown(place)
+    url = f"sqlite:///{place}/rebuilt.sqlite"
+    found = data("replay", "--into", url)
+    assert found["same"]
+    assert found["original"] == found["rebuilt"]
+    assert "is not empty" in run("replay", "--into", url, code=1).stderr
+
+
+def test_the_database_is_for_its_owner_only(place: Path) -> None:
+    import_members(place)
+    for path in (place / "var").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
