@@ -25,20 +25,24 @@ from adapter.config_model import (
     LengthPrefixedLink,
     Limits,
     Link,
+    ListAnswering,
     Logs,
     MailboxLink,
+    SendingSettings,
     SirenaClient,
     SirenaLink,
     SpoolLink,
+    TelegramLink,
     TypebHttpLink,
     TypebTcpLink,
 )
-from adapter.config_values import Endpoint, read_endpoint
+from adapter.config_values import LOOPBACK, Endpoint, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
+    "LOOPBACK",
     "Admin",
     "AstraGatewayLink",
     "Config",
@@ -50,11 +54,14 @@ __all__ = [
     "LengthPrefixedLink",
     "Limits",
     "Link",
+    "ListAnswering",
     "Logs",
     "MailboxLink",
+    "SendingSettings",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
+    "TelegramLink",
     "TypebHttpLink",
     "TypebTcpLink",
     "load_config",

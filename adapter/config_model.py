@@ -5,8 +5,9 @@ Only single values are judged here; what two settings mean together is in ``conf
 ``config.yaml`` is the manual of all this; a test keeps its defaults equal to those below.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr
@@ -29,6 +30,8 @@ from adapter.config_values import (
     Seconds,
     Senders,
     Texts,
+    TypebAddress,
+    TypebAddresses,
     read_endpoint,
 )
 
@@ -109,9 +112,32 @@ class Logs(Settings):
     file: FilePath | None = None
 
 
+class SendingSettings(Settings):
+    """How telegrams leave: when an attempt is repeated, when that is given up, how many may wait."""
+
+    first_retry_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
+    retry_factor: Annotated[float, Field(ge=1, le=10)] = 2.0
+    retry_seconds_max: Annotated[float, Field(ge=0.05, le=86_400)] = 300.0
+    give_up_seconds: Annotated[float, Field(ge=1, le=604_800)] = 86_400.0
+    answer_seconds: Seconds = 60.0
+    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
+    queue_max: Count = 1000
+
+
+class ListAnswering(Settings):
+    """The answer to the originator of an FTL or PNL: which of its cards are not good."""
+
+    origin: TypebAddress
+    to: Literal["originator"] | TypebAddresses = "originator"
+    link: Name | None = None
+    priority: Annotated[str, Field(pattern=r"^Q[A-Z]$")] | None = None
+
+
 class LinkSettings(Settings):
     """What every link has. ``journal: all`` sends card checks through the journal as well."""
 
+    sends: ClassVar[bool] = False
+    """Whether telegrams can leave by links of this type."""
     journal: Literal["changes", "all"] = "changes"
     in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     limits: Limits | None = None
@@ -122,15 +148,21 @@ class LinkSettings(Settings):
         return str(getattr(self, "type", ""))
 
     @property
+    def send_seconds_max(self) -> float:
+        """How long the link itself tries to bring a telegram over; 0 where it doesn't wait for anything."""
+        return 0.0
+
+    @property
     def text_encoding(self) -> str:
         """Of messages that don't say it themselves."""
         return str(getattr(self, "encoding", "utf-8"))
 
 
 class TelegramLink(LinkSettings):
-    """What links of teletype telegrams have: the encoding of the text."""
+    """What links of teletype telegrams have: the encoding of the text, and whether lists are answered."""
 
     encoding: Encoding = "utf-8"
+    answer: ListAnswering | None = None
 
     @property
     def protocol(self) -> str:
@@ -181,8 +213,9 @@ class Finished(Settings):
 
 
 class SpoolLink(TelegramLink):
-    """A directory into which a host drops teletype telegrams as files."""
+    """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
 
+    sends: ClassVar[bool] = True
     type: Literal["spool"]
     directory: FilePath
     finished: Finished = Finished(unchanged_seconds=2.0)
@@ -209,6 +242,7 @@ class TypebHttpLink(TelegramLink, Listener):
 class TypebTcpLink(TelegramLink):
     """Telegrams on a TCP stream, told apart by their framing; we listen or connect."""
 
+    sends: ClassVar[bool] = True
     type: Literal["typeb_tcp"]
     listen: Listen | None = None
     peers: Networks = ()
@@ -216,6 +250,11 @@ class TypebTcpLink(TelegramLink):
     framing: Literal["zczc", "soh"] = "zczc"
     acknowledge: bool = False
     ack_seconds: Seconds = 30.0
+
+    @property
+    def send_seconds_max(self) -> float:
+        """As long as an acknowledgement may take."""
+        return self.ack_seconds if self.acknowledge else 0.0
 
     @property
     def endpoint(self) -> Endpoint:
@@ -233,6 +272,7 @@ class GatewayRouter(Settings):
 class AstraGatewayLink(TelegramLink):
     """Telegrams in UDP datagrams, as between the routers of the Astra gateway."""
 
+    sends: ClassVar[bool] = True
     type: Literal["astra_gateway"]
     listen: ListenUdp
     own_name: RouterName
@@ -241,6 +281,11 @@ class AstraGatewayLink(TelegramLink):
     flow_control: bool = True
     repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
     send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
+
+    @property
+    def send_seconds_max(self) -> float:
+        """It repeats datagrams by itself."""
+        return self.send_seconds
 
     @property
     def endpoint(self) -> Endpoint:
@@ -261,6 +306,14 @@ Link = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Something that telegrams can leave by: how it writes them, and how long it tries by itself."""
+
+    encoding: str
+    seconds_max: float
+
+
 class Config(Settings):
     """All settings in force. ``file`` is where they came from, ``digest`` names their content (SHA-256)."""
 
@@ -269,6 +322,7 @@ class Config(Settings):
     gate: GateSettings = GateSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
+    sending: SendingSettings = SendingSettings()
     limits: Limits = Limits()
     links: dict[Name, Link] = {}
 
@@ -293,11 +347,39 @@ class Config(Settings):
         )
 
     @property
+    def senders(self) -> dict[str, Sender]:
+        """Every name by which telegrams can leave."""
+        return {
+            name: Sender(link.text_encoding, link.send_seconds_max)
+            for name, link in self.links.items()
+            if link.sends
+        }
+
+    @property
+    def answers(self) -> dict[str, ListAnswering]:
+        """How lists are answered, by the name that they bear as their link's."""
+        return {
+            name: link.answer
+            for name, link in self.links.items()
+            if isinstance(link, TelegramLink) and link.answer is not None
+        }
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of an SQLite database, None on PostgreSQL."""
+        url = self.database.url
+        return (
+            (self._file.parent / url.removeprefix("sqlite:///")).absolute()
+            if url.startswith("sqlite:///")
+            else None
+        )
+
+    @property
     def database_url(self) -> str:
         """The URL to open: an SQLite file resolved against the config file, a PostgreSQL password put in."""
         url = self.database.url
-        if url.startswith("sqlite:///"):
-            return "sqlite:///" + str((self._file.parent / url.removeprefix("sqlite:///")).absolute())
+        if self.sqlite_file is not None:
+            return f"sqlite:///{self.sqlite_file}"
         if self.database.password_file is None:
             return url
         password = quote(self.database.password_file.read_text("utf-8").strip(), safe="")

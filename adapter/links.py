@@ -1,6 +1,6 @@
 """From the settings of a link to the link itself: one function per type, and what all of them can do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ class BuiltLink:
     link: Any
     listen: str = ""
     place: str = ""
+
+    @property
+    def outward(self) -> Mapping[str, Any]:
+        """What sends telegrams, by the name that they are given to it by; only for links that can send."""
+        return {self.name: self.link}
 
 
 def build_link(config: Config, name: str, handle: Handle, clock: Any, count: Count) -> BuiltLink:

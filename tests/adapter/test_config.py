@@ -49,11 +49,11 @@ def test_an_empty_file_has_all_defaults(tmp_path: Path) -> None:
 def test_the_manual_loads_and_shows_the_defaults() -> None:
     config = load_config(ROOT / "config.yaml")
     plain = Config()
-    for section in ("database", "gate", "admin", "logs", "limits"):
+    for section in ("database", "gate", "admin", "logs", "sending", "limits"):
         assert getattr(config, section) == getattr(plain, section), section
     assert {link.type for link in config.links.values()} == {"http", "sirena", "length_prefixed", "spool"}
     written = (ROOT / "config.yaml").read_text("utf-8")
-    for section in (config.limits, config.gate, config.logs, config.database):
+    for section in (config.limits, config.gate, config.logs, config.sending, config.database):
         for name in type(section).model_fields:
             assert f"{name}: " in written, f"the manual does not explain {name}"
 
@@ -192,6 +192,27 @@ links:
             "1:48: links.x.path: should match pattern",
         ),
         ("links: {x: {type: spool, directory: d, finished: {}}}", "needs exactly one rule"),
+        ("links: {outbox: {type: spool, directory: d}}", "links.outbox: the journal uses this name"),
+        (
+            "sending: {first_retry_seconds: 500}",
+            "1:10: sending.retry_seconds_max: 300.0 is less than first_retry_seconds (500.0)",
+        ),
+        (
+            "links: {x: {type: spool, directory: d, answer: {}}}",
+            '1:40: links.x.answer: "origin" is missing here',
+        ),
+        (
+            "links: {x: {type: spool, directory: d, answer: {origin: MOW}}}",
+            "links.x.answer.origin: should match pattern",
+        ),
+        (
+            "links: {x: {type: spool, directory: d, answer: {origin: MOWFFXY, link: y}}}",
+            '1:72: links.x.answer.link: there is no link "y" by which telegrams can leave',
+        ),
+        (
+            "links: {x: {type: mailbox, directory: d, answer: {origin: MOWFFXY}}}",
+            "1:50: links.x.answer: nothing can leave by this link: name one that can in answer.link",
+        ),
         (
             "links: {x: {type: sirena, listen: 'tcp:1:interface=127.0.0.1', clients: {}}}",
             "nobody could connect",

@@ -42,6 +42,9 @@ def test_gauges_are_read_when_somebody_looks() -> None:
 
 def test_the_exposition_has_every_promised_name() -> None:
     metrics.queue_depth("read", lambda: 0)
+    metrics.outbox("test", lambda: 2, lambda: 7.5)
+    assert value("ffgate_outbox_waiting", link="test") == 2
+    assert value("ffgate_outbox_oldest_seconds", link="test") == 7.5
     text = metrics.exposition().decode()
     for name in (
         "ffgate_messages_total",
@@ -52,5 +55,7 @@ def test_the_exposition_has_every_promised_name() -> None:
         "ffgate_batch_seconds",
         "ffgate_queue_depth",
         "ffgate_in_flight",
+        "ffgate_outbox_waiting",
+        "ffgate_outbox_oldest_seconds",
     ):
         assert f"# HELP {name} " in text, name
