@@ -1,7 +1,7 @@
 """The server: an engine, its links and the admin listener, started in order and stopped in reverse.
 
-Start: admin (saying "not ready") -> engine (programmes in force, part sets of the last run read) -> links ->
-sending. A host finds its listener only once the books are ready for it.
+Start: admin (saying "not ready") -> engine (programmes in force, part sets of the last run read) -> links -> the
+business clock's timer -> sending. A host finds its listener only once the books are ready for it.
 
 Stop (SIGTERM, SIGINT): sending ended -> listeners closed, reading ended -> answers under way given -> gate
 drained -> core closed, each as far as ``gate.drain_seconds`` leaves time. Nothing is cut in the middle of an
@@ -20,10 +20,11 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.endpoints import serverFromString
 
 from adapter import door, metrics, outgoing
+from adapter.business_clock import BusinessClock
 from adapter.config import LOOPBACK, Admin, Config
 from adapter.engine import Engine
 from adapter.envelope import Envelope, Reply
-from adapter.exchange import Passed
+from adapter.exchange import Passed, part_problems
 from adapter.links import BuiltLink, build_link
 from adapter.logs import log_message
 from adapter.net.admin import AdminSite
@@ -53,6 +54,12 @@ class Application:
         )
         self._secret = door.make_secret()
         self._door: Path | None = None
+        self.clock = BusinessClock(
+            self.engine.gate,
+            reactor,
+            every_seconds=config.clock.every_seconds,
+            part_set_seconds=config.clock.part_set_seconds,
+        )
         self._admin_port: Any = None
         self._opened: list[BuiltLink] = []
         self._started = False
@@ -110,8 +117,10 @@ class Application:
                 if self._stopped is not None:
                     return
                 await self._open(built)
-            self.sending.start()
-            self._open_door()
+            if self._stopped is None:
+                self.clock.start()
+                self.sending.start()
+                self._open_door()
         except Exception:
             if self._stopped is not None:
                 log.info("stopped while starting", exc_info=True)
@@ -166,6 +175,7 @@ class Application:
         return endpoint
 
     async def _stop(self) -> None:
+        self.clock.stop()
         seconds = self.config.gate.drain_seconds
         deadline = self.reactor.seconds() + seconds
         if self._door is not None:
@@ -213,7 +223,7 @@ class Application:
         kind = work.kind if work.kind in self.engine.catalogue.kinds else ""
         stages = (passed.receive_seconds, passed.gate_seconds, passed.reply_seconds)
         metrics.message(link, kind, passed.state, *stages)
-        problems = work.refusal.problems if work.refusal is not None else ()
+        problems = (*(work.refusal.problems if work.refusal is not None else ()), *part_problems(result))
         for problem in problems:
             metrics.problem(link, problem.code)
         if result is not None and any(getattr(one, "answer", None) for one in result.outcomes):

@@ -55,6 +55,16 @@ def _datagrams(config: Config) -> Iterator[tuple[Place, AstraGatewayLink]]:
             yield ("links", name), link
 
 
+OWN_LINKS = frozenset({"config", "members", "clock"})
+"""What the journal calls the links of our own messages: programmes, member files, the business clock."""
+
+
+def _names_taken(config: Config) -> Iterator[Finding]:
+    for name in config.links:
+        if name in OWN_LINKS:
+            yield ("links", name), "link_name_taken", f'"{name}" names messages of our own in the journal'
+
+
 def _addresses_collide(config: Config) -> Iterator[Finding]:
     # TCP and UDP have ports of their own.
     pairs: Iterable[tuple[tuple[Place, Any], tuple[Place, Any]]] = chain(
@@ -240,6 +250,7 @@ def _sizes(config: Config) -> Iterator[Finding]:
 
 
 _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
+    _names_taken,
     _addresses_collide,
     _peers_missing,
     _roads,

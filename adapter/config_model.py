@@ -55,6 +55,7 @@ class Limits(Settings):
     errors_per_reply_max: Annotated[int, Field(ge=1, le=50)] = 5
     telegram_bytes_max: Bytes = 64 * 1024
     parts_max: Annotated[int, Field(ge=1, le=99)] = 99
+    open_sets_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     connections_max: Annotated[int, Field(ge=1, le=10_000)] = 32
     header_seconds: Seconds = 10.0
     body_seconds: Seconds = 30.0
@@ -85,6 +86,13 @@ class GateSettings(Settings):
     batch_max: Annotated[int, Field(ge=1, le=10_000)] = 200
     queue_max: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
     drain_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
+
+
+class ClockSettings(Settings):
+    """How often the business clock strikes, and what it then gives up."""
+
+    every_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    part_set_seconds: Annotated[int, Field(ge=10, le=86_400)] = 300
 
 
 class Listener(Settings):
@@ -320,6 +328,7 @@ class Config(Settings):
     database: Database = Database()
     programmes: Annotated[Texts, Field(min_length=1)] = ("demo",)
     gate: GateSettings = GateSettings()
+    clock: ClockSettings = ClockSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
     sending: SendingSettings = SendingSettings()

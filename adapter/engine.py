@@ -202,4 +202,5 @@ def _policy(config: Config, name: str) -> LinkPolicy:
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
         answers_lists=answer is not None,
         answers_without_originator=answer is not None and answer.to != "originator",
+        open_sets_max=config.limits_of(name).open_sets_max,
     )

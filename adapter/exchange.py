@@ -18,9 +18,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from adapter.envelope import Envelope, Reply
+from adapter.errors import Problem
 from adapter.gate import Gate
 from adapter.pipeline import ClosedSet, Pipeline, Work
-from loyalty_core import Answer, Result
+from loyalty_core import Answer, PartOutcome, Result
 
 SET_RETRY_SECONDS = 5.0
 """How long a closed set waits before it is tried again, when the database could not take it."""
@@ -53,6 +54,19 @@ class Passed:
         if self.result is not None:
             return "repeated" if self.result.repeated else self.result.state.value
         return "invalid" if self.work.unjournalled else "answered"
+
+
+def part_problems(result: Result | None) -> tuple[Problem, ...]:
+    """What is wrong with a part that the core put into quarantine, as a problem for log and counters."""
+    if result is None or result.repeated:
+        return ()
+    found = []
+    for outcome in result.outcomes:
+        if isinstance(outcome, PartOutcome) and outcome.conflict:
+            found.append(Problem("part_conflict", f"part {outcome.number} contradicts what came of its set"))
+        elif isinstance(outcome, PartOutcome) and outcome.crowded:
+            found.append(Problem("open_sets_full", "its originator has too many incomplete telegrams"))
+    return tuple(found)
 
 
 class Exchange:

@@ -4,24 +4,36 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-PRIVATE_LINE = re.compile(rb"^\s*\.R/\s*(DOCS|DOCO|DOCA|FOID|PSPT|PCTC)\b")
-"""Lines with passports and contacts: they stay in the journal and are never shown."""
-CONTINUATION = re.compile(rb"^\s*\.RN/")
+SHOWN = re.compile(
+    r"[.](?:[LMF]|DG[12]?|RG[12]?|ID[12]?|WL)/|[.]R/\s*(?:FQT[VURS]|TKN[EAO]|OTHS\b[A-Z0-9 /]*\bFQTSTATUS)\b"
+)
+"""Elements of a list that the books read. All others (passports, contacts, free text) stay in the journal and are never
+shown."""
+ELEMENT = re.compile(r"(?:^|(?<=\s))(?=[.][A-Z]{1,3}[0-9]?/)")
+"""Where an element begins: on a line of its own, or behind a blank."""
+CONTINUATION = ".RN/"
+HIDDEN = "(personal or of no concern, kept in the journal only)"
 LINE_CHARACTERS_MAX = 160
 
 
 def source_lines(source: Mapping[str, Any], first: int, last: int) -> Iterator[tuple[int, str]]:
-    """The lines of a message as received, without personal documents; (line number, text)."""
+    """The lines of a message as received, without personal data; (line number, text)."""
     lines = re.split(rb"\r\n|\n|\r", source["raw"])
-    private = False
+    hidden = False
     for number in range(first, min(last, len(lines)) + 1):
-        line = lines[number - 1]
-        private = bool(PRIVATE_LINE.match(line)) or (private and bool(CONTINUATION.match(line)))
-        if private:
-            yield number, "(personal document, kept in the journal only)"
-            continue
-        text = line.decode(source["encoding"], "replace")
-        printable = "".join(letter if letter.isprintable() else "·" for letter in text)
+        text = lines[number - 1].decode(source["encoding"], "replace")
+        kept = []
+        for piece in ELEMENT.split(text):
+            if piece.startswith("."):
+                hidden = hidden if piece.startswith(CONTINUATION) else not SHOWN.match(piece)
+            elif piece.strip():
+                hidden = False
+            if not hidden:
+                kept.append(piece)
+            elif piece.strip() and kept[-1:] != [HIDDEN]:
+                kept.append(HIDDEN)
+        shown = "".join(kept).rstrip()
+        printable = "".join(letter if letter.isprintable() else "·" for letter in shown)
         yield number, printable[:LINE_CHARACTERS_MAX]
 
 
@@ -101,6 +113,7 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             f", made {piece['edition'] or piece['event_at']}" if piece["edition"] or piece["event_at"] else ""
         )
         gone = "" if piece["standing"] else ", superseded"
+        gone += f", read with damage ({piece['damaged']})" if piece["damaged"] else ""
         file = f", file {source['source']}" if source["source"] else ""
         lines.append(
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"

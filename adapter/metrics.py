@@ -18,6 +18,7 @@ __all__ = [
     "link_event",
     "message",
     "outbox",
+    "part_set_given_up",
     "problem",
     "queue_depth",
 ]
@@ -49,6 +50,12 @@ _events = Counter(
 )
 _problems = Counter(
     "ffgate_problems", "Problems found in messages, by code.", ("link", "code"), registry=REGISTRY
+)
+_given_up = Counter(
+    "ffgate_part_sets_given_up",
+    "Telegrams of which some parts never came; what came of them is in quarantine.",
+    ("link",),
+    registry=REGISTRY,
 )
 _batch_sizes = Histogram(
     "ffgate_batch_size", "Messages or questions per batch.", ("lane",), buckets=_SIZES, registry=REGISTRY
@@ -90,6 +97,11 @@ def link_event(link: str, event: str) -> None:
 def problem(link: str, code: str) -> None:
     """A message had a problem with this code."""
     _problems.labels(link, code).inc()
+
+
+def part_set_given_up(link: str) -> None:
+    """A telegram stayed incomplete."""
+    _given_up.labels(link).inc()
 
 
 def batch(lane: str, size: int, seconds: float) -> None:

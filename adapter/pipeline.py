@@ -29,6 +29,7 @@ from adapter.documents.xml import answer, unreadable_answer
 from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
 from loyalty_core import (
+    OPEN_SETS_MAX,
     Answer,
     ListReceived,
     PartOutcome,
@@ -87,6 +88,8 @@ class LinkPolicy:
     journal_all: bool = False
     """Card checks and balances go into the journal as well."""
     invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
+    open_sets_max: int = OPEN_SETS_MAX
+    """Incomplete telegrams that one originator may have open."""
     manner: Manner = Manner()
     """How its telegrams are read."""
     answers_lists: bool = False
@@ -224,7 +227,17 @@ class Pipeline:
         return Work(envelope, kind, document, submission)
 
     def _part(self, envelope: Envelope, part: Part) -> Work:
-        transaction = PartReceived(part.set_key, part.number, part.final, part.text)
+        transaction = PartReceived(
+            part.set_key,
+            part.number,
+            part.final,
+            part.text,
+            originator=part.originator,
+            created=part.created,
+            apart_seconds=part.apart_seconds,
+            head=part.head,
+            open_sets_max=self._policy(envelope.link).open_sets_max,
+        )
         return Work(
             envelope, part.kind, submission=_submission(envelope, part.kind, part.digest, (transaction,))
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from adapter.business_clock import CLOCK_LINK, clock_submission, read_clock
 from adapter.config import Config
 from adapter.engine import PROGRAMME_LINK, load_messages, policies_of
 from adapter.envelope import Envelope
@@ -83,6 +84,8 @@ class Replay:
 
     def _submission(self, row: Mapping[str, Any]) -> Submission:
         received_at = datetime.fromisoformat(row["received_at"])
+        if row["link"] == CLOCK_LINK:
+            return clock_submission(read_clock(bytes(row["raw"])))
         if row["link"] in (PROGRAMME_LINK, MEMBERS_LINK):
             raw = bytes(row["raw"])
             transaction = (

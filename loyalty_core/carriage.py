@@ -3,50 +3,15 @@
 Both are functions of a *set* of evidence, so that any order of arrival gives the same carriages.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from .evidence import COUPON, Evidence
+from .editions import BOOKINGS, last_words
+from .evidence import Evidence
 from .keys import ascii_key, coupon_key
 from .stable_json import encode
+from .states import BOOKED, COUPON, EFFECTS, RANKED_STATES, TAKEN_BACK, CarriageState, Effect
 from .transactions import CardClaim, Marketing, Name
-
-
-class CarriageState(StrEnum):
-    """What became of the person on this leg, as far as the evidence goes; programmes decide what earns."""
-
-    BOOKED = "booked"
-    LISTED = "listed"
-    CHECKED_IN = "checked_in"
-    BOARDED = "boarded"
-    FLOWN = "flown"
-    EXCHANGED = "exchanged"
-    REFUNDED = "refunded"
-    VOID = "void"
-
-
-RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
-    # (kind, coupon status) -> (rank, state): the highest rank among standing evidence wins, never the last to arrive.
-    # Coupon letters: IATA Resolution 722 family, as the hosts display them. Open, suspended, printed and other letters
-    # say nothing about flying and leave the carriage booked.
-    (COUPON, "V"): (100, CarriageState.VOID),
-    (COUPON, "R"): (95, CarriageState.REFUNDED),
-    (COUPON, "E"): (90, CarriageState.EXCHANGED),
-    (COUPON, "G"): (90, CarriageState.EXCHANGED),  # exchanged to an FIM: another carriage flies on it
-    (COUPON, "X"): (90, CarriageState.EXCHANGED),  # exchanged to paper
-    (COUPON, "F"): (80, CarriageState.FLOWN),
-    ("PRL", ""): (60, CarriageState.BOARDED),
-    ("ETL", ""): (60, CarriageState.BOARDED),
-    (COUPON, "L"): (60, CarriageState.BOARDED),
-    (COUPON, "C"): (40, CarriageState.CHECKED_IN),
-    ("FTL", ""): (30, CarriageState.LISTED),  # checked in with a card, perhaps never boarded
-}
-BOOKED = (10, CarriageState.BOOKED)
-
-TAKEN_BACK = frozenset({CarriageState.EXCHANGED, CarriageState.REFUNDED, CarriageState.VOID})
-
-STATE_RANKS: Mapping[CarriageState, int] = {state: rank for rank, state in (BOOKED, *RANKED_STATES.values())}
 
 
 def _ranked(piece: Evidence) -> tuple[int, CarriageState]:
@@ -54,9 +19,10 @@ def _ranked(piece: Evidence) -> tuple[int, CarriageState]:
 
 
 # Which source to believe for a field when several give it; earlier is stronger.
-_CARD_SOURCES = (COUPON, "PRL", "FTL", "ETL")
-_NAME_SOURCES = (COUPON, "PRL", "ETL", "FTL")
-_LEG_SOURCES = (COUPON, "PRL", "ETL", "FTL")
+_CARD_SOURCES = (COUPON, "PRL", "FTL", "PFS", "ETL", "ASL", "ADL", "PNL")
+_NAME_SOURCES = (COUPON, "PRL", "ETL", "ASL", "FTL", "PFS", "ADL", "PNL")
+_LEG_SOURCES = (COUPON, "PRL", "ETL", "ASL", "FTL", "ADL", "PNL", "PFS")
+"""A PFS comes last: the letter behind a category is often only a cabin. What it changes is in ``EFFECTS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +42,8 @@ class Carriage:
     ticket: str
     coupon: int
     fare_basis: str
+    staff: bool
+    """Travels as staff or on standby: earns nothing, whatever the state."""
 
     def as_json(self) -> str:
         """All of it as stable JSON text: carriages are stored in this form, and the state hash covers it."""
@@ -83,7 +51,10 @@ class Carriage:
         return encode(
             {
                 "state": self.state,
-                "cards": [[card.airline, card.number, card.role, card.booked_class] for card in self.cards],
+                "cards": [
+                    [card.airline, card.number, card.role, card.booked_class, card.tier]
+                    for card in self.cards
+                ],
                 "names": [[name.surname, name.given] for name in self.names],
                 "off_point": self.off_point,
                 "booking_class": self.booking_class,
@@ -99,6 +70,7 @@ class Carriage:
                 "ticket": self.ticket,
                 "coupon": self.coupon,
                 "fare_basis": self.fare_basis,
+                "staff": self.staff,
             }
         )
 
@@ -130,15 +102,14 @@ def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]
     return key
 
 
-def _coupon_word(pieces: Sequence[Evidence]) -> tuple[int, CarriageState]:
+def _coupon_words(pieces: Sequence[Evidence]) -> list[tuple[int, CarriageState]]:
     """Among reports with an event time the latest counts; those without compare by rank, with it."""
-
     timed = [piece for piece in pieces if piece.event_at]
     candidates = [_ranked(piece) for piece in pieces if not piece.event_at]
     if timed:
         latest = max(piece.event_at for piece in timed)
         candidates.append(max(_ranked(piece) for piece in timed if piece.event_at == latest))
-    return max(candidates, default=BOOKED)
+    return candidates
 
 
 def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evidence]]:
@@ -152,10 +123,8 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
         of_coupon.setdefault(coupon_key(piece.ticket, piece.coupon), []).append(piece)
     words = {
         key: max(
-            [
-                _coupon_word([piece for piece in told if piece.kind == COUPON]),
-                *(_ranked(piece) for piece in told if piece.kind != COUPON),
-            ]
+            [_ranked(piece) for piece in told if piece.kind != COUPON]
+            + _coupon_words([piece for piece in told if piece.kind == COUPON])
         )
         for key, told in of_coupon.items()
     }
@@ -166,17 +135,24 @@ def _state_of(pieces: Sequence[Evidence]) -> tuple[CarriageState, Sequence[Evide
     return max(words.values())[1], pieces
 
 
+def _telling(pieces: Iterable[Evidence], effect: Effect) -> list[Evidence]:
+    return [piece for piece in pieces if EFFECTS.get((piece.kind, piece.status)) is effect]
+
+
 def join(pieces: Sequence[Evidence]) -> Carriage:
     """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty."""
-    state, standing = _state_of(pieces)
+    said = last_words(pieces)
+    state, standing = _state_of(said)
     by_card, by_name, by_leg = (
         sorted(told, key=_strength(sources)) if len(told) > 1 else told
-        for told, sources in ((pieces, _CARD_SOURCES), (pieces, _NAME_SOURCES), (standing, _LEG_SOURCES))
+        for told, sources in ((said, _CARD_SOURCES), (said, _NAME_SOURCES), (standing, _LEG_SOURCES))
     )
+    replacing = [piece for piece in _telling(by_card, Effect.REPLACES_CARDS) if piece.cards]
     cards: dict[tuple[str, str], CardClaim] = {}
-    for piece in by_card:
+    for piece in replacing or by_card:
         for card in sorted(
-            piece.cards, key=lambda card: (card.role, card.airline, card.number, card.booked_class)
+            piece.cards,
+            key=lambda card: (card.role, card.airline, card.number, card.booked_class, card.tier),
         ):
             cards.setdefault((card.airline, card.number), card)
     letter, is_cabin = _class_to_credit(by_leg)
@@ -190,25 +166,33 @@ def join(pieces: Sequence[Evidence]) -> Carriage:
         state=state,
         cards=tuple(cards.values()),
         names=tuple(dict.fromkeys(piece.name for piece in by_name)),
-        off_point=by_leg[0].off_point,
+        off_point=(_telling(by_leg, Effect.CHANGES_DESTINATION) or by_leg)[0].off_point,
         booking_class=letter,
         class_is_cabin=is_cabin,
         marketing=next((piece.marketing for piece in by_leg if piece.marketing), None),
         ticket=ticket,
         coupon=coupon,
         fare_basis=next((piece.fare_basis for piece in by_leg if piece.fare_basis), ""),
+        staff=any(piece.staff for piece in said) or bool(_telling(said, Effect.EARNS_NOTHING)),
     )
 
 
 def _class_to_credit(by_leg: Sequence[Evidence]) -> tuple[str, bool]:
-    """Booked class behind the card, else the coupon's class, else a list grouped by booking class, else the marketing
-    flight's class, else the cabin; the flag is true for the last."""
+    """The class changed to by the passenger's own will, else the booked class behind the card, else the coupon's class,
+    else (carried in another class against the will) the one of the booking, else a list grouped by booking class, else
+    the marketing flight's class, else the cabin; the flag is true for the last."""
+    for piece in _telling(by_leg, Effect.CHANGES_CLASS):
+        if piece.booking_class:
+            return piece.booking_class, False
     for piece in by_leg:
         for card in piece.cards:
             if card.role == "FQTV" and card.booked_class:
                 return card.booked_class, False
+    kept = _telling(by_leg, Effect.KEEPS_BOOKED_CLASS)
     for wanted in (
         [piece.booking_class for piece in by_leg if piece.kind == COUPON],
+        [piece.booking_class for piece in by_leg if kept and piece.kind in BOOKINGS],
+        [piece.marketing.booking_class for piece in by_leg if kept and piece.marketing],
         [piece.booking_class for piece in by_leg if not piece.class_is_cabin],
         [piece.marketing.booking_class for piece in by_leg if piece.marketing],
     ):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import keys
 from .decide import Context, decide
-from .enquiries import answer_question
+from .enquiries import CardFacts, answer_question
 from .errors import InputError, StorageUnavailable
 from .outcomes import (
     Answer,
+    ClockAnswer,
     CouponOutcome,
     CreditStatus,
     Outcome,
@@ -19,8 +20,9 @@ from .outcomes import (
     Result,
     State,
 )
+from .parts import idle_since
 from .programme import Programme, load_programme
-from .storage import load, lookup, outbox, records
+from .storage import load, lookup, outbox, part_sets, records
 from .storage.apply import apply_world
 from .storage.engine import (
     UNAVAILABLE,
@@ -33,7 +35,7 @@ from .storage.engine import (
 )
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
-from .transactions import Question, Submission
+from .transactions import ClockCheck, Question, Submission
 from .world import World
 
 if TYPE_CHECKING:
@@ -193,6 +195,8 @@ class Core:
                 submission.digest.hex(),
                 submission.received_at,
                 submission.link,
+                submission.kind,
+                submission.encoding,
                 submission.wants_answer,
             )
             earlier = receipt.outcomes if receipt is not None else ()
@@ -238,17 +242,25 @@ class Core:
         with storage_errors(), self._reader.connect() as connection:
             programmes = self._programmes = self._current_programmes(connection)
             facts = lookup.load_card_facts(connection, questions, programmes)
-            return [
-                outbox.check_outbox(connection, self._lane)
-                if isinstance(question, OutboxCheck)
-                else answer_question(question, programmes, facts)
-                for question in questions
-            ]
+            return [self._answer(connection, question, programmes, facts) for question in questions]
 
-    def unread_sets(self) -> list["records.ClosedSet"]:
+    def _answer(
+        self,
+        connection: "Connection",
+        question: Question,
+        programmes: dict[str, Programme],
+        facts: CardFacts,
+    ) -> Answer:
+        if isinstance(question, OutboxCheck):
+            return outbox.check_outbox(connection, self._lane)
+        if isinstance(question, ClockCheck):
+            return ClockAnswer(part_sets.count_due(connection, idle_since(question)))
+        return answer_question(question, programmes, facts)
+
+    def unread_sets(self) -> list["part_sets.ClosedSet"]:
         """Part sets that are complete but whose telegram was not read yet (a stop came in between)."""
         with self._reading() as connection:
-            return records.load_closed_sets(connection)
+            return part_sets.load_closed_sets(connection)
 
     @contextmanager
     def _reading(self) -> Iterator["Connection"]:
@@ -302,17 +314,23 @@ class Core:
 
 
 def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
-    """The first answers that still stand when a message is decided again: all but the refused ones."""
+    """The first answers that still stand when a message is decided again: all but the refused ones,
+    and parts for which there was no room."""
     if len(earlier) != count:
         return [None] * count
     return [
-        None if isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED else outcome
+        None
+        if (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
+        or (isinstance(outcome, PartOutcome) and outcome.crowded)
+        else outcome
         for outcome in earlier
     ]
 
 
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:
-    if any(isinstance(outcome, PartOutcome) and outcome.conflict for outcome in outcomes):
+    if any(
+        isinstance(outcome, PartOutcome) and (outcome.conflict or outcome.crowded) for outcome in outcomes
+    ):
         return State.QUARANTINED
     if any(
         isinstance(outcome, PartOutcome) and not (outcome.texts or outcome.repeated) for outcome in outcomes

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import keys, outbox
+from . import editions, keys, outbox
 from .carriage import join, partition
-from .evidence import COUPON, Evidence, evidence_of_coupon, evidence_of_list
+from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .list_answers import answer_due
 from .members import import_members
 from .outcomes import (
@@ -16,14 +16,16 @@ from .outcomes import (
     ImportOutcome,
     ListOutcome,
     Outcome,
-    PartOutcome,
     Reason,
 )
+from .parts import Came, receive_part, strike
 from .posting import Cause, member_balance
 from .programme import load_programme
 from .settle import settle
+from .states import COUPON
 from .telegrams import TelegramAttempted, TelegramFailed, TelegramQueued, TelegramSent
 from .transactions import (
+    Clock,
     CouponReported,
     ListReceived,
     MembersImported,
@@ -42,6 +44,8 @@ class Context:
     digest: str
     received_at: datetime
     link: str = ""
+    kind: str = ""
+    encoding: str = "utf-8"
     wants_answer: bool = False
 
     @property
@@ -127,16 +131,20 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
 
 
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
-    if message.nil:
+    if editions.says_nothing(message):
         return ListOutcome()
     edition = keys.order_of(message.edition)
-    slot = (message.departure.key, message.originator, message.kind)
-    standing = world.editions.get(slot, "")
-    if edition < standing:
+    departure, originator, kind = slot = (message.departure.key, message.originator, message.kind)
+    if edition < world.editions.get((departure, originator, editions.base_of(kind)), ""):
         return ListOutcome(persons=len(message.persons), superseded=True)
-    # Two lists with one creation time (a DCS writes one per marketing carrier) stand beside each other.
-    fallen = [piece for piece in world.listed(*slot) if piece.edition < edition] if standing else []
-    world.editions[slot] = edition
+    fallen = [
+        piece
+        for other in editions.displaced_by(kind)
+        if (departure, originator, other) in world.editions
+        for piece in world.listed(departure, originator, other)
+        if piece.edition < edition
+    ]
+    world.editions[slot] = max(edition, world.editions.get(slot, ""))
     world.changed_editions.add(slot)
     ids = [world.ids.take("evidence") for _person in message.persons]
     affected = absorb(world, evidence_of_list(message, context.journal_id, ids), fallen)
@@ -234,31 +242,19 @@ def _coupon_outcome(
 
 
 def _part_received(world: World, part: PartReceived, context: Context) -> Outcome:
-    slot = (part.set_key, part.number)
-    known = world.parts.get(slot)
-    if known is not None:
-        same = known == (part.final, part.text)
-        return PartOutcome(part.set_key, part.number, repeated=same, conflict=not same)
-    numbers = {
-        number: final for (set_key, number), (final, _text) in world.parts.items() if set_key == part.set_key
-    }
-    last = next((number for number, final in numbers.items() if final), 0)
-    beyond = part.number > last if last else False
-    second_end = part.final and (bool(last) or any(number > part.number for number in numbers))
-    if beyond or second_end:
-        return PartOutcome(part.set_key, part.number, conflict=True)
-    world.parts[slot] = (part.final, part.text)
-    world.new_parts.append((part.set_key, part.number, context.journal_id))
-    numbers[part.number] = part.final
-    last = next((number for number, final in numbers.items() if final), 0)
-    complete = bool(last) and set(numbers) == set(range(1, last + 1))
-    if world.sets.get(part.set_key) != "read":
-        world.sets[part.set_key] = "closed" if complete else "open"
-        world.changed_sets.add(part.set_key)
-    if not complete:
-        return PartOutcome(part.set_key, part.number)
-    texts = tuple(world.parts[part.set_key, number][1] for number in range(1, last + 1))
-    return PartOutcome(part.set_key, part.number, texts)
+    came = Came(
+        context.journal_id,
+        context.digest,
+        keys.order_of(context.received_at),
+        context.link,
+        context.kind,
+        context.encoding,
+    )
+    return receive_part(world, part, came)
+
+
+def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
+    return strike(world, clock, keys.instant(context.received_at))
 
 
 def _members_imported(world: World, message: MembersImported, context: Context) -> Outcome:
@@ -284,6 +280,7 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     ListReceived: _list_received,
     CouponReported: _coupon_received,
     PartReceived: _part_received,
+    Clock: _clock_struck,
     MembersImported: _members_imported,
     ProgrammeActivated: _programme_activated,
     TelegramQueued: outbox.queue,

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import keys
 from .stable_json import decode, encode
+from .states import COUPON
 from .transactions import (
     CardClaim,
     CouponReported,
@@ -18,19 +19,17 @@ from .transactions import (
     Name,
 )
 
-COUPON = "COUPON"
-"""Kind of evidence given by a report on a single coupon; the other kinds are list names (FTL, PRL, ETL)."""
-
 CABIN_LETTERS = frozenset("FCYПБЭ")
 """Letters that stand for a cabin in lists which are grouped by cabin (PRL and ETL without booking classes)."""
 
-GROUPED_BY_CABIN = frozenset({"PRL", "ETL"})
+GROUPED_BY_CABIN = frozenset({"PRL", "ETL", "ASL"})
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One piece of evidence. ``edition`` orders lists of one originator and kind, ``event_at`` reports of one coupon;
-    both are instants as text, "" where the host gave none. ``keys`` are the identity keys within the departure.
+    both are instants as text, "" where the host gave none. ``status`` is the coupon's letter, a PFS category or the
+    change of an ADL; ``keys`` are the identity keys within the departure.
     """
 
     id: int
@@ -53,6 +52,8 @@ class Evidence:
     coupon: int
     marketing: Marketing | None
     fare_basis: str
+    staff: bool
+    damaged: str
     keys: tuple[str, ...]
     content: str
     """What was said, as stable JSON text: equal texts say the same. Kept, because it is compared and stored."""
@@ -70,6 +71,8 @@ def write_content(
     coupon: int,
     marketing: Marketing | None,
     fare_basis: str,
+    staff: bool,
+    damaged: str,
     keys: tuple[str, ...],
 ) -> str:
     """The said part of a piece of evidence as stable JSON text."""
@@ -80,7 +83,7 @@ def write_content(
             booking_class,
             class_is_cabin,
             locators,
-            [[card.airline, card.number, card.role, card.booked_class] for card in cards],
+            [[card.airline, card.number, card.role, card.booked_class, card.tier] for card in cards],
             ticket,
             coupon,
             [
@@ -92,6 +95,8 @@ def write_content(
             if marketing
             else None,
             fare_basis,
+            staff,
+            damaged,
             keys,
         ]
     )
@@ -99,7 +104,21 @@ def write_content(
 
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
-    name, off, letter, cabin, locators, cards, ticket, coupon, marketing, fare_basis, identity = decode(text)
+    (
+        name,
+        off,
+        letter,
+        cabin,
+        locators,
+        cards,
+        ticket,
+        coupon,
+        marketing,
+        fare_basis,
+        staff,
+        damaged,
+        identity,
+    ) = decode(text)
     return {
         "name": Name(*name),
         "off_point": off,
@@ -111,6 +130,8 @@ def read_content(text: str) -> dict[str, object]:
         "coupon": coupon,
         "marketing": Marketing(Flight(*marketing[:3]), marketing[3]) if marketing else None,
         "fare_basis": fare_basis,
+        "staff": staff,
+        "damaged": damaged,
         "keys": tuple(identity),
     }
 
@@ -129,17 +150,34 @@ def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
 
     A key that two persons of the same list share names neither of them (a father and a son with one initial in one
     booking), so it is dropped from both; whoever is left without any key is known by the list and line alone and joins
-    nobody.
+    nobody. But one person may stand in a list twice: deleted and added again by an ADL, or under two categories of a
+    PFS, there by the very same name.
     """
     persons = [person for person in message.persons if person.seats > 0]
     edition = keys.order_of(message.edition)
     found = [_person_keys(message.departure, person) for person in persons]
-    shared = {key for key, count in Counter(key for own in found for key in own).items() if count > 1}
+    claims: Counter[tuple[str, str]] = Counter()
+    named: dict[str, set[Name]] = {}
+    for person, own in zip(persons, found, strict=True):
+        occasion = "DEL" if person.change == "DEL" else person.category
+        for key in own:
+            claims[key, occasion] += 1
+            named.setdefault(key, set()).add(person.name)
+    shared = {key for (key, _occasion), count in claims.items() if count > 1}
+    if message.kind == "PFS":
+        shared |= {key for key, names in named.items() if len(names) > 1}
     alone = f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}"
     return [
         tuple(key for key in own if key not in shared) or (f"{alone}|{number}",)
         for number, own in enumerate(found, 1)
     ]
+
+
+def _with_tiers(person: ListedPerson) -> tuple[CardClaim, ...]:
+    """A level given beside the cards is that of the card, where there are only one of each."""
+    if len(person.tiers) != 1 or len({(card.airline, card.number) for card in person.cards}) != 1:
+        return person.cards
+    return tuple(card if card.tier else replace(card, tier=person.tiers[0]) for card in person.cards)
 
 
 def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
@@ -154,11 +192,13 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
             "booking_class": person.group_class,
             "class_is_cabin": message.kind in GROUPED_BY_CABIN and person.group_class in CABIN_LETTERS,
             "locators": person.locators,
-            "cards": person.cards,
+            "cards": _with_tiers(person),
             "ticket": keys.ascii_key(person.ticket) if person.ticket else "",
             "coupon": person.coupon,
             "marketing": person.marketing,
             "fare_basis": "",
+            "staff": person.staff,
+            "damaged": person.damaged,
             "keys": own,
         }
         pieces.append(
@@ -172,7 +212,7 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
                 kind=message.kind,
                 edition=edition,
                 event_at="",
-                status="",
+                status=person.category or person.change,
                 content=write_content(**said),
                 **said,
             )
@@ -207,6 +247,8 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "coupon": report.coupon,
         "marketing": Marketing(report.marketing, report.booking_class),
         "fare_basis": report.fare_basis,
+        "staff": False,
+        "damaged": "",
         "keys": keys_of_coupon(report),
     }
     return Evidence(

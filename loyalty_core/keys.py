@@ -80,5 +80,10 @@ def order_of(moment: datetime | None) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def moment_of(order: str) -> datetime:
+    """The instant (aware UTC) that ``order_of`` wrote."""
+    return datetime.fromisoformat(order)
+
+
 def read_date(text: str) -> date | None:
     return date.fromisoformat(text) if text else None

@@ -1,6 +1,6 @@
 """Outcomes as JSON text, for receipts and the handling log, and back."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from . import outcomes, telegrams
@@ -13,6 +13,7 @@ _KINDS = {
         outcomes.CouponOutcome,
         outcomes.ListOutcome,
         outcomes.PartOutcome,
+        outcomes.ClockOutcome,
         outcomes.ImportOutcome,
         telegrams.TelegramOutcome,
     )
@@ -28,6 +29,8 @@ def write_outcomes(items: tuple[Outcome, ...]) -> str:
         row.update({field.name: getattr(item, field.name) for field in fields(item)})
         row.pop("texts", None)
         row.pop("answer", None)
+        if isinstance(item, outcomes.ClockOutcome):
+            row["given_up"] = [asdict(one) for one in item.given_up]
         rows.append(row)
     return encode(rows)
 
@@ -43,5 +46,10 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
             row["reason"] = Reason(row["reason"])
         if "state" in row:
             row["state"] = telegrams.TelegramState(row["state"])
+        if "given_up" in row:
+            row["given_up"] = tuple(
+                outcomes.GivenUpSet(**{**given, "missing": tuple(given["missing"])})
+                for given in row["given_up"]
+            )
         found.append(kind(**row))
     return tuple(found)

@@ -115,7 +115,9 @@ class ListOutcome(Outcome):
 class PartOutcome(Outcome):
     """``texts`` holds all parts in order once the set is complete (each exactly as received), () before.
 
-    ``repeated``: this part had arrived before with the same text; ``conflict``: with another text.
+    ``set_key`` is the key of the very set the part was put to. ``repeated``: this part had arrived before with the
+    same text; ``conflict``: with another text, or it contradicts the set's end; ``crowded``: its originator has too
+    many open sets, the part was not taken.
     """
 
     set_key: str
@@ -123,6 +125,28 @@ class PartOutcome(Outcome):
     texts: tuple[str, ...] = ()
     repeated: bool = False
     conflict: bool = False
+    crowded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUpSet:
+    """A part set that was never completed. ``missing`` are the numbers known to be missing; where the final part did
+    not come, there may be more behind ``last``, the highest that did."""
+
+    set_key: str
+    link: str
+    kind: str
+    arrived: int
+    last: int
+    final: bool
+    missing: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOutcome(Outcome):
+    """What the business clock decided."""
+
+    given_up: tuple[GivenUpSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +188,13 @@ class CardAnswer(Answer):
     balances: tuple[Balance, ...] = ()
     expires_on: date | None = None
     expires_amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnswer(Answer):
+    """Answer to ClockCheck: how many things wait for the clock."""
+
+    due: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from . import names
-from .carriage import STATE_RANKS, Carriage
+from .carriage import Carriage
 from .evidence import Evidence
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Facts, Programme
 from .stable_json import encode
+from .states import STATE_RANKS, STAYED_BEHIND
 from .transactions import CardClaim
 from .world import Card, Credit, Member, Person, World
 
@@ -84,6 +85,8 @@ def _desired_by(
     matches = [names.match(name, member.names) for name in view.names_with(claim, pieces)]
     best = max(matches, key=lambda match: (match.grade, match.score))
     if best.grade < names.Grade.EQUIVALENT:
+        if view.state in STAYED_BEHIND:
+            return Desired("none")
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
     # to have flown must not be somebody else.
@@ -93,6 +96,8 @@ def _desired_by(
     status = programme.policy(view.state)
     if status == "none":
         return Desired("none")
+    if view.staff:
+        return Desired("none", Reason.NOT_EARNING)
     carrier, _number, flown_on, board_point = view.departure_key.split("/")
     facts = Facts(
         operating_carrier=carrier,

@@ -9,6 +9,9 @@ from datetime import date, datetime
 
 from .problems import Problem
 
+OPEN_SETS_MAX = 64
+"""Incomplete part sets that one originator may have open, unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -47,12 +50,15 @@ class CardClaim:
     """A loyalty card named by a host. ``role`` is FQTV (accrue), FQTU (upgrade) or FQTR (redemption).
 
     ``booked_class`` is the class behind the dash of ``FQTV UT 1000123456-Y``: booked, where it differs from the flown.
+    ``tier`` is the level behind the stroke (``.F/LH 12345678/SEN``): what the host believes, never what a programme
+    decides by.
     """
 
     airline: str
     number: str
     role: str = "FQTV"
     booked_class: str = ""
+    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ class ListedPerson:
     name: Name
     off_point: str
     group_class: str
-    """Class letter of the ``-AER03Y`` line: booking class in FTL, often only a cabin in PRL and ETL."""
+    """Class letter of the ``-AER03Y`` line: booking class in FTL, PNL and ADL, often only a cabin in PRL and ETL; of a
+    PFS the letter behind the category (``INVOL 1C``: the class carried)."""
     locators: tuple[tuple[str, str], ...] = ()
     """(locator, airline) as in ``.L/0M71MG/UT``; the airline may be ""."""
     cards: tuple[CardClaim, ...] = ()
@@ -82,6 +89,16 @@ class ListedPerson:
     """0 for an infant without seat."""
     line: int = 0
     line_end: int = 0
+    category: str = ""
+    """Of a PFS: the exception (NOSHO, FQTVN, INVOL …) under which the person stands."""
+    change: str = ""
+    """Of an ADL: ADD, CHG or DEL."""
+    tiers: tuple[str, ...] = ()
+    """Levels given beside the cards (``OTHS HK1 FQTSTATUS SILVER``)."""
+    staff: bool = False
+    """Travels as staff or on standby (``.ID1/``, ``.DG2/``): earns nothing."""
+    damaged: str = ""
+    """The code of the first problem in the lines about this person, where a damaged list was read all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,10 @@ class Transaction:
 class ListReceived(Transaction):
     """A whole passenger list: one edition of what one originator says about one departure.
 
-    ``kind`` is FTL, PRL or ETL. ``edition`` is the list's creation time (aware UTC): per originator, kind and departure
-    only the highest stands. A NIL list has no persons, is an edition and cancels nothing.
+    ``kind`` is FTL, PRL, ETL, ASL, PFS, PNL or ADL. ``edition`` is the list's creation time (aware UTC): per
+    originator, kind and departure only the highest stands, but for an ADL, which adds to its PNL
+    (``loyalty_core.editions``). A NIL list has no persons and cancels nothing; nor does a PNL, ADL or PFS that holds
+    only numbers.
     """
 
     kind: str
@@ -138,14 +157,35 @@ class CouponReported(Transaction):
 class PartReceived(Transaction):
     """One part of a multi-part telegram; kept durably until the set is complete.
 
-    ``set_key`` names the set (originator, kind, flight line, creation time); ``number`` counts from 1; ``final`` is
-    true for the part that carries the list's own end line. ``text`` is the whole part as decoded text.
+    ``set_key`` names what all parts of the set have in common (originator, kind, flight line, association number).
+    With ``created``, the part's creation time (aware UTC), parts of one key whose times are more than
+    ``apart_seconds`` apart belong to different sets. ``number`` counts from 1; ``final`` is true for the part that
+    carries the list's own end line. ``text`` is the whole part: the submission's raw bytes, decoded; it is kept in the
+    journal and nowhere else. ``head`` is put in front of it when the set is read. ``originator`` (the link, where none
+    is given) may have ``open_sets_max`` incomplete sets.
     """
 
     set_key: str
     number: int
     final: bool
     text: str
+    originator: str = ""
+    created: datetime | None = None
+    apart_seconds: int = 0
+    head: str = ""
+    open_sets_max: int = OPEN_SETS_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Transaction):
+    """The business clock strikes: what time alone decides is decided now.
+
+    ``at`` (aware UTC) is the business instant. Part sets to which nothing was added for ``part_set_seconds`` are given
+    up: quarantined with what arrived of them.
+    """
+
+    at: datetime
+    part_set_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +226,14 @@ class BalanceCheck(Question):
     number: str
     name: Name
     birth_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCheck(Question):
+    """Has the business clock anything to decide at this instant? The fields are those of ``Clock``."""
+
+    at: datetime
+    part_set_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

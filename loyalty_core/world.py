@@ -93,6 +93,43 @@ class Telegram:
     journal_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class PartSet:
+    """A telegram of which parts have come. ``merge_key`` is what its parts have in common, ``created`` and
+    ``touched_at`` (when its last part came) are as ``keys.order_of``; ``state`` is open, given_up, closed or read."""
+
+    key: str
+    merge_key: str
+    originator: str
+    kind: str
+    created: str
+    state: str
+    touched_at: str
+    link: str
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """One part as it came by a journal row, which holds its bytes. ``digest`` is that of its canonical form, hex."""
+
+    final: bool
+    text: str
+    journal_id: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSet:
+    """A set that was read or given up within this batch, at a time for the handling log, with the journal rows of the
+    parts it then had."""
+
+    key: str
+    state: str
+    at: str
+    journal_ids: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Person:
     """A carriage in the books: its standing evidence, the joined view of it and what became of the credit."""
@@ -145,8 +182,10 @@ class World:
     lots: dict[tuple[str, int], Lot] = field(default_factory=dict)
     postings: dict[tuple[str, int], tuple[tuple[Posting, ...], str]] = field(default_factory=dict)
     """Postings of the entries behind the standing credits, so that they can be reversed, and their evidence."""
-    sets: dict[str, str] = field(default_factory=dict)
-    parts: dict[tuple[str, int], tuple[bool, str]] = field(default_factory=dict)
+    sets: dict[str, PartSet] = field(default_factory=dict)
+    open_sets: dict[str, int] = field(default_factory=dict)
+    """Originator -> how many sets it has open."""
+    parts: dict[tuple[str, int], KeptPart] = field(default_factory=dict)
     telegrams: dict[str, Telegram] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     """Key of a list answer -> due or queued."""
@@ -166,13 +205,32 @@ class World:
     changed_totals: set[tuple[int, int]] = field(default_factory=set)
     changed_lots: set[tuple[str, int]] = field(default_factory=set)
     changed_sets: set[str] = field(default_factory=set)
-    new_parts: list[tuple[str, int, int]] = field(default_factory=list)
+    new_parts: list[tuple[str, int, str]] = field(default_factory=list)
+    """(set key, number, head)."""
+    ended_sets: list[EndedSet] = field(default_factory=list)
     activated: dict[str, tuple[Programme, ProgrammeActivated, int]] = field(default_factory=dict)
     changed_telegrams: set[str] = field(default_factory=set)
     stored_telegrams: set[str] = field(default_factory=set)
     due_answers: dict[str, tuple[ListAnswer, int]] = field(default_factory=dict)
     """Answers that became due in this batch, with the journal row of their list."""
     ended_answers: set[str] = field(default_factory=set)
+
+    def put_set(self, one: PartSet) -> None:
+        before = self.sets.get(one.key)
+        if before is not None and before.state == "open" != one.state:
+            self.open_sets[one.originator] = self.open_sets.get(one.originator, 0) - 1
+        self.sets[one.key] = one
+        self.changed_sets.add(one.key)
+
+    def parts_of(self, key: str) -> list[tuple[int, KeptPart]]:
+        """The parts that a set has, in order of their numbers."""
+        return [(number, self.parts[key, number]) for of, number in sorted(self.parts) if of == key]
+
+    def end_set(self, one: PartSet, at: str) -> None:
+        """The set is read or given up: the journal rows of its parts get their last word."""
+        self.put_set(one)
+        rows = tuple(part.journal_id for _number, part in self.parts_of(one.key))
+        self.ended_sets.append(EndedSet(one.key, one.state, at, rows))
 
     def see(self, person: Person, view: Carriage) -> None:
         """Takes a joined view over; the coupon it names can be found by it."""

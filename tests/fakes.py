@@ -10,9 +10,13 @@ from twisted.internet.task import Clock
 from loyalty_core import (
     Answer,
     CardAnswer,
+    ClockAnswer,
+    ClockCheck,
+    ClockOutcome,
     CouponOutcome,
     CouponReported,
     CreditStatus,
+    GivenUpSet,
     ListOutcome,
     ListReceived,
     Name,
@@ -28,6 +32,7 @@ from loyalty_core import (
     Submission,
     load_programme,
 )
+from loyalty_core import Clock as CoreClock
 
 NOW = datetime(2026, 8, 21, 6, 30, tzinfo=UTC)
 
@@ -79,6 +84,7 @@ class FakeCore:
         self.results: dict[bytes, Result] = {}
         self.sets: dict[str, dict[int, PartReceived]] = {}
         self.unread: list[Any] = []
+        self.overdue: list[GivenUpSet] = []
         self.programmes: dict[str, Any] = {}
         self.closed = False
 
@@ -106,9 +112,13 @@ class FakeCore:
         if all(isinstance(one, OutboxCheck) for one in questions):
             return [OutboxAnswer() for _ in questions]
         self.asked.append(list(questions))
+        return [self._answer(one) for one in questions]
+
+    def _answer(self, question: Any) -> Answer:
+        if isinstance(question, ClockCheck):
+            return ClockAnswer(len(self.overdue))
         names = (Name("IVANOV", "IVAN"),)
-        cards: list[Any] = list(questions)
-        return [CardAnswer(one.airline, one.number, tier="SILVER", names=names) for one in cards]
+        return CardAnswer(question.airline, question.number, tier="SILVER", names=names)
 
     def unread_sets(self) -> list[Any]:
         return list(self.unread)
@@ -143,6 +153,9 @@ class FakeCore:
             )
         if isinstance(transaction, ListReceived):
             return ListOutcome(persons=len(transaction.persons), pending=len(transaction.persons))
+        if isinstance(transaction, CoreClock):
+            given_up, self.overdue = tuple(self.overdue), []
+            return ClockOutcome(given_up)
         if isinstance(transaction, PartReceived):
             parts = self.sets.setdefault(transaction.set_key, {})
             parts[transaction.number] = transaction

@@ -52,6 +52,8 @@ def status(config_path: Path, as_json: bool) -> None:
     click.echo(f"messages     {states}")
     click.echo(f"entries      {report['entries']}")
     click.echo(f"pending      {report['pending']} carriages wait for proof of flying or for a holder")
+    sets = report["part_sets"]
+    click.echo(f"part sets    {sets['open']} wait for their parts, {sets['given_up']} were given up")
     for link, counts in report["links"].items():
         click.echo(f"link {link}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
     for link, counts in report["outbox"].items():

@@ -55,8 +55,12 @@ Exit codes: 0 all understood, 1 a link would quarantine at least one."""
 @click.option(
     "--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True, help="Of telegrams."
 )
-@click.option("--profile", default="", metavar="NAME", help="Grammar profile of a vendor, as a link's `profile:`.")
-@click.option("--tolerant", is_flag=True, help="Use lists with local damage, as a link with `tolerant: true` does.")
+@click.option(
+    "--profile", default="", metavar="NAME", help="Grammar profile of a vendor, as a link's `profile:`."
+)
+@click.option(
+    "--tolerant", is_flag=True, help="Use lists with local damage, as a link with `tolerant: true` does."
+)
 @_received_at
 def decode(
     files: tuple[Path, ...],

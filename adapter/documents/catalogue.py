@@ -48,8 +48,7 @@ _NO_MANNER = Manner()
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read.
-    """
+    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read."""
 
     name: str
     syntax: str

@@ -1,6 +1,7 @@
 """What opening a message yields: a validated tree, or one part of a longer telegram."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -40,7 +41,11 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a multi-part telegram (``PART2`` … ``ENDPART2``); its set is joined by the core."""
+    """One part of a multi-part telegram (``PART2`` … ``ENDPART2``); its set is joined by the core.
+
+    ``set_key`` is what the parts have in common; those whose ``created`` times are more than ``apart_seconds`` apart
+    belong to different sets all the same (None: the key says it all). ``text`` is the message's raw bytes, decoded.
+    """
 
     kind: str
     set_key: str
@@ -48,3 +53,8 @@ class Part:
     final: bool
     text: str
     digest: bytes
+    originator: str = ""
+    created: datetime | None = None
+    apart_seconds: int = 0
+    head: str = ""
+    """A line of ours to stand before the text when the set is read."""

@@ -15,6 +15,7 @@ is missing in copies without origin line. Kinds that are known and not read beco
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from adapter.errors import DocumentError, Problem
 from adapter.wire.astra_gateway import Content, content_of
 from adapter.wire.typeb import Limits, Telegram, canonical, read_telegram
 from adapter.wire.typeb_files import read_copy_name
-from adapter.wire.typeb_lines import NO_ORIGIN, is_framing
+from adapter.wire.typeb_lines import BLANKS, NO_ORIGIN, is_framing
 
 __all__ = [
     "Grammar",
@@ -43,7 +44,7 @@ __all__ = [
     "open_telegram",
     "read_envelope",
     "read_list",
-    "set_key",
+    "set_identity",
 ]
 
 
@@ -142,19 +143,56 @@ def read_envelope(
     return telegram
 
 
-def set_key(telegram: Telegram, copy_id: str = "") -> str:
-    """What the parts of one list have in common: originator, kind, flight line as resolved, creation time.
+PNL_PARTS_APART_SECONDS = 120
+ADL_PARTS_APART_SECONDS = 300
+"""Some systems date each part of a PNL, or of an ADL with an association number, by itself (observed: Astra)."""
+
+_ASSOCIATION = re.compile(r"ANA/([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class SetIdentity:
+    """To which set a part belongs: see ``Part``."""
+
+    key: str
+    created: datetime | None
+    apart_seconds: int
+
+    def admits(self, other: "SetIdentity") -> bool:
+        """Whether a part of that identity may belong to the set that one of this began, were they not at one time."""
+        if self.key != other.key or self.created is None or other.created is None:
+            return False
+        return abs((self.created - other.created).total_seconds()) <= self.apart_seconds
+
+
+def set_identity(telegram: Telegram, copy_id: str = "") -> SetIdentity:
+    """What the parts of one list have in common: originator, kind, flight line as resolved, association number; and
+    the creation time.
 
     Parts of a file copy have no origin line, and their names may differ by moments: there the DCS's message
     id stands for originator and time.
     """
-    flight = telegram.flight
+    flight, kind = telegram.flight, telegram.kind
     assert flight is not None
     name = f"{flight.carrier}{flight.number}{flight.suffix}/{flight.on.isoformat()}/{flight.board}"
     if copy_id and not telegram.originator:
-        return f"#{copy_id}/{telegram.kind}/{name}"
-    created = telegram.created.isoformat() if telegram.created else ""
-    return f"{telegram.originator}/{telegram.kind}/{name}/{created}"
+        return SetIdentity(f"#{copy_id}/{kind}/{name}", None, 0)
+    association = _association(telegram) if kind in ("PNL", "ADL") else ""
+    apart = PNL_PARTS_APART_SECONDS if kind == "PNL" else ADL_PARTS_APART_SECONDS if association else 0
+    key = f"{telegram.originator}/{kind}/{name}" + (f"/ANA{association}" if association else "")
+    return SetIdentity(key, telegram.created, apart)
+
+
+def _association(telegram: Telegram) -> str:
+    """The number of ``ANA/123`` among the lines before the first group, without leading zeros; "" when none."""
+    start, end = telegram.body
+    for line in telegram.lines[start:end]:
+        text = line.strip(BLANKS)
+        if match := _ASSOCIATION.fullmatch(text):
+            return match[1].lstrip("0")
+        if text.startswith("-"):
+            break
+    return ""
 
 
 def open_telegram(
@@ -167,8 +205,8 @@ def open_telegram(
     """A whole list as a document, one part of a longer one, or a telegram of a kind that is not read. Raises
     DocumentError.
 
-    The text of a part is the telegram as received; where it had no origin line, one of ours is put in
-    front, so that the set can be read later from its texts alone.
+    The text of a part is the telegram as received; where it had no origin line, one of ours is its head, so that
+    the set can be read later from its texts alone.
     """
     telegram = read_envelope(envelope, grammars, limits, tolerant=tolerant)
     if telegram.kind not in grammars:
@@ -176,17 +214,25 @@ def open_telegram(
     if telegram.final and telegram.part == 1:
         joined = join_lines([telegram], tolerant=tolerant)
         return read_list(joined, grammars[telegram.kind], envelope.received_at, limits, tolerant=tolerant)
-    # A database may refuse NUL in a text; SUB is framing at the edges of a line and damage within, as NUL is.
-    text = "\n".join(telegram.lines).replace("\x00", "\x1a")
     if telegram.created is None:
         what = "a part without creation time belongs to no set"
         problem = Problem("creation_time_missing", what, line=1, column=1)
         raise DocumentError([problem], telegram.kind, digest=_digest(telegram))
-    if not telegram.originator:
-        text = f".{NO_ORIGIN} {telegram.created.astimezone(UTC):%d%H%M%S}\n{text}"
+    head = "" if telegram.originator else f".{NO_ORIGIN} {telegram.created.astimezone(UTC):%d%H%M%S}\n"
     name = read_copy_name(envelope.source.replace("\\", "/").rpartition("/")[2])
-    key = set_key(telegram, name.id if name else "")
-    return Part(telegram.kind, key, telegram.part, telegram.final, text, _digest(telegram))
+    identity = set_identity(telegram, name.id if name else "")
+    return Part(
+        kind=telegram.kind,
+        set_key=identity.key,
+        number=telegram.part,
+        final=telegram.final,
+        text=_decode(envelope, limits or Limits()),
+        digest=_digest(telegram),
+        originator=telegram.originator,
+        created=identity.created,
+        apart_seconds=identity.apart_seconds,
+        head=head,
+    )
 
 
 def join_parts(
@@ -241,9 +287,7 @@ def join_lines(telegrams: Sequence[Telegram], *, tolerant: bool = False) -> Join
         warnings += [_moved(problem, moved, telegram.part, last) for problem in telegram.warnings]
         body += [(number + 1 + moved, telegram.lines[number]) for number in range(start, end)]
     digest = hashlib.sha256("\n".join(canonical(telegram) for telegram in ordered).encode()).digest()
-    return Joined(
-        ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged
-    )
+    return Joined(ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged)
 
 
 def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:

@@ -162,7 +162,11 @@ class Damage:
             self.hides(reader, word[1], word[2], word[0])
             return True
         breaks = self.grammar.breaks
-        if breaks.words is not None and (match := breaks.words.search(text)) is not None and match.start() > 2:
+        if (
+            breaks.words is not None
+            and (match := breaks.words.search(text)) is not None
+            and match.start() > 2
+        ):
             self.word = (match[0], number, column + match.start())
         return False
 
@@ -181,7 +185,9 @@ class Damage:
         for section in sections:
             if section.is_short:
                 for doubt in section.doubts:
-                    if doubt.is_name or names_somebody_else(doubt, self.grammar, strictly=not section.announced):
+                    if doubt.is_name or names_somebody_else(
+                        doubt, self.grammar, strictly=not section.announced
+                    ):
                         self.split(section, doubt)
             if not section.announced:
                 continue
@@ -196,13 +202,17 @@ class Damage:
         """A line that hides a name, in a section that is short of one: the elements after it may be that
         person's.
         """
-        what = "this may be an element whose dot was damaged" if doubt.is_name else "a name seems to begin here"
+        what = (
+            "this may be an element whose dot was damaged" if doubt.is_name else "a name seems to begin here"
+        )
         problem = Problem("line_break_lost", what, line=doubt.line, column=doubt.column)
         (self.warn if self.tolerant else self.problem)(problem)
         self.unread.add(doubt.line)
         for person in doubt.party:
             person.attributes.setdefault("damaged", problem.code)
-            later = [child for child in person.children if isinstance(child, tuple) and child[0] >= doubt.line]
+            later = [
+                child for child in person.children if isinstance(child, tuple) and child[0] >= doubt.line
+            ]
             person.children = [child for child in person.children if child not in later]
             self.unread.update(child[0] for child in later)
         if doubt.is_name:

@@ -11,11 +11,12 @@ from datetime import datetime
 from adapter.documents.document import Document
 from adapter.documents.teletype import (
     Joined,
+    SetIdentity,
     UnreadableList,
     join_lines,
     read_envelope,
     read_list,
-    set_key,
+    set_identity,
 )
 from adapter.documents.teletype_opaque import read_opaque
 from adapter.documents.teletype_rules import Grammar
@@ -75,7 +76,7 @@ def read_files(
     Parts that belong to one set are one message, in whatever order and files they come.
     """
     limits = limits or Limits()
-    sets: dict[str, list[_Found]] = {}
+    sets: list[tuple[SetIdentity | None, list[_Found]]] = []
     for file, content in files:
         for position, piece in enumerate(split_telegrams(content, encoding), start=1):
             name = read_copy_name(_base_name(file))
@@ -91,13 +92,34 @@ def read_files(
                 kind_hint=name.kind if name else "",
             )
             found = _look(file, piece.first_line, envelope, grammars, limits, tolerant=tolerant)
-            key = f"alone {len(sets)}"
+            identity = None
             telegram = found.telegram
             in_parts = telegram is not None and telegram.kind in grammars
             if telegram is not None and in_parts and not (telegram.final and telegram.part == 1):
-                key = set_key(telegram, name.id if name else "")
-            sets.setdefault(key, []).append(found)
-    return tuple(_reading(found, grammars, limits, check, tolerant=tolerant) for found in sets.values())
+                identity = set_identity(telegram, name.id if name else "")
+            _set_for(sets, identity, found).append(found)
+    return tuple(_reading(found, grammars, limits, check, tolerant=tolerant) for _identity, found in sets)
+
+
+def _set_for(
+    sets: list[tuple[SetIdentity | None, list[_Found]]], identity: SetIdentity | None, found: _Found
+) -> list[_Found]:
+    """Where a telegram belongs: the set of the very same identity, else one near in time that lacks this part, else
+    one of its own."""
+    if identity is not None:
+        for known, members in sets:
+            if known == identity:
+                return members
+        for known, members in sets:
+            if known is not None and known.admits(identity) and not _has_part(members, found):
+                return members
+    sets.append((identity, []))
+    return sets[-1][1]
+
+
+def _has_part(members: Sequence[_Found], found: _Found) -> bool:
+    numbers = {one.telegram.part for one in members if one.telegram is not None}
+    return found.telegram is not None and found.telegram.part in numbers
 
 
 def _look(
@@ -180,9 +202,7 @@ def _reading(
     )
 
 
-def _passed_on(
-    found: _Found, telegram: Telegram, check: Callable[[Document], Document] | None
-) -> Reading:
+def _passed_on(found: _Found, telegram: Telegram, check: Callable[[Document], Document] | None) -> Reading:
     """A telegram of a kind that is known and not read."""
     places = tuple((found.file, found.first_line + number) for number in range(len(telegram.lines)))
     document: Document | None = None

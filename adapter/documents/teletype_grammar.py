@@ -24,9 +24,7 @@ _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _ANY_LETTER = "{letter}"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ"
 _RULE_KEYS = frozenset(
-    """starts word write under element opens like forms unreadable continues total spare announces persons needs
-    continued goes_on day without latin once shared binds free words marks marks_rest block block_line to_end
-    """.split()
+    ["starts", "word", "write", "under", "element", "opens", "like", "forms", "unreadable", "continues", "total", "spare", "announces", "persons", "needs", "continued", "goes_on", "day", "without", "latin", "once", "shared", "binds", "free", "words", "marks", "marks_rest", "block", "block_line", "to_end"]
 )
 _GRAMMAR_KEYS = frozenset(
     {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}
@@ -151,7 +149,9 @@ class _Loader:
 
         for key in value:
             if key not in _RULE_KEYS:
-                complain(key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}")
+                complain(
+                    key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}"
+                )
         place = draft.places.get("forms", draft.place)
         forms = [
             self.form(place, (*draft.path, "forms", number), form)
@@ -185,7 +185,9 @@ class _Loader:
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
-        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        written = (
+            captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        )
         written |= {"extra"} if "persons" in value else set()
         settings: dict[str, Any] = {
             "writes": self.templates(draft, written),
@@ -213,7 +215,18 @@ class _Loader:
             settings[key] = str(value.get(key, ""))
         for key in ("once", "shared", "binds", "free", "marks_rest", "to_end"):
             settings[key] = value.get(key) is True
-        special = ("opens", "persons", "words", "marks", "block", "day_from", "without", "once", "free", "announces")
+        special = (
+            "opens",
+            "persons",
+            "words",
+            "marks",
+            "block",
+            "day_from",
+            "without",
+            "once",
+            "free",
+            "announces",
+        )
         settings["nearly"] = (
             settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
         )
@@ -236,7 +249,9 @@ class _Loader:
             def at_end(key: str, document: located_yaml.Located = document) -> tuple[re.Pattern[str], ...]:
                 texts = _list_of(document.value["breaks"].get(key))
                 found = [
-                    self.pattern(document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text)
+                    self.pattern(
+                        document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text
+                    )
                     for text in texts
                 ]
                 return tuple(pattern for pattern in found if pattern is not None)
@@ -329,7 +344,9 @@ class _Loader:
         breaks = self.breaks(documents)
         if self.problems or own is None:
             raise ConfigError(self.problems)
-        return _compile(own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files))
+        return _compile(
+            own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
+        )
 
 
 def _compile(

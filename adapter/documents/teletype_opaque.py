@@ -21,7 +21,9 @@ _FLIGHT = re.compile(
     rf"/(?P<day>[0-9]{{1,2}})(?P<month>[{UPPER}]{{3}})?(?P<year>[0-9]{{2}})?"
     rf"(?:[. ](?P<registration>[{UPPER}0-9-]{{4,10}}))?[. ][ ]*(?P<board>[{UPPER}]{{3}})(?P<off>[{UPPER}]{{3}})?(?:[ /.].*)?"
 )
-_DEPARTED = re.compile(r"AD(?P<block>[0-9]{4}(?:[0-9]{2})?)(?:/(?P<air>[0-9]{4}(?:[0-9]{2})?))?(?:[ ]+(?P<rest>.*))?")
+_DEPARTED = re.compile(
+    r"AD(?P<block>[0-9]{4}(?:[0-9]{2})?)(?:/(?P<air>[0-9]{4}(?:[0-9]{2})?))?(?:[ ]+(?P<rest>.*))?"
+)
 _OFF = re.compile(rf"(?:EA[0-9]{{4,6}}[ ]+)?(?P<off>[{UPPER}]{{3}})")
 
 
@@ -101,4 +103,3 @@ def _instant(text: str, on: date, near: datetime) -> datetime | None:
         return None
     found = [datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) for day in days]
     return min(found, key=lambda instant: abs(instant - near), default=None)
-

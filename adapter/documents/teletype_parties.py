@@ -31,7 +31,9 @@ def open_persons(
     before = reader.party
     reader.party, reader.lost, reader.marks_fresh = [], False, False
     if rule.needs and not any(name == rule.needs for name, _ in reader.marks):
-        problem = Problem("line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column)
+        problem = Problem(
+            "line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column
+        )
         reader.lose(problem, rule, text)
         return
     seats = int(values.pop("seats"))

@@ -146,7 +146,11 @@ class BodyReader:
                 return
         else:
             pending = self.pending
-            if pending is not None and pending.goes_on is not None and pending.goes_on.search(self.pending_text):
+            if (
+                pending is not None
+                and pending.goes_on is not None
+                and pending.goes_on.search(self.pending_text)
+            ):
                 self.pending_text += text.rstrip(BLANKS)
                 self.pending_lines.append(number)
                 return
@@ -228,7 +232,9 @@ class BodyReader:
             if rule.nearly and len(party) == 1 and form.names and not form.free and text.isascii():
                 # The usual case: one element for one passenger, of values that need no more than to be written down.
                 groups = match.groups()
-                if form.names[-1] != "bound" or (groups[-1] is None and ("-" not in text or not rule.without)):
+                if form.names[-1] != "bound" or (
+                    groups[-1] is None and ("-" not in text or not rule.without)
+                ):
                     pairs = zip(form.names, groups, strict=True)
                     written = "".join([f' {name}="{value}"' for name, value in pairs if value])
                     party[0].children.append((lines[0], rule.element, written + form.text))

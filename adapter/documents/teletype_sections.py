@@ -33,10 +33,30 @@ class Section:
     has shown so far. ``lost`` counts names that could not be read.
     """
 
-    __slots__ = ("announced", "doubts", "key", "line", "lost", "marked", "node", "persons", "seats", "spare", "total")
+    __slots__ = (
+        "announced",
+        "doubts",
+        "key",
+        "line",
+        "lost",
+        "marked",
+        "node",
+        "persons",
+        "seats",
+        "spare",
+        "total",
+    )
 
     def __init__(
-        self, node: Node, key: tuple[str, ...], line: int, total: int, spare: int, *, marked: bool, announced: bool
+        self,
+        node: Node,
+        key: tuple[str, ...],
+        line: int,
+        total: int,
+        spare: int,
+        *,
+        marked: bool,
+        announced: bool,
     ) -> None:
         self.node, self.key, self.line, self.total, self.spare = node, key, line, total, spare
         self.marked, self.announced = marked, announced
@@ -60,7 +80,9 @@ def names_somebody_else(doubt: Doubt, grammar: Grammar, *, strictly: bool) -> bo
     name = match[0].lstrip("0123456789")
     if strictly and "/" not in name:
         return False
-    return not (doubt.text[match.start() - 1] == "-" and any(is_named(person, name) for person in doubt.party))
+    return not (
+        doubt.text[match.start() - 1] == "-" and any(is_named(person, name) for person in doubt.party)
+    )
 
 
 def is_named(person: Node, name: str) -> bool:

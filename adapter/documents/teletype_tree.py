@@ -80,4 +80,3 @@ def grow(root: Node, *, escape: bool) -> etree._Element:
 
 def _escaped(value: str) -> str:
     return _TO_ESCAPE.sub(lambda match: f"&#{ord(match[0])};", value)
-

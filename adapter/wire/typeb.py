@@ -131,7 +131,10 @@ class _Reader:
         return found
 
     def check_lines(self) -> None:
-        if "".join(self.lines).isprintable() and max(map(len, self.lines)) <= self.limits.line_characters_usual:
+        if (
+            "".join(self.lines).isprintable()
+            and max(map(len, self.lines)) <= self.limits.line_characters_usual
+        ):
             return
         usual, cap = self.limits.line_characters_usual, self.limits.line_characters_max
         for index, line in enumerate(self.lines):

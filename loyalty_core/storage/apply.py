@@ -11,6 +11,7 @@ from loyalty_core.world import Person, World
 
 from . import tables
 from .outbox import write_outbox
+from .part_sets import write_sets
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
 
 
@@ -21,7 +22,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_members(connection, world)
     _write_ledger(connection, world)
     _write_credits(connection, world)
-    _write_sets(connection, world)
+    write_sets(connection, world)
     write_outbox(connection, world)
 
 
@@ -204,22 +205,5 @@ def _write_credits(connection: sa.Connection, world: World) -> None:
         [
             {"member_id": slot[0], "year": slot[1], "qualifying": total[0], "segments": total[1]}
             for slot, total in ((slot, world.year_totals[slot]) for slot in sorted(world.changed_totals))
-        ],
-    )
-
-
-def _write_sets(connection: sa.Connection, world: World) -> None:
-    insert_all(
-        connection,
-        tables.part,
-        [
-            {
-                "set_key": set_key,
-                "number": number,
-                "final": int(world.parts[set_key, number][0]),
-                "text": world.parts[set_key, number][1],
-                "journal_id": journal_id,
-            }
-            for set_key, number, journal_id in world.new_parts
         ],
     )

@@ -8,13 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from loyalty_core import keys
+from loyalty_core import editions, keys
 from loyalty_core.carriage import join
 from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
 from loyalty_core.ledger import AWARD, Chain, Posting, member_account
 from loyalty_core.members import cards_and_members_of
+from loyalty_core.parts import idle_since
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import (
+    Clock,
     CouponReported,
     ListReceived,
     MembersImported,
@@ -26,6 +28,7 @@ from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
 from .outbox import load_outbox
+from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
 
 _T = tables
@@ -62,8 +65,6 @@ _ENTRIES = Lookup(
     [_T.entry.c.seq, _T.entry.c.because], _T.entry.c.seq, _T.entry.c.lane == sa.bindparam("lane")
 )
 _POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
-_SETS = Lookup([_T.part_set.c.set_key, _T.part_set.c.state], _T.part_set.c.set_key)
-_PARTS = Lookup(_T.part.columns, _T.part.c.set_key)
 _LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
 
 
@@ -78,14 +79,14 @@ class Wanted:
     cards: set[str] = field(default_factory=set)
     imported_cards: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
-    sets: set[str] = field(default_factory=set)
+    sets: WantedSets = field(default_factory=WantedSets)
 
 
 def wanted_by(batch: Iterable[Submission]) -> Wanted:
     wanted = Wanted()
     for submission in batch:
         if submission.set_key:
-            wanted.sets.add(submission.set_key)
+            wanted.sets.keys.add(submission.set_key)
         for transaction in submission.transactions:
             if isinstance(transaction, CouponReported):
                 wanted.departures.add(departure_of_coupon(transaction).key)
@@ -95,14 +96,18 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
                 wanted.departures.add(key)
-                wanted.lists.add((key, transaction.originator, transaction.kind))
+                kinds = (transaction.kind, *editions.displaced_by(transaction.kind))
+                wanted.lists.update((key, transaction.originator, kind) for kind in kinds)
                 for own in keys_of_list(transaction):
                     wanted.identity.update(own)
                 for person in transaction.persons:
                     wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
                     wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
             elif isinstance(transaction, PartReceived):
-                wanted.sets.add(transaction.set_key)
+                wanted.sets.merge_keys.add(transaction.set_key)
+                wanted.sets.originators.add(transaction.originator or submission.link)
+            elif isinstance(transaction, Clock):
+                wanted.sets.idle_since = max(wanted.sets.idle_since, idle_since(transaction))
             elif isinstance(transaction, MembersImported):
                 imported, members = cards_and_members_of(transaction.content)
                 wanted.imported_cards |= imported
@@ -160,7 +165,7 @@ def load_world(
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
     _load_member_state(connection, world, wanted)
-    _load_sets(connection, world, wanted)
+    load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
     world.chain = _load_lane(connection, lane)
     return world
@@ -331,13 +336,6 @@ def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set
     for seq in seqs:
         ordered = sorted(found.get(seq, ()), key=lambda each: each[0])
         world.postings[lane, seq] = (tuple(one for _number, one in ordered), because[seq])
-
-
-def _load_sets(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    for row in _SETS(connection, wanted.sets):
-        world.sets[row.set_key] = row.state
-    for row in _PARTS(connection, wanted.sets):
-        world.parts[row.set_key, row.number] = (bool(row.final), row.text)
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

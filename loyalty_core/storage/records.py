@@ -1,7 +1,7 @@
 """Journal, handling and receipts: what came, what became of it, and the answer a repeat gets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from loyalty_core import keys
 from loyalty_core.outcome_json import read_outcomes, write_outcomes
 from loyalty_core.outcomes import Outcome, Reason, Result, State
 from loyalty_core.stable_json import decode, encode
-from loyalty_core.transactions import PartReceived, Submission
+from loyalty_core.transactions import Submission
 from loyalty_core.world import World
 
 from . import tables
@@ -87,10 +87,6 @@ _BY_HOST_KEY = Lookup(
     tables.receipt.c.host_key != sa.literal_column("''"),  # as the partial index says it
 )
 _ATTEMPTS = Lookup([tables.handling.c.journal_id, tables.handling.c.attempt], tables.handling.c.journal_id)
-_PARTS = Lookup(list(tables.part.columns), tables.part.c.set_key)
-_CAME = Lookup(
-    [tables.journal.c.id, tables.journal.c.received_at, tables.journal.c.source], tables.journal.c.id
-)
 
 
 def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Receipts:
@@ -138,8 +134,6 @@ class Book:
     lane: str
     _journal: list[dict[str, Any]] = field(default_factory=list)
     _handling: list[dict[str, Any]] = field(default_factory=list)
-    _sets: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _read_sets: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, submission: Submission, result: Result, receipt: Receipt | None, failed: str) -> None:
         """Takes down one decided submission. A message decided again keeps its journal row; it gets a new handling row
@@ -165,7 +159,6 @@ class Book:
         attempt = receipt.attempts + 1 if receipt is not None else 1
         if changed:
             self._handle(result.journal_id, attempt, result.state, _storable(outcome), submission)
-        self._note_sets(submission)
         if not leaves_receipt(submission):
             return
         final = not failed and result.reason in (Reason.NONE, Reason.INVALID) and not _refused_in(result)
@@ -195,23 +188,9 @@ class Book:
 
     def end_set(self, submission: Submission, world: World) -> None:
         """The telegram of a part set is decided, or was known already: its parts wait no longer."""
-        if world.sets.get(submission.set_key) in ("open", "closed"):
-            world.sets[submission.set_key] = "read"
-            world.changed_sets.add(submission.set_key)
-            self._read_sets.append((submission.set_key, keys.instant(submission.received_at)))
-
-    def _note_sets(self, submission: Submission) -> None:
-        for transaction in submission.transactions:
-            if isinstance(transaction, PartReceived):
-                self._sets.setdefault(
-                    transaction.set_key,
-                    {
-                        "link": submission.link,
-                        "kind": submission.kind,
-                        "encoding": submission.encoding,
-                        "received_at": keys.instant(submission.received_at),
-                    },
-                )
+        one = world.sets.get(submission.set_key)
+        if one is not None and one.state != "read":
+            world.end_set(replace(one, state="read"), keys.instant(submission.received_at))
 
     def _row(self, submission: Submission, journal_id: int) -> dict[str, Any]:
         return {
@@ -248,39 +227,6 @@ class Book:
             if not each.stored or not each.final or each.repeats != each.stored_repeats
         ]
         upsert_all(connection, tables.receipt, rows)
-        self._write_sets(connection, world)
-
-    def _write_sets(self, connection: sa.Connection, world: World) -> None:
-        table = tables.part_set
-        first = [
-            {"set_key": set_key, "state": "open", **self._sets[set_key]}
-            for set_key in sorted(world.changed_sets & self._sets.keys())
-        ]
-        upsert_all(connection, table, first, ignore=True)
-        for set_key in sorted(world.changed_sets):
-            connection.execute(
-                sa.update(table).where(table.c.set_key == set_key).values(state=world.sets[set_key])
-            )
-        part, handling = tables.part, tables.handling
-        for set_key, at in self._read_sets:
-            # The parts waited for this: their rows have an end now.
-            statement = (
-                sa.select(part.c.journal_id, sa.func.max(handling.c.attempt))
-                .join(handling, handling.c.journal_id == part.c.journal_id)
-                .where(part.c.set_key == set_key)
-                .group_by(part.c.journal_id)
-            )
-            rows = [
-                {
-                    "journal_id": journal_id,
-                    "attempt": attempt + 1,
-                    "state": "applied",
-                    "outcome": "{}",
-                    "at": at,
-                }
-                for journal_id, attempt in connection.execute(statement)
-            ]
-            insert_all(connection, handling, rows)
 
 
 def _storable(text: str) -> str:
@@ -289,43 +235,7 @@ def _storable(text: str) -> str:
 
 
 def _refused_in(result: Result) -> bool:
-    return any(getattr(outcome, "status", "") == "refused" for outcome in result.outcomes)
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedSet:
-    """A complete part set waiting to be read as one telegram.
-
-    ``received_at`` (ISO text) and ``source`` are those of the part that closed it, as they would have been had the
-    telegram been read at once.
-    """
-
-    set_key: str
-    link: str
-    kind: str
-    encoding: str
-    received_at: str
-    source: str
-    texts: tuple[str, ...]
-
-
-def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
-    table = tables.part_set
-    sets = connection.execute(
-        sa.select(table).where(table.c.state == "closed").order_by(table.c.set_key)
-    ).all()
-    texts: dict[str, list[str]] = {}
-    closed_by: dict[str, int] = {}
-    parts = _PARTS(connection, {row.set_key for row in sets})
-    for row in sorted(parts, key=lambda row: (row.set_key, row.number)):
-        texts.setdefault(row.set_key, []).append(row.text)
-        closed_by[row.set_key] = max(closed_by.get(row.set_key, 0), row.journal_id)
-    closing = {row.id: row for row in _CAME(connection, closed_by.values())}
-    found = []
-    for row in sets:
-        last = closing[closed_by[row.set_key]]
-        joined = tuple(texts[row.set_key])
-        found.append(
-            ClosedSet(row.set_key, row.link, row.kind, row.encoding, last.received_at, last.source, joined)
-        )
-    return found
+    return any(
+        getattr(outcome, "status", "") == "refused" or getattr(outcome, "crowded", False)
+        for outcome in result.outcomes
+    )

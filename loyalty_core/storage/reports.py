@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from loyalty_core import keys
 
 from . import tables
+from .part_sets import count_by_state
 from .statements import Lookup
 
 JOURNAL_SLICE = 500
@@ -36,7 +37,8 @@ _HANDLED = tables.handling.join(
 
 
 def status(connection: sa.Connection) -> dict[str, Any]:
-    """{"messages": {state: n}, "entries", "quarantined", "pending", "links": {link: {state: n}}}."""
+    """{"messages": {state: n}, "entries", "quarantined", "pending", "links": {link: {state: n}}, "part_sets": {"open",
+    "given_up"}}."""
     journal, handling = tables.journal, tables.handling
     statement = (
         sa.select(journal.c.link, handling.c.state, sa.func.count())
@@ -57,6 +59,7 @@ def status(connection: sa.Connection) -> dict[str, Any]:
         "quarantined": messages.get("quarantined", 0),
         "pending": connection.execute(waiting).scalar_one(),
         "links": links,
+        "part_sets": count_by_state(connection),
     }
 
 
@@ -201,10 +204,12 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
         "status",
         "standing",
     )
-    return [
-        {**{name: row._mapping[name] for name in names}, "keys": read_content(row.data)["keys"]}
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        said = read_content(row.data)
+        piece = {name: row._mapping[name] for name in names}
+        found.append({**piece, "keys": said["keys"], "damaged": said["damaged"]})
+    return found
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:

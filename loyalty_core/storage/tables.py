@@ -80,13 +80,18 @@ receipt = _table(
 
 part_set = _table(
     "part_set",
-    _text("set_key", primary_key=True),
-    _text("state"),
-    _text("link"),
+    _text("key", primary_key=True),
+    _text("merge_key"),
+    _text("originator"),
     _text("kind"),
+    _text("created"),
+    _text("state"),
+    _text("touched_at"),
+    _text("link"),
     _text("encoding"),
-    _text("received_at"),
-    sa.CheckConstraint("state IN ('open','closed','read')", name="part_set_state"),
+    sa.CheckConstraint("state IN ('open','given_up','closed','read')", name="part_set_state"),
+    sa.Index("part_set_merge_key", "merge_key"),
+    sa.Index("part_set_waiting", "state", "originator"),
 )
 
 part = _table(
@@ -94,7 +99,8 @@ part = _table(
     _text("set_key", primary_key=True),
     _id("number", primary_key=True, autoincrement=False),
     sa.Column("final", sa.Integer, nullable=False),
-    _text("text"),
+    # The text itself, which may hold passports, is in the journal's raw bytes only.
+    _text("head"),
     _id("journal_id"),
 )
 

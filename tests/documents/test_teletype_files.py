@@ -100,3 +100,19 @@ def test_twelve_parts_of_one_real_list(grammars: dict[str, Grammar], shared: Pat
     assert (reading.parts, reading.unread, reading.problems) == (tuple(range(1, 13)), (), ())
     assert len(reading.document.tree.findall("group/passenger")) == 115
     assert len(reading.document.tree.findall("group/passenger/ticket")) == 115
+
+
+def test_parts_made_at_different_minutes(grammars: dict[str, Grammar]) -> None:
+    """A PNL whose parts are dated each by itself is one list, twice within two minutes two; an FTL never."""
+
+    def part(kind: str, minute: int, number: int, last: int) -> bytes:
+        end = f"END{kind}" if number == last else f"ENDPART{number}"
+        head = f"MOWFFUT\n.MOWRMUT 2012{minute:02}\n{kind}\nUT451/20AUG DME PART{number}\n"
+        return f"{head}-AER02Y\n1ORLOVA/VERA\n.R/FQTV UT 290400000001{number}\n{end}\n".encode()
+
+    pnl = [("2.txt", part("PNL", 6, 2, 2)), ("1.txt", part("PNL", 5, 1, 2))]
+    assert [reading.parts for reading in read(grammars, *pnl)] == [(1, 2)]
+    again = [("3.txt", part("PNL", 8, 1, 2)), ("4.txt", part("PNL", 9, 2, 2))]
+    assert [reading.parts for reading in read(grammars, *pnl, *again)] == [(1, 2), (1, 2)]
+    ftl = [("1.txt", part("FTL", 5, 1, 2)), ("2.txt", part("FTL", 6, 2, 2))]
+    assert [reading.parts for reading in read(grammars, *ftl)] == [(1,), (2,)]

@@ -87,7 +87,7 @@ def test_file_copies_without_origin(catalogue: Catalogue, grammars: dict[str, Gr
         assert isinstance(part, Part)
         parts.append(part)
     assert parts[0].set_key == parts[1].set_key
-    document = catalogue.join(tuple(part.text for part in parts), "PRL", RECEIVED)
+    document = catalogue.join(tuple(part.head + part.text for part in parts), "PRL", RECEIVED)
     assert "originator" not in document.tree.attrib
     assert document.tree.get("created") == "2026-08-20T14:51:01Z"
     assert len(passengers(document)) == 2
@@ -107,3 +107,32 @@ def test_a_name_that_speaks_of_another_kind_is_a_warning(grammars: dict[str, Gra
     document = open_telegram(envelope(sample("FTL_latin"), kind_hint="PRL"), grammars)
     assert isinstance(document, Document)
     assert [warning.code for warning in document.warnings] == ["kind_differs"]
+
+
+def _part(
+    grammars: dict[str, Grammar], kind: str, time: str, number: int, body: str = "", by: str = "MOWRMUT"
+) -> Part:
+    head = f"MOWFFUT\n.{by} {time}\n{kind}\nUT451/20AUG DME PART{number}\n"
+    text = f"{head}{body}-AER01Y\n1ORLOVA/VERA\nENDPART{number}\n"
+    part = open_telegram(envelope(text), grammars)
+    assert isinstance(part, Part)
+    return part
+
+
+def test_how_far_apart_the_parts_of_a_list_may_be_made(grammars: dict[str, Grammar]) -> None:
+    apart = {kind: _part(grammars, kind, "201205", 1).apart_seconds for kind in ("FTL", "PRL", "ETL", "PFS")}
+    assert set(apart.values()) == {0}
+    assert _part(grammars, "PNL", "201205", 1).apart_seconds == 120
+    assert _part(grammars, "ADL", "201205", 1).apart_seconds == 0
+    assert _part(grammars, "ADL", "201205", 1, "ANA/017\n").apart_seconds == 300
+
+
+def test_the_association_number_tells_sets_apart(grammars: dict[str, Grammar]) -> None:
+    first, again = (_part(grammars, "ADL", "201205", number, "ANA/017\n") for number in (1, 2))
+    assert first.set_key == again.set_key == "MOWRMUT/ADL/UT451/2026-08-20/DME/ANA17"
+    assert first.created == datetime(2026, 8, 20, 12, 5, tzinfo=UTC)
+    assert first.originator == "MOWRMUT"
+    other = _part(grammars, "ADL", "201205", 2, "ANA/018\n")
+    assert other.set_key != first.set_key
+    # Behind the first group the same words are a remark of somebody's.
+    assert "ANA" not in _part(grammars, "ADL", "201205", 2, "-AER01Y\nADD\n1ORLOVA/VERA\nANA/018\n").set_key

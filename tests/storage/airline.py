@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import loyalty_core
 from loyalty_core import (
@@ -15,6 +17,7 @@ from loyalty_core import (
     ListReceived,
     MembersImported,
     Name,
+    PartReceived,
     ProgrammeActivated,
     Submission,
     Transaction,
@@ -57,6 +60,12 @@ def submission(
         transactions,
         key=key,
     )
+
+
+def part_submission(part: PartReceived, **settings: Any) -> Submission:
+    """The message that brings one part: its bytes are the part's text, its digest tells parts and sets apart."""
+    digest = hashlib.sha256(f"{part.set_key} {part.created} {part.number} {part.text}".encode()).digest()
+    return replace(submission(part, **settings), raw=part.text.encode(), digest=digest)
 
 
 def opening() -> list[Submission]:

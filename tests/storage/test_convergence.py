@@ -1,6 +1,7 @@
 """Seeded histories: for one set of messages every order, repetition and batching ends in the same state."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def history(seed: int) -> list[Submission]:
         on = date(2026, 3, 1) + timedelta(days=chance.randrange(150))
         departure = Departure(Flight("UT", str(400 + number)), on, board)
         aboard = chance.sample(range(len(PEOPLE)), chance.randint(1, len(PEOPLE)))
-        for kind in ("FTL", "PRL", "ETL"):
+        for kind in ("FTL", "PRL", "ETL", "ASL"):
             for edition in range(chance.randint(0, 2)):
                 listed = [each for each in aboard if chance.random() < 0.8]
                 persons = tuple(_person(kind, who, number, off, line) for line, who in enumerate(listed, 5))
@@ -44,6 +45,8 @@ def history(seed: int) -> list[Submission]:
                 found.append(
                     submission(ListReceived(kind, "MOWRMUT", departure, created, persons, not persons))
                 )
+        found += _bookings(chance, departure, number, off)
+        found += _exceptions(chance, departure, number, off, aboard)
         for who in aboard:
             for _report in range(chance.randint(0, 2)):
                 name, card = PEOPLE[who]
@@ -66,6 +69,47 @@ def history(seed: int) -> list[Submission]:
                         received_at=NOON,
                     )
                 )
+    return found
+
+
+def _bookings(chance: random.Random, departure: Departure, number: int, off: str) -> list[Submission]:
+    """PNLs and ADLs of one or two reservation systems, some numeric, some of the same minute."""
+    found = []
+    for by in chance.sample(["MOWRMUT", "LEDRM1A"], chance.randint(0, 2)):
+        for _list in range(chance.randint(1, 4)):
+            kind = chance.choice(["PNL", "ADL", "ADL"])
+            booked = chance.sample(range(len(PEOPLE)), chance.randint(0, len(PEOPLE)))
+            persons = []
+            for who in booked:
+                changes = (
+                    chance.choice([["ADD"], ["CHG"], ["DEL"], ["DEL", "ADD"]]) if kind == "ADL" else [""]
+                )
+                for change in changes:
+                    one = _person(chance.choice(["FTL", "PRL"]), who, number, off, 5 + len(persons))
+                    letter = chance.choice("YL")
+                    persons.append(replace(one, change=change, group_class=letter, tiers=("SILVER",)))
+            made = NOON - timedelta(minutes=chance.randrange(4))
+            found.append(submission(ListReceived(kind, by, departure, made, tuple(persons))))
+    return found
+
+
+def _exceptions(
+    chance: random.Random, departure: Departure, number: int, off: str, aboard: list[int]
+) -> list[Submission]:
+    found = []
+    for edition in range(chance.randint(0, 2)):
+        persons = []
+        for who in chance.sample(aboard, chance.randint(0, len(aboard))):
+            category = chance.choice(
+                ["NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"]
+            )
+            one = _person("FTL", who, number, off, 5 + len(persons))
+            cards = (CardClaim("UT", PEOPLE[chance.randrange(3)][1]),) if category == "FQTVN" else ()
+            persons.append(
+                replace(one, category=category, cards=cards, group_class=chance.choice("YC"), off_point=off)
+            )
+        made = NOON + timedelta(minutes=30 + edition)
+        found.append(submission(ListReceived("PFS", "MOWRMUT", departure, made, tuple(persons))))
     return found
 
 

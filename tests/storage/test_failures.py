@@ -115,7 +115,7 @@ def test_text_that_a_database_cannot_hold_harms_only_its_message(text: str, data
 def test_an_unknown_kind_of_list_is_quarantined(tmp_path: Path) -> None:
     with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
         one(core, submission(FTL))
-        unknown: ListReceived = replace(FTL, kind="PFS")
+        unknown: ListReceived = replace(FTL, kind="XXX")
         result = core.execute([submission(unknown)])[0]
         assert (result.state, result.system_error) == (State.QUARANTINED, True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loyalty_core import Core, PartOutcome, PartReceived, State, Submission
-from tests.storage.airline import FTL, submission
+from tests.storage.airline import FTL, part_submission, submission
 from tests.storage.books import books, count, one, outcome_of, query
 
 SET = "MOWRMUT/FTL/UT451/20AUG/201205"
@@ -17,7 +17,7 @@ def part(
     number: int, text: str = "", *, last: int = 3, set_key: str = SET, link: str = "spool"
 ) -> Submission:
     content = text or TEXTS[number - 1]
-    return submission(PartReceived(set_key, number, number == last, content), link=link, kind="FTL")
+    return part_submission(PartReceived(set_key, number, number == last, content), link=link, kind="FTL")
 
 
 def told(core: Core, message: Submission) -> PartOutcome:

@@ -247,23 +247,28 @@ def _create_tables() -> None:
         sa.Column("set_key", sa.Text(), nullable=False),
         sa.Column("number", ID, autoincrement=False, nullable=False),
         sa.Column("final", sa.Integer(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
         sa.Column("journal_id", ID, nullable=False),
         sa.PrimaryKeyConstraint("set_key", "number"),
         sqlite_strict=True,
     )
     op.create_table(
         "part_set",
-        sa.Column("set_key", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("merge_key", sa.Text(), nullable=False),
+        sa.Column("originator", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("created", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("touched_at", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
         sa.Column("encoding", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('open','closed','read')", name="part_set_state"),
-        sa.PrimaryKeyConstraint("set_key"),
+        sa.CheckConstraint("state IN ('open','given_up','closed','read')", name="part_set_state"),
+        sa.PrimaryKeyConstraint("key"),
         sqlite_strict=True,
     )
+    op.create_index("part_set_merge_key", "part_set", ["merge_key"], unique=False)
+    op.create_index("part_set_waiting", "part_set", ["state", "originator"], unique=False)
     op.create_table(
         "programme",
         sa.Column("name", sa.Text(), nullable=False),

@@ -1,0 +1,118 @@
+"""Telegrams in parts: to which set a part belongs, when a set is complete, and when it is given up.
+
+Life of a set: *open* with its first part -> *closed* once parts 1 to the final one are there -> *read* when the joined
+telegram was decided. An open set to which nothing was added for too long is *given up* by the business clock: its
+parts are quarantined with what arrived. They stay, though: should the missing part still come, the set closes.
+
+Parts of one list are written within moments, and some systems date each part by itself: how far creation times may lie
+apart is said by whoever reads the telegram, for it is a matter of its kind.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from . import keys
+from .outcomes import ClockOutcome, GivenUpSet, PartOutcome
+from .transactions import Clock, ClockCheck, PartReceived
+from .world import KeptPart, PartSet, World
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How a part came: ``received_at`` as ``keys.order_of``; ``digest`` of its canonical form, which says whether it is
+    the same text (another link's addresses and a PDM don't make it another)."""
+
+    journal_id: int
+    digest: str
+    received_at: str
+    link: str
+    kind: str
+    encoding: str
+
+
+def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
+    """Puts a part to its set; its texts are in the outcome if that completes it."""
+    one = _set_of(world, part)
+    if one is None:
+        key = f"{part.set_key}/{keys.instant(part.created)}" if part.created else part.set_key
+        owner = part.originator or came.link
+        if world.open_sets.get(owner, 0) >= part.open_sets_max:
+            return PartOutcome(key, part.number, crowded=True)
+        one = PartSet(
+            key=key,
+            merge_key=part.set_key,
+            originator=owner,
+            kind=came.kind,
+            created=keys.order_of(part.created),
+            state="open",
+            touched_at=came.received_at,
+            link=came.link,
+            encoding=came.encoding,
+        )
+        world.open_sets[owner] = world.open_sets.get(owner, 0) + 1
+        world.sets[key] = one
+    known = world.parts.get((one.key, part.number))
+    if known is not None:
+        same = (known.final, known.digest) == (part.final, came.digest)
+        return PartOutcome(one.key, part.number, repeated=same, conflict=not same)
+    numbers = {number: kept.final for number, kept in world.parts_of(one.key)}
+    last = next((number for number, final in numbers.items() if final), 0)
+    beyond = part.number > last if last else False
+    second_end = part.final and (bool(last) or any(number > part.number for number in numbers))
+    if beyond or second_end:
+        return PartOutcome(one.key, part.number, conflict=True)
+    world.parts[one.key, part.number] = KeptPart(
+        part.final, part.head + part.text, came.journal_id, came.digest
+    )
+    world.new_parts.append((one.key, part.number, part.head))
+    last = part.number if part.final else last
+    complete = bool(last) and numbers.keys() | {part.number} == set(range(1, last + 1))
+    state = "closed" if complete and one.state != "read" else one.state
+    world.put_set(replace(one, touched_at=max(one.touched_at, came.received_at), state=state))
+    texts = tuple(kept.text for _number, kept in world.parts_of(one.key)) if complete else ()
+    return PartOutcome(one.key, part.number, texts)
+
+
+def _set_of(world: World, part: PartReceived) -> PartSet | None:
+    """The set that this part belongs to: the one of the very same creation time, else the nearest within reach that
+    lacks this part."""
+    if part.created is None:
+        return world.sets.get(part.set_key)
+    own = keys.order_of(part.created)
+    apart = timedelta(seconds=part.apart_seconds)
+    found: list[tuple[timedelta, str]] = []
+    for one in world.sets.values():
+        if one.merge_key != part.set_key or not one.created:
+            continue
+        if one.created == own:
+            return one
+        distance = abs(keys.moment_of(one.created) - part.created)
+        if distance <= apart and (one.key, part.number) not in world.parts:
+            found.append((distance, one.key))
+    return world.sets[min(found)[1]] if found else None
+
+
+def strike(world: World, clock: Clock, at: str) -> ClockOutcome:
+    """Gives up the open sets to which nothing was added for too long; ``at`` is for the handling log."""
+    since = idle_since(clock)
+    found = []
+    for key in sorted(world.sets):
+        one = world.sets[key]
+        if one.state != "open" or one.touched_at > since:
+            continue
+        world.end_set(replace(one, state="given_up"), at)
+        arrived = dict(world.parts_of(key))
+        last = max(arrived)
+        missing = tuple(number for number in range(1, last) if number not in arrived)
+        found.append(GivenUpSet(key, one.link, one.kind, len(arrived), last, arrived[last].final, missing))
+    return ClockOutcome(tuple(found))
+
+
+def text_of(raw: bytes, encoding: str) -> str:
+    """The text of a part as ``PartReceived`` brought it, from the journal's bytes."""
+    return raw.decode(encoding).removeprefix("\ufeff")
+
+
+def idle_since(clock: Clock | ClockCheck) -> str:
+    """The instant (as ``keys.order_of``) at or before which an open set must have got its last part to be given up."""
+    return keys.order_of(clock.at - timedelta(seconds=clock.part_set_seconds))

@@ -1,0 +1,87 @@
+"""What each piece of evidence says about a person on a leg: one table of states, one of single facts.
+
+The highest rank among standing evidence wins, never the last to arrive. Sources: DESIGN 5; the exceptions of a PFS as
+the departure control system Astra defines them (observed) and IATA RP 1719; coupon letters of IATA Resolution 722.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+COUPON = "COUPON"
+"""Kind of evidence given by a report on a single coupon; the other kinds are list names (FTL, PFS, PNL)."""
+
+
+class CarriageState(StrEnum):
+    """What became of the person on this leg, as far as the evidence goes; programmes decide what earns."""
+
+    CANCELLED = "cancelled"
+    BOOKED = "booked"
+    LISTED = "listed"
+    CHECKED_IN = "checked_in"
+    BOARDED = "boarded"
+    NOT_FLOWN = "not_flown"
+    FLOWN = "flown"
+    EXCHANGED = "exchanged"
+    REFUNDED = "refunded"
+    VOID = "void"
+
+
+RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
+    # (kind, coupon letter, PFS category or ADL change) -> (rank, state). What is not here leaves the carriage booked:
+    # open, suspended, printed and other coupon letters, PNL, an addition or change of an ADL, APIPX and unknown
+    # categories of a PFS.
+    (COUPON, "V"): (100, CarriageState.VOID),
+    (COUPON, "R"): (95, CarriageState.REFUNDED),
+    (COUPON, "E"): (90, CarriageState.EXCHANGED),
+    (COUPON, "G"): (90, CarriageState.EXCHANGED),  # exchanged to an FIM: another carriage flies on it
+    (COUPON, "X"): (90, CarriageState.EXCHANGED),  # exchanged to paper
+    (COUPON, "F"): (80, CarriageState.FLOWN),
+    ("PFS", "NOSHO"): (70, CarriageState.NOT_FLOWN),
+    ("PFS", "OFFLK"): (70, CarriageState.NOT_FLOWN),  # off-loaded, with a booking
+    ("PFS", "OFFLN"): (70, CarriageState.NOT_FLOWN),  # off-loaded, without one
+    ("PFS", "OFLD"): (70, CarriageState.NOT_FLOWN),  # off-loaded, as other systems write it
+    ("PFS", "GOSHN"): (70, CarriageState.NOT_FLOWN),  # stood by and stayed behind
+    ("PFS", "CHGFL"): (70, CarriageState.NOT_FLOWN),  # moved to another flight
+    ("PRL", ""): (60, CarriageState.BOARDED),
+    ("ETL", ""): (60, CarriageState.BOARDED),
+    ("ASL", ""): (60, CarriageState.BOARDED),
+    (COUPON, "L"): (60, CarriageState.BOARDED),
+    ("PFS", "GOSHO"): (60, CarriageState.BOARDED),  # stood by and boarded
+    ("PFS", "NOREC"): (60, CarriageState.BOARDED),  # boarded without a booking
+    ("PFS", "CFMWL"): (60, CarriageState.BOARDED),  # boarded from the waiting list
+    ("PFS", "IDPAD"): (60, CarriageState.BOARDED),  # staff that boarded
+    ("PFS", "FQTVN"): (60, CarriageState.BOARDED),
+    ("PFS", "INVOL"): (60, CarriageState.BOARDED),
+    ("PFS", "CHGCL"): (60, CarriageState.BOARDED),
+    ("PFS", "CHGSG"): (60, CarriageState.BOARDED),
+    (COUPON, "C"): (40, CarriageState.CHECKED_IN),
+    ("FTL", ""): (30, CarriageState.LISTED),  # checked in with a card, perhaps never boarded
+    ("ADL", "DEL"): (5, CarriageState.CANCELLED),
+}
+BOOKED = (10, CarriageState.BOOKED)
+
+TAKEN_BACK = frozenset({CarriageState.EXCHANGED, CarriageState.REFUNDED, CarriageState.VOID})
+
+STAYED_BEHIND = frozenset({CarriageState.NOT_FLOWN, CarriageState.CANCELLED})
+"""States that no programme can credit: whoever didn't travel has nothing to wait for."""
+
+STATE_RANKS: Mapping[CarriageState, int] = {state: rank for rank, state in (BOOKED, *RANKED_STATES.values())}
+
+
+class Effect(StrEnum):
+    """What a piece of evidence settles beside the state, against all that others say."""
+
+    REPLACES_CARDS = "replaces_cards"
+    KEEPS_BOOKED_CLASS = "keeps_booked_class"
+    CHANGES_CLASS = "changes_class"
+    CHANGES_DESTINATION = "changes_destination"
+    EARNS_NOTHING = "earns_nothing"
+
+
+EFFECTS: Mapping[tuple[str, str], Effect] = {
+    ("PFS", "FQTVN"): Effect.REPLACES_CARDS,  # the card was added or changed at the airport
+    ("PFS", "INVOL"): Effect.KEEPS_BOOKED_CLASS,  # carried in another class, but not by the passenger's wish
+    ("PFS", "CHGCL"): Effect.CHANGES_CLASS,  # of the passenger's own will
+    ("PFS", "CHGSG"): Effect.CHANGES_DESTINATION,
+    ("PFS", "IDPAD"): Effect.EARNS_NOTHING,  # staff and other standby fares
+}

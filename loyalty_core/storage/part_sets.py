@@ -1,0 +1,169 @@
+"""Part sets in the database: what a batch may touch, what it changed, and what happens to the parts' journal rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from loyalty_core.parts import text_of
+from loyalty_core.stable_json import encode
+from loyalty_core.world import EndedSet, KeptPart, PartSet, World
+
+from . import tables
+from .statements import Lookup, insert_all, row_of, upsert_all
+
+_SET, _PART, _HANDLING, _JOURNAL = tables.part_set, tables.part, tables.handling, tables.journal
+
+_BY_KEY = Lookup(_SET.columns, _SET.c.key)
+_BY_MERGE_KEY = Lookup(_SET.columns, _SET.c.merge_key)
+_OPEN_OF = Lookup([_SET.c.originator], _SET.c.originator, _SET.c.state == "open")
+_PARTS = Lookup(
+    [*_PART.columns, *(_JOURNAL.c[name] for name in ("raw", "encoding", "digest", "received_at", "source"))],
+    _PART.c.set_key,
+    _JOURNAL.c.id == _PART.c.journal_id,
+)
+_DUE = sa.and_(_SET.c.state == "open", _SET.c.touched_at <= sa.bindparam("since"))
+
+
+@dataclass(slots=True)
+class WantedSets:
+    """What the transactions of a batch name: keys of sets, what their parts have in common, who sends them, and the
+    latest instant before which the business clock gives sets up ("" when it doesn't strike)."""
+
+    keys: set[str] = field(default_factory=set)
+    merge_keys: set[str] = field(default_factory=set)
+    originators: set[str] = field(default_factory=set)
+    idle_since: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.merge_keys or self.idle_since)
+
+
+_PARTS_LOCK = 0x66666770
+"""Number of the advisory lock under which one process at a time works on part sets: two must not both find that the
+other's part is missing."""
+
+
+def load_sets(connection: sa.Connection, world: World, wanted: WantedSets) -> None:
+    if not wanted:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_PARTS_LOCK})"))
+    rows = [*_BY_KEY(connection, wanted.keys), *_BY_MERGE_KEY(connection, wanted.merge_keys)]
+    if wanted.idle_since:
+        rows += connection.execute(sa.select(_SET).where(_DUE), {"since": wanted.idle_since}).all()
+    for row in rows:
+        world.sets[row.key] = PartSet(**row._mapping)
+    for row in _PARTS(connection, world.sets):
+        world.parts[row.set_key, row.number] = KeptPart(
+            bool(row.final), _text(row), row.journal_id, bytes(row.digest).hex()
+        )
+    for row in _OPEN_OF(connection, wanted.originators):
+        world.open_sets[row.originator] = world.open_sets.get(row.originator, 0) + 1
+
+
+def _text(row: sa.Row[Any]) -> str:
+    return str(row.head) + text_of(bytes(row.raw), row.encoding)
+
+
+def write_sets(connection: sa.Connection, world: World) -> None:
+    """Writes changed sets and new parts; the journal rows of sets that ended get their last word."""
+    upsert_all(connection, _SET, [row_of(world.sets[key]) for key in sorted(world.changed_sets)])
+    insert_all(
+        connection,
+        _PART,
+        [
+            {
+                "set_key": key,
+                "number": number,
+                "final": int(world.parts[key, number].final),
+                "head": head,
+                "journal_id": world.parts[key, number].journal_id,
+            }
+            for key, number, head in world.new_parts
+        ],
+    )
+    for ended in world.ended_sets:
+        _tell_parts(connection, ended)
+
+
+_GIVEN_UP = encode(
+    {
+        "outcomes": [],
+        "reason": "invalid",
+        "problems": [
+            {
+                "code": "parts_missing",
+                "path": "",
+                "line": 0,
+                "column": 0,
+                "text": "the other parts of this telegram never came",
+            }
+        ],
+        "error": "",
+    }
+)
+_LAST_WORDS = {"read": ("applied", "{}"), "given_up": ("quarantined", _GIVEN_UP)}
+_ATTEMPTS = Lookup([_HANDLING.c.journal_id, _HANDLING.c.attempt], _HANDLING.c.journal_id)
+
+
+def _tell_parts(connection: sa.Connection, ended: EndedSet) -> None:
+    state, outcome = _LAST_WORDS[ended.state]
+    attempts: dict[int, int] = {}
+    for row in _ATTEMPTS(connection, ended.journal_ids):
+        attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
+    rows = [
+        {"journal_id": row, "attempt": attempts[row] + 1, "state": state, "outcome": outcome, "at": ended.at}
+        for row in sorted(set(ended.journal_ids))
+    ]
+    insert_all(connection, _HANDLING, rows)
+
+
+def count_due(connection: sa.Connection, since: str) -> int:
+    """How many open sets have had no part since then."""
+    statement = sa.select(sa.func.count()).select_from(_SET).where(_DUE)
+    return int(connection.execute(statement, {"since": since}).scalar_one())
+
+
+def count_by_state(connection: sa.Connection) -> dict[str, int]:
+    """{"open": n, "given_up": n}: sets that wait, and sets whose parts are in quarantine."""
+    statement = sa.select(_SET.c.state, sa.func.count()).group_by(_SET.c.state)
+    found = {str(state): int(count) for state, count in connection.execute(statement)}
+    return {state: found.get(state, 0) for state in ("open", "given_up")}
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSet:
+    """A complete part set waiting to be read as one telegram.
+
+    ``received_at`` (ISO text) and ``source`` are those of the part that closed it, as they would have been had the
+    telegram been read at once.
+    """
+
+    set_key: str
+    link: str
+    kind: str
+    encoding: str
+    received_at: str
+    source: str
+    texts: tuple[str, ...]
+
+
+def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
+    sets = connection.execute(sa.select(_SET).where(_SET.c.state == "closed").order_by(_SET.c.key)).all()
+    parts: dict[str, list[sa.Row[Any]]] = {}
+    for row in _in_order(_PARTS(connection, {row.key for row in sets})):
+        parts.setdefault(row.set_key, []).append(row)
+    found = []
+    for row in sets:
+        last = max(parts[row.key], key=lambda part: part.journal_id)
+        texts = tuple(_text(part) for part in parts[row.key])
+        found.append(
+            ClosedSet(row.key, row.link, row.kind, row.encoding, last.received_at, last.source, texts)
+        )
+    return found
+
+
+def _in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    return sorted(rows, key=lambda row: (row.set_key, row.number))
