@@ -26,9 +26,12 @@ from adapter.config_model import (
     Limits,
     Link,
     Logs,
+    MatipLink,
+    MatipPartner,
     SirenaClient,
     SirenaLink,
     SpoolLink,
+    read_connect,
     read_endpoint,
 )
 from adapter.errors import ConfigError, Problem
@@ -47,11 +50,14 @@ __all__ = [
     "Limits",
     "Link",
     "Logs",
+    "MatipLink",
+    "MatipPartner",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
     "load_config",
     "programme_file",
+    "read_connect",
     "read_endpoint",
 ]
 

@@ -89,6 +89,21 @@ def _endpoint(text: str) -> str:
     return text
 
 
+def read_connect(text: str) -> tuple[str, int]:
+    """Read where to call, ``tcp:10.1.2.3:351``: (host, port); ValueError says why not."""
+    kind, *words = (part.replace("\\:", ":") for part in re.split(r"(?<!\\):", text))
+    if kind != "tcp" or len(words) != 2 or not re.fullmatch(r"[A-Za-z0-9.:_-]+", words[0]):
+        raise ValueError(f'"{text}" should look like "tcp:10.1.2.3:351" (IPv6: write \\:)')
+    if not re.fullmatch("[0-9]{1,5}", words[1]) or not 0 < int(words[1]) <= 65535:
+        raise ValueError(f'"{text}" has no port between 1 and 65535')
+    return words[0], int(words[1])
+
+
+def _connect(text: str) -> str:
+    read_connect(text)
+    return text
+
+
 def _network(text: str) -> str:
     try:
         ipaddress.ip_network(text)
@@ -113,12 +128,24 @@ def _database_url(text: str) -> str:
 
 FilePath = Annotated[Path, BeforeValidator(_located)]
 Listen = Annotated[str, AfterValidator(_endpoint)]
+Connect = Annotated[str, AfterValidator(_connect)]
 Network = Annotated[str, AfterValidator(_network)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+def _hld(value: Any) -> Any:
+    """Four hexadecimal digits; those that happen to be decimal are a number in YAML."""
+    text = f"{value:04}" if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch("[0-9A-Fa-f]{4}", text):
+        raise ValueError(f'should be four hexadecimal digits in quotes, such as "4B1F", not {value!r}')
+    return text.upper()
+
+
+Hld = Annotated[str, BeforeValidator(_hld)]
 
 
 class Limits(Settings):
@@ -234,6 +261,49 @@ class LengthPrefixedLink(LinkSettings, Listener):
     type: Literal["length_prefixed"]
 
 
+PROTECTIONS = ("none",)
+"""Names of the protection layers that ``adapter.wire.matip_protection`` has."""
+
+
+class MatipHlds(Settings):
+    """The two numbers that name a pair of MATIP ends."""
+
+    ours: Hld
+    theirs: Hld
+
+
+class MatipPartner(Settings):
+    """One partner of a MATIP link: either it calls us from ``address``, or we call it at ``connect``."""
+
+    address: Networks = ()
+    connect: Connect | None = None
+    opens: Literal["caller", "us", "them"] = "caller"
+    hld: MatipHlds | None = None
+    coding: Literal["ascii", "ebcdic", "baudot"] = "ascii"
+    encoding: Literal["ascii", "utf-8", "cp866", "koi8-r", "cp1251"] = "ascii"
+    role: Literal["host", "gateway"] = "host"
+    protection: str = "none"
+
+    @property
+    def we_open(self) -> bool:
+        """Whether opening sessions is our part."""
+        return self.opens == "us" or (self.opens == "caller" and self.connect is not None)
+
+
+class MatipLink(LinkSettings):
+    """Teletype over MATIP, Type B (RFC 2351). Telegrams carry the partner's name as that of their link."""
+
+    type: Literal["matip"]
+    listen: Listen | None = None
+    peers: Networks = ()
+    partners: dict[Name, MatipPartner]
+    unknown_control: Literal["ignore", "close"] = "ignore"
+    open_seconds: Seconds = 30.0
+    retry_seconds: Seconds = 5.0
+    reconnect_seconds_min: Seconds = 1.0
+    reconnect_seconds_max: Seconds = 60.0
+
+
 class Finished(Settings):
     """How a file in a spool directory is known to be complete; exactly one of the two is set."""
 
@@ -251,7 +321,7 @@ class SpoolLink(LinkSettings):
     poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
 
 
-Link = Annotated[HttpLink | SirenaLink | LengthPrefixedLink | SpoolLink, Discriminator("type")]
+Link = Annotated[HttpLink | SirenaLink | LengthPrefixedLink | SpoolLink | MatipLink, Discriminator("type")]
 
 
 class Config(Settings):
@@ -277,6 +347,17 @@ class Config(Settings):
     def digest(self) -> str:
         """The same for the same settings, wherever the file lies and however it is written."""
         return self._digest
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Every name that a message can bear as its link's, with the link that it comes by: the links themselves,
+        and the partners of those that have several.
+        """
+        found = {name: name for name in self.links}
+        for name, link in self.links.items():
+            if isinstance(link, MatipLink):
+                found.update((partner, name) for partner in link.partners)
+        return found
 
     def limits_of(self, link: str) -> Limits:
         """The limits of one link: its own where it sets any, the common ones elsewhere."""

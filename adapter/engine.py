@@ -102,7 +102,7 @@ class Engine:
             queue_max=config.gate.queue_max,
             observe=observe_batch,
         )
-        policies = {name: _policy(config, name) for name in config.links}
+        policies = {source: _policy(config, link) for source, link in config.sources.items()}
         self.exchange = Exchange(
             Pipeline(self.catalogue, self.maps, policies), self.gate, clock, observe=observe
         )

@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from adapter.config import Config, SpoolLink
+from adapter.config import Config, MatipLink, SpoolLink
 from adapter.decoding import plain
 from adapter.engine import Engine
 from adapter.exchange import Passed
@@ -80,10 +80,15 @@ class Taken:
 def ingest_files(
     config: Config, link: str, files: Sequence[Path], received_at: datetime, **engine: Any
 ) -> Iterator[Taken]:
-    """Take in the messages of ``files`` one after the other. Raises what opening files and database can raise."""
-    settings = config.links[link]
-    protocol = "typeb" if isinstance(settings, SpoolLink) else settings.type
-    encoding = settings.encoding if isinstance(settings, SpoolLink) else "utf-8"
+    """Take in the messages of ``files`` one after the other. Raises what opening files and database can raise.
+
+    ``link`` may be a partner of one; files for a partner that sends EBCDIC or Baudot are read as ASCII.
+    """
+    settings = config.links[config.sources[link]]
+    protocol = "typeb" if isinstance(settings, SpoolLink | MatipLink) else settings.type
+    encoding: str = settings.encoding if isinstance(settings, SpoolLink) else "utf-8"
+    if isinstance(settings, MatipLink) and link in settings.partners:
+        encoding = settings.partners[link].encoding
     passed: list[Passed] = []
     # Without threads nothing is ever waited for, so a clock that stands still will do.
     running = Engine(config, Clock(), threads=False, observe=passed.append, **engine)

@@ -5,16 +5,34 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from adapter.config import Config, HttpLink, LengthPrefixedLink, Limits, Link, SirenaLink, SpoolLink
+from twisted.internet.endpoints import HostnameEndpoint
+
+from adapter.config import (
+    Config,
+    HttpLink,
+    LengthPrefixedLink,
+    Limits,
+    Link,
+    MatipLink,
+    MatipPartner,
+    SirenaLink,
+    SpoolLink,
+    read_connect,
+)
 from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
 from adapter.net import http, spool
 from adapter.net.length_prefixed import LengthPrefixedFactory
 from adapter.net.limits import LinkLimits
+from adapter.net.matip import MatipFactory, MatipSettings
+from adapter.net.matip_partner import PartnerSettings
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
 from adapter.net.spool_files import Finished, SpoolDirectory
+from adapter.wire.matip_codings import ENCODINGS
+from adapter.wire.matip_packets import Coding
+from adapter.wire.matip_protection import PROTECTIONS
 from adapter.wire.sirena_crypto import ClientKey, PrivateKey
 from adapter.wire.sirena_keys import KeyStore
 
@@ -54,6 +72,8 @@ def build_link(config: Config, name: str, handle: Handle, clock: Any, count: Cou
             count=count,
         )
         return BuiltLink(name, settings.type, factory, settings.listen)
+    if isinstance(settings, MatipLink):
+        return _matip(name, settings, limits, handle, clock, count)
     return _spool(name, settings, limits, handle, clock, count)
 
 
@@ -107,6 +127,50 @@ def _sirena(
     return BuiltLink(name, settings.type, factory, settings.listen)
 
 
+def _matip(
+    name: str, settings: MatipLink, limits: Limits, handle: Handle, clock: Any, count: Count
+) -> BuiltLink:
+    calls = {
+        partner: HostnameEndpoint(clock, *read_connect(one.connect), timeout=settings.open_seconds)
+        for partner, one in settings.partners.items()
+        if one.connect is not None
+    }
+    link = MatipFactory(
+        name,
+        [_partner(partner, one) for partner, one in settings.partners.items()],
+        calls,
+        handle,
+        clock,
+        settings=MatipSettings(
+            open_seconds=settings.open_seconds,
+            retry_seconds=settings.retry_seconds,
+            reconnect_seconds_min=settings.reconnect_seconds_min,
+            reconnect_seconds_max=settings.reconnect_seconds_max,
+            ignore_unknown_control=settings.unknown_control == "ignore",
+        ),
+        limits=_link_limits(settings, limits),
+        peers=_peers(settings),
+        count=count,
+    )
+    return BuiltLink(name, settings.type, link, settings.listen or "", place="calls " + ", ".join(calls))
+
+
+def _partner(name: str, settings: MatipPartner) -> PartnerSettings:
+    coding = Coding[settings.coding.upper()]
+    hld = settings.hld
+    return PartnerSettings(
+        name,
+        address=read_networks(settings.address),
+        our_hld=int(hld.ours, 16) if hld else None,
+        their_hld=int(hld.theirs, 16) if hld else None,
+        coding=coding,
+        encoding=settings.encoding if coding is Coding.ASCII else ENCODINGS[coding],
+        opens=settings.we_open,
+        from_gateway=settings.role == "gateway",
+        protection=PROTECTIONS[settings.protection],
+    )
+
+
 def _spool(
     name: str, settings: SpoolLink, limits: Limits, handle: Handle, clock: Any, count: Count
 ) -> BuiltLink:
@@ -134,7 +198,7 @@ def _link_limits(settings: Link, limits: Limits) -> LinkLimits:
     return LinkLimits(in_flight_max=settings.in_flight_max, **values)
 
 
-def _peers(settings: HttpLink | SirenaLink | LengthPrefixedLink) -> Any:
+def _peers(settings: HttpLink | SirenaLink | LengthPrefixedLink | MatipLink) -> Any:
     return read_networks(settings.peers) if settings.peers else None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapter.config import Config, SpoolLink
+from adapter.config import Config, MatipLink, SpoolLink
 from adapter.engine import PROGRAMME_LINK, load_messages
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
@@ -53,7 +53,8 @@ class Replay:
         self._source = source
         self._target = target
         policies = {
-            name: LinkPolicy(journal_all=link.journal == "all") for name, link in config.links.items()
+            source: LinkPolicy(journal_all=config.links[link].journal == "all")
+            for source, link in config.sources.items()
         }
         self._pipeline = Pipeline(catalogue, maps, policies)
 
@@ -106,7 +107,7 @@ class Replay:
         return work.submission
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
-        link = self._config.links.get(row["link"])
+        link = self._config.links.get(self._config.sources.get(row["link"], ""))
         if link is None:
             raise ReplayFailed(
                 f"journal row {row['id']} came by link {row['link']}, which the settings don't have"
@@ -114,7 +115,7 @@ class Replay:
         name = read_copy_name(row["source"])
         return Envelope(
             link=row["link"],
-            protocol="typeb" if isinstance(link, SpoolLink) else link.type,
+            protocol="typeb" if isinstance(link, SpoolLink | MatipLink) else link.type,
             id=f"journal {row['id']}",
             raw=bytes(row["raw"]),
             received_at=received_at,
