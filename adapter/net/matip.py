@@ -232,7 +232,10 @@ class MatipLinkConnection(LinkConnection):
     def close(self, *, linger: bool = True) -> None:
         self._end_session()
         self._stop_deadline()
-        super().close(linger=linger)
+        if self._is_parting:
+            self.abort()  # all was said, and our half is closed already
+        else:
+            super().close(linger=linger)
 
     def stop(self) -> None:
         """Close the session and our half of the connection, and take what was on its way."""
@@ -245,12 +248,14 @@ class MatipLinkConnection(LinkConnection):
         self._is_parting = True
         self._end_sending()
         self.transport.unregisterProducer()
+        self.pump()
+        if self.is_closing:
+            return
         self._set_deadline(self.link.limits.linger_seconds, self.abort)
         if ITCPTransport.providedBy(self.transport) and not ISSLTransport.providedBy(self.transport):
             self.transport.loseWriteConnection()
         else:
             self.transport.loseConnection()
-        self.pump()
 
     def _set_deadline(self, seconds: float, act: Callable[[], None]) -> None:
         self._stop_deadline()
@@ -340,9 +345,9 @@ class MatipFactory(StreamLink):
         return MatipLinkConnection(self, host, (partner,), call)
 
     def stop_reading(self) -> None:
+        super().stop_reading()
         for call in self._calls:
             call.stop()
-        super().stop_reading()
 
     def drain(self) -> "Deferred[None]":
         """As every link, and no telegram is left that isn't kept; cancelled, those that are left are given up."""
