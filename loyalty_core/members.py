@@ -79,6 +79,7 @@ def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str
             owners.add(world.member_ids[programmes[row.row].name, row.member])
     # Flights may stand under cards that the file doesn't name.
     touched |= {number for (_programme, number), card in world.cards.items() if card.member_id in owners}
+    _rows.cache_clear()  # a large file's rows are not kept for the rest of the process's life
     outcome = ImportOutcome(
         opened=len(opened), changed=len(changed), unchanged=len(members) - len(opened) - len(changed)
     )

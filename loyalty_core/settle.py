@@ -291,7 +291,8 @@ def _post(world: World, person: Person, status: str, due: Priced, cause: Cause) 
     view, grant = person.view, due.grant
     assert view is not None
     # What was reversed or posted since it was planned may have changed the tier.
-    priced = _price(world, grant)
+    tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
+    priced = due if tier == due.tier else _price(world, grant)
     enter(
         world,
         grant.member,

@@ -40,6 +40,11 @@ class Books:
     unhandled: int
     evidence_without_carriage: int
 
+    def number(self, member_id: int) -> str:
+        """The member's number, or what is known of one who isn't there."""
+        member = self.members.get(member_id)
+        return member[1] if member else f"(id {member_id})"
+
 
 Check = Callable[[Books], list[str]]
 """Returns what it found wrong, in words; nothing means that the invariant holds."""
@@ -100,6 +105,52 @@ def _lots(books: Books) -> list[str]:
     ]
 
 
+def _given(entry: Entry, unit: str) -> int:
+    return sum(posting.amount for posting in entry.postings if posting.unit == unit)
+
+
+def _lots_of_entries(books: Books) -> list[str]:
+    lots = {(lot["lane"], lot["seq"]): lot for lot in books.lots}
+    wrong = []
+    for entry in books.entries:
+        award = _given(entry, AWARD) if entry.kind is EntryKind.ACCRUAL else 0
+        lot = lots.pop((entry.lane, entry.seq), None)
+        if lot is None:
+            wrong += [f"{entry.reference}: gave {award} award miles, but has no lot"] if award else []
+        elif (lot["member_id"], lot["unit"], lot["amount"], lot["earned_on"]) != (
+            entry.member_id,
+            AWARD,
+            award,
+            entry.flown_on,
+        ) or (lot["expires_on"] and lot["expires_on"] < lot["earned_on"]):
+            wrong.append(f"{entry.reference}: its lot has another member, amount or date")
+    return wrong + [f"lot {lane}/{seq}: comes from no entry" for lane, seq in sorted(lots)]
+
+
+def _carriages(books: Books) -> list[str]:
+    standing: dict[int, list[str]] = defaultdict(list)
+    for credit in books.credits:
+        standing[credit["carriage_id"]].append(credit["status"])
+    wrong = []
+    for carriage in books.carriages:
+        found = standing.pop(carriage["id"], [])
+        said = [carriage["credit"]] if carriage["credit"] in ("pending", "posted") else []
+        if found != said:
+            wrong.append(
+                f"{carriage['departure_key']} {carriage['key']}: says {carriage['credit']}, has credits {found}"
+            )
+    return wrong + [f"{len(each)} credits of a carriage that isn't there" for each in standing.values()]
+
+
+def _members(books: Books) -> list[str]:
+    named = {entry.member_id for entry in books.entries} | {slot[0] for slot in books.year_totals}
+    named |= {row["member_id"] for row in (*books.credits, *books.lots)}
+    return [
+        f"member id {each}: named by the ledger, but not there"
+        for each in sorted(named - books.members.keys())
+    ]
+
+
 def _credits(books: Books) -> list[str]:
     entries = {(entry.lane, entry.seq): entry for entry in books.entries}
     reversed_entries = {entry.reverses for entry in books.entries if entry.reverses}
@@ -115,6 +166,12 @@ def _credits(books: Books) -> list[str]:
             wrong.append(
                 f"{credit['credit_key']}: its entry {reference} is missing, reversed or of another kind"
             )
+        elif credit["award"] != _given(entry, AWARD) or (
+            kind is EntryKind.ACCRUAL
+            and (credit["qualifying"], credit["segments"])
+            != (_given(entry, QUALIFYING), _given(entry, SEGMENTS))
+        ):
+            wrong.append(f"{credit['credit_key']}: its amounts are not those of {reference}")
     wrong += [
         f"{entry.reference}: stands in the ledger, but for no carriage"
         for entry in books.entries
@@ -147,15 +204,18 @@ def _counters(books: Books) -> list[str]:
             total[1] += credit["segments"]
     stored = {slot: list(total) for slot, total in books.year_totals.items() if any(total)}
     wrong = [
-        f"member {books.members[slot[0]][1]}, {slot[1]}: counters {stored.get(slot)}, credits {totals.get(slot)}"
+        f"member {books.number(slot[0])}, {slot[1]}: counters {stored.get(slot)}, credits {totals.get(slot)}"
         for slot in sorted(totals.keys() | stored.keys())
         if stored.get(slot, [0, 0]) != totals.get(slot, [0, 0])
     ]
-    for purpose in (QUALIFYING, SEGMENTS):
-        index = (QUALIFYING, SEGMENTS).index(purpose)
+    of_all_years: dict[tuple[int, int], int] = defaultdict(int)
+    for (member_id, _year), counters in books.year_totals.items():
+        for index, amount in enumerate(counters):
+            of_all_years[member_id, index] += amount
+    for index, purpose in enumerate((QUALIFYING, SEGMENTS)):
         for member_id, (programme, number, _tier) in sorted(books.members.items()):
             held = books.balances.get((member_account(programme, number, purpose), purpose), 0)
-            counted = sum(total[index] for slot, total in books.year_totals.items() if slot[0] == member_id)
+            counted = of_all_years.get((member_id, index), 0)
             if held != counted:
                 wrong.append(f"member {number}: {purpose} balance {held}, counters {counted}")
     return wrong
@@ -180,20 +240,23 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("all accounts sum to zero", _zero_sum),
     ("no member account is negative", _members_not_negative),
     ("open lots are the award balance", _lots),
+    ("lots are what their entries gave", _lots_of_entries),
     ("every standing credit has one live entry", _credits),
+    ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
     ("every journal row has an outcome", _handled),
     ("all evidence belongs to a carriage", _evidence),
     ("every posting belongs to an entry", _postings),
+    ("members are there", _members),
 )
 
 
 def state_hash(books: Books) -> str:
     """SHA-256 over carriages, credits, balances, open lots and tiers, by natural keys only."""
-    number_of = {
-        member_id: [programme, number] for member_id, (programme, number, _tier) in books.members.items()
-    }
+    number_of: defaultdict[int, list[str]] = defaultdict(lambda: ["", ""])
+    for member_id, (programme, number, _tier) in books.members.items():
+        number_of[member_id] = [programme, number]
     lots: Counter[str] = Counter()
     for lot in books.lots:
         if lot["remaining"]:

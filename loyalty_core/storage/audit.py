@@ -34,7 +34,7 @@ def load_books(connection: sa.Connection) -> Books:
             kind=EntryKind(row.kind),
             programme=row.programme,
             programme_digest=row.programme_digest,
-            member_number=members[row.member_id].number,
+            member_number=members[row.member_id].number if row.member_id in members else "",
             member_id=row.member_id,
             carriage_key=row.carriage_key,
             flown_on=row.flown_on,

@@ -37,7 +37,9 @@ def create_schema(engine: sa.Engine, *, create: bool) -> None:
             "the database is empty; open it once with a writing command to create the tables"
         )
     if version is not None and version not in UPGRADED:
-        raise StorageUnavailable(f"the database is at schema {version}, which this version ({HEAD}) doesn't know")
+        raise StorageUnavailable(
+            f"the database is at schema {version}, which this version ({HEAD}) doesn't know"
+        )
     # Alembic takes half a second to import: only when there is work for it.
     from alembic import command
     from alembic.config import Config

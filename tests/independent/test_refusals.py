@@ -63,7 +63,10 @@ def _refused_handshake(client: GatewayClient, body: bytes, message_id: int = 77)
 
 def _opens_to_a_key(server: ServerProcess, ciphertext: bytes) -> bool:
     """OpenSSL answers bad padding with made-up bytes; one time in a hundred there are eight of them."""
-    return len(server.key.decrypt(ciphertext, padding.PKCS1v15())) == 8
+    try:
+        return len(server.key.decrypt(ciphertext, padding.PKCS1v15())) == 8
+    except ValueError:
+        return False
 
 
 def _below_modulus(server: ServerProcess, ciphertext: bytes) -> bool:
@@ -103,7 +106,10 @@ def _wrong_after_signature(server: ServerProcess, client: GatewayClient) -> Iter
         bytes(256),
     ]
     ciphertexts.append(_for_somebody_else(server))
+    # The server's key is new in every run: whatever opens to eight bytes under this one is a good handshake.
     for ciphertext in ciphertexts:
+        if _opens_to_a_key(server, ciphertext):
+            continue
         yield handshake_body(ciphertext, client.private_key)
 
 

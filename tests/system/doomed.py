@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 LAUNCHER = Path(__file__).with_name("killed_server.py")
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 30.0
 """Nothing that a test waits for takes a tenth of this on a busy machine."""
 KILLED = -signal.SIGKILL
 

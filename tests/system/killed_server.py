@@ -22,6 +22,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import sys
 import threading
@@ -217,17 +218,31 @@ def run(order: dict[str, Any]) -> int:
     return 0
 
 
+def wait(child: int) -> int:
+    """The exit code of a forked process. Whoever gave the order may die first: then nobody needs the process."""
+    ended = os.pidfd_open(child)
+    ready, _, _ = select.select([ended, 0], [], [])
+    if ended not in ready:
+        # There is one order at a time, so this can only be the end of the orders.
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise SystemExit
+    os.close(ended)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 def main() -> None:
     """Serve orders until there are no more."""
     preload()
+    orders = os.fdopen(0, "rb", buffering=0)
     print("loaded", flush=True)
-    for line in sys.stdin:
-        order = json.loads(line)
+    # Unbuffered: what has been read ahead would not show in ``select``.
+    while line := orders.readline():
         child = os.fork()
         if not child:
             code = 70
             try:
-                code = run(order)
+                code = run(json.loads(line))
             except BaseException:
                 traceback.print_exc()
             finally:
@@ -235,8 +250,7 @@ def main() -> None:
                 sys.stderr.flush()
                 os._exit(code)
         print(f"process {child}", flush=True)
-        _, status = os.waitpid(child, 0)
-        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+        print(f"ended {wait(child)}", flush=True)
 
 
 if __name__ == "__main__":

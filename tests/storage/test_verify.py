@@ -1,0 +1,162 @@
+"""The checker is checked: each kind of damage, done to the file behind the core's back, is found by the right check."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loyalty_core import Core, Flight
+from loyalty_core.verify import CHECKS
+from tests.storage.airline import ETL, FTL, PRL, coupon, submission
+from tests.storage.books import books, one, tamper
+
+CANARIES = [
+    ("hash chain", "UPDATE entry SET trace = replace(trace, '840', '841') WHERE seq = 1"),
+    ("hash chain", "UPDATE entry SET posted_at = '2026-08-20T12:05:01Z' WHERE seq = 2"),
+    ("hash chain", "UPDATE entry SET hash = previous WHERE seq = 2"),
+    ("hash chain", "UPDATE entry SET seq = seq + 1000 WHERE seq = 2"),
+    ("hash chain", "DELETE FROM entry WHERE seq = 2"),
+    ("hash chain", "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)"),
+    ("hash chain", "DELETE FROM entry"),
+    ("hash chain", "UPDATE lane SET seq = seq - 1"),
+    ("hash chain", "UPDATE lane SET head = hex(zeroblob(32))"),
+    ("hash chain", "UPDATE entry SET member_id = (SELECT max(id) FROM member) WHERE seq = 1"),
+    ("hash chain", "UPDATE journal SET digest = zeroblob(32) WHERE id = (SELECT min(journal_id) FROM entry)"),
+    ("hash chain", "UPDATE posting SET amount = amount + 1 WHERE seq = 1 AND number = 1"),
+    ("hash chain", "UPDATE posting SET destination = 'member:demo:M3:award' WHERE seq = 1 AND number = 1"),
+    (
+        "balances are the sum of postings",
+        "UPDATE balance SET amount = amount + 1 WHERE account LIKE '%M1:award'",
+    ),
+    ("balances are the sum of postings", "DELETE FROM balance WHERE account LIKE '%M1:award'"),
+    ("balances are the sum of postings", "INSERT INTO balance VALUES ('member:demo:M3:award', 'award', 7)"),
+    ("all accounts sum to zero", "UPDATE balance SET amount = amount + 1 WHERE account LIKE '%M1:award'"),
+    ("no member account is negative", "UPDATE balance SET amount = -5 WHERE account LIKE '%M1:award'"),
+    ("open lots are the award balance", "UPDATE lot SET remaining = remaining - 1 WHERE remaining > 0"),
+    ("open lots are the award balance", "DELETE FROM lot"),
+    ("lots are what their entries gave", "UPDATE lot SET amount = amount + 1"),
+    ("lots are what their entries gave", "UPDATE lot SET expires_on = earned_on, earned_on = '2029-01-01'"),
+    (
+        "lots are what their entries gave",
+        "UPDATE lot SET seq = seq + 100 WHERE seq = (SELECT max(seq) FROM lot)",
+    ),
+    ("every standing credit has one live entry", "DELETE FROM standing_credit WHERE status = 'posted'"),
+    ("every standing credit has one live entry", "UPDATE standing_credit SET seq = 1"),
+    ("every standing credit has one live entry", "UPDATE standing_credit SET seq = 100 + seq"),
+    ("every standing credit has one live entry", "UPDATE standing_credit SET award = award + 1"),
+    ("carriages say what their credits are", "UPDATE carriage SET credit = 'none' WHERE credit = 'posted'"),
+    (
+        "carriages say what their credits are",
+        "UPDATE carriage SET credit = 'posted' WHERE credit <> 'posted'",
+    ),
+    ("carriages say what their credits are", "UPDATE standing_credit SET carriage_id = carriage_id + 100"),
+    ("reversals mirror their originals", "UPDATE posting SET amount = amount + 1 WHERE seq = 2"),
+    ("reversals mirror their originals", "UPDATE entry SET reverses = 'main/77' WHERE kind = 'reversal'"),
+    ("tier counters are the sum of credits", "UPDATE year_total SET qualifying = qualifying + 1"),
+    ("tier counters are the sum of credits", "UPDATE year_total SET year = 2025"),
+    ("tier counters are the sum of credits", "DELETE FROM year_total"),
+    (
+        "every journal row has an outcome",
+        "DELETE FROM handling WHERE journal_id = (SELECT max(id) FROM journal)",
+    ),
+    ("all evidence belongs to a carriage", "DELETE FROM carriage WHERE credit = 'posted'"),
+    ("all evidence belongs to a carriage", "UPDATE evidence SET carriage_id = 4711"),
+    ("every posting belongs to an entry", "UPDATE posting SET seq = 4711 WHERE seq = 1"),
+    ("members are there", "DELETE FROM member WHERE number = 'M1'"),
+]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Books with posted, pending, reversed and refused carriages; closed, so that the file holds all."""
+    path = tmp_path_factory.mktemp("sound") / "books.sqlite"
+    with books(f"sqlite:///{path}") as core:
+        for each in (
+            FTL,
+            PRL,
+            ETL,
+            coupon(),
+            coupon("C", flight=Flight("UT", "452"), ticket="2986120000090"),
+        ):
+            one(core, submission(each))
+        one(core, submission(coupon(off="QQQ", flight=Flight("UT", "453"), ticket="2986120000091")))
+        kinds = {entry["kind"] for entry in core.explain(card="7700000000011")["entries"]}
+        assert kinds == {"accrual", "pending", "reversal"}
+    return path
+
+
+def verified(path: Path) -> dict[str, Any]:
+    core = Core.open(f"sqlite:///{path}", read_only=True)
+    try:
+        return core.verify()
+    finally:
+        core.close()
+
+
+@pytest.mark.parametrize(("check", "damage"), CANARIES, ids=[damage[:60] for _check, damage in CANARIES])
+def test_damage_is_found(check: str, damage: str, sound: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "books.sqlite"
+    shutil.copy(sound, copy)
+    assert verified(copy)["ok"]
+    tamper(copy, damage)
+    report = verified(copy)
+    assert not report["ok"]
+    found = {each["name"]: each for each in report["checks"]}
+    assert not found[check]["ok"], [name for name, each in found.items() if not each["ok"]]
+    assert found[check]["count"] >= 1
+    assert found[check]["found"]
+
+
+def test_every_check_has_a_canary() -> None:
+    assert {check for check, _damage in CANARIES} == {name for name, _check in CHECKS}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE carriage SET state = 'refunded' WHERE state = 'flown'",
+        "UPDATE carriage SET view = replace(view, 'AER', 'LED')",
+        "UPDATE carriage SET reason = 'invalid' WHERE reason <> ''",
+        "UPDATE standing_credit SET tier = 'GOLD'",
+        "UPDATE balance SET amount = amount + 1",
+        "UPDATE lot SET expires_on = '2030-01-01' WHERE remaining > 0",
+        "UPDATE member SET tier = 'GOLD'",
+        "DELETE FROM carriage WHERE credit = 'refused'",
+    ],
+)
+def test_the_state_hash_sees_it(change: str, sound: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "books.sqlite"
+    shutil.copy(sound, copy)
+    tamper(copy, change)
+    assert verified(copy)["state_hash"] != verified(sound)["state_hash"]
+
+
+def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "books.sqlite"
+    shutil.copy(sound, copy)
+    before = verified(copy)
+    tamper(
+        copy,
+        "UPDATE carriage SET id = id + 1000",
+        "UPDATE evidence SET carriage_id = carriage_id + 1000, id = id + 500",
+        "UPDATE identity SET carriage_id = carriage_id + 1000",
+        "UPDATE standing_credit SET carriage_id = carriage_id + 1000, member_id = member_id + 70",
+        "UPDATE member SET id = id + 70",
+        "UPDATE card SET member_id = member_id + 70",
+        "UPDATE lot SET member_id = member_id + 70",
+        "UPDATE year_total SET member_id = member_id + 70",
+        "UPDATE entry SET member_id = member_id + 70",
+    )
+    assert verified(copy) == before
+
+
+def test_the_chain_head_sees_the_order_and_the_state_hash_does_not(tmp_path: Path) -> None:
+    reports = []
+    for number, order in enumerate(((FTL, PRL), (PRL, FTL))):
+        with books(f"sqlite:///{tmp_path}/{number}.sqlite") as core:
+            for each in order:
+                one(core, submission(each))
+            reports.append(core.verify())
+    assert reports[0]["state_hash"] == reports[1]["state_hash"]
+    assert reports[0]["chain_head"] != reports[1]["chain_head"]
