@@ -56,7 +56,7 @@ from .limits import LinkLimits
 from .link import StreamLink
 from .matip_call import Call
 from .matip_partner import BackOff, Partner, PartnerSettings, Session
-from .peers import Network, is_within, packed_address
+from .peers import Network, is_within
 
 _log = logging.getLogger("ffgate.link")
 
@@ -151,7 +151,7 @@ class MatipLinkConnection(LinkConnection):
     def connectionMade(self) -> None:
         ours, theirs = self.transport.getHost(), self.transport.getPeer()
         self._codec = MatipConnection(
-            wins_collision=is_higher(packed_address(ours), packed_address(theirs)),
+            wins_collision=is_higher((ours.host, ours.port), (theirs.host, theirs.port)),
             ignore_unknown=self.link.settings.ignore_unknown_control,
             packet_bytes_max=self.link.limits.frame_bytes_max,
         )

@@ -29,16 +29,6 @@ def is_within(host: str, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
 
 
-def packed_address(address: object) -> tuple[bytes, int]:
-    """IP address and port of one end of a connection, to be compared; (b"", 0) where it has none."""
-    try:
-        ip = ipaddress.ip_address(getattr(address, "host", ""))
-    except ValueError:
-        return b"", 0
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return ip.packed, int(getattr(address, "port", 0))
-
-
 @dataclass(slots=True)
 class _Peer:
     minute: float = 0.0

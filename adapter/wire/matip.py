@@ -19,6 +19,7 @@ the protocol, because nobody could say in which coding they are; so does a confi
 of a session that is open anyway. An answer to an opening that is neither 00 nor a known cause refuses.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -257,6 +258,16 @@ class MatipConnection:
             raise WireError(f"{step.name.lower()}_unexpected", text)
 
 
-def is_higher(ours: tuple[bytes, int], theirs: tuple[bytes, int]) -> bool:
-    """Whether our opening counts when both sides open at once; each side is its packed IP address and its port."""
-    return (len(ours[0]), *ours) > (len(theirs[0]), *theirs)
+def is_higher(ours: tuple[str, int], theirs: tuple[str, int]) -> bool:
+    """Whether our opening counts when both sides open at once; each side is its IP address and its port."""
+    return _comparable(*ours) > _comparable(*theirs)
+
+
+def _comparable(host: str, port: int) -> tuple[int, bytes, int]:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return 0, b"", port
+    # A socket that listens on IPv6 and IPv4 shows the latter as ::ffff:10.0.0.1.
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.version, address.packed, port

@@ -57,7 +57,9 @@ class OneShotServer:
         self._socket.close()
 
 
-@pytest.mark.parametrize("command", [[], ["sirena"], ["http"], ["length-prefixed"], ["drop"], ["keys"]])
+@pytest.mark.parametrize(
+    "command", [[], ["sirena"], ["http"], ["length-prefixed"], ["drop"], ["keys"], ["matip"]]
+)
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(main, [*command, "--help"])
     assert result.exit_code == 0

@@ -193,15 +193,20 @@ def test_of_two_openings_at_once_that_of_the_higher_address_counts():
     assert low.state is high.state is State.OPEN
 
 
-def test_the_higher_address():
-    def side(address: str, port: int = 40000) -> tuple[bytes, int]:
-        return bytes(map(int, address.split("."))), port
-
-    assert is_higher(side("10.0.1.0"), side("10.0.0.255"))
-    assert not is_higher(side("9.255.0.1"), side("10.0.0.1"))
-    assert is_higher(side("127.0.0.1", 351), side("127.0.0.1", 350))
-    assert not is_higher(side("127.0.0.1", 350), side("127.0.0.1", 351))
-    assert is_higher((bytes(16), 1), side("255.0.0.1"))
+@pytest.mark.parametrize(
+    ("higher", "lower"),
+    [
+        (("10.0.1.0", 1), ("10.0.0.255", 9)),
+        (("10.0.0.1", 1), ("9.255.0.1", 9)),
+        (("127.0.0.1", 351), ("127.0.0.1", 350)),
+        (("::1", 1), ("255.0.0.1", 9)),
+        (("10.0.0.2", 1), ("::ffff:10.0.0.1", 9)),
+        (("0.0.0.1", 1), ("no address", 9)),
+    ],
+)
+def test_the_higher_address(higher, lower):
+    assert is_higher(higher, lower)
+    assert not is_higher(lower, higher)
 
 
 @pytest.mark.parametrize("state", [State.CLOSED, State.OPENING, State.OPEN, State.PARTED])
