@@ -244,6 +244,9 @@ class MatipLinkConnection(LinkConnection):
         if self._codec.state not in (State.OPEN, State.OPENING):
             self.close()
             return
+        if self._codec.state is State.OPENING and self._opener is not None:
+            # Its confirmation and first telegrams may be on their way.
+            self.partner, self.session = self._opener, Session(self._opener, self._write)
         self.transport.write(self._codec.close())
         self._is_parting = True
         self._end_sending()

@@ -538,6 +538,16 @@ def test_stopping_closes_sessions_and_takes_what_was_on_its_way():
     assert rig.clock.getDelayedCalls() == []
 
 
+def test_stopping_takes_what_came_with_a_confirmation_that_was_on_its_way():
+    rig = Rig(CALLED)
+    rig.link.start()
+    peer = rig.answer()
+    rig.link.stop()
+    peer.send(bytes.fromhex("01 fd 00 05 00") + render_packet(Data(b"FTL")))
+    assert [(one.link, one.raw) for one in rig.handler.envelopes] == [("hub", b"FTL")]
+    assert results(rig.link.partners["hub"].send(b"x"))[0].check(ConnectionError)
+
+
 def test_stopping_does_not_wait_for_ever_for_a_partner():
     rig = Rig()
     peer = rig.peer()
