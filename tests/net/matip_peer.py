@@ -13,7 +13,7 @@ from adapter.net.matip import MatipFactory, MatipSettings
 from adapter.net.matip_partner import PartnerSettings
 from adapter.net.peers import read_networks
 from adapter.wire.matip import Event, MatipConnection, State
-from adapter.wire.matip_packets import Opening, render_packet
+from adapter.wire.matip_packets import Opening
 from tests.net.gateway import Handler, clock_at, counting
 
 OURS = IPv4Address("TCP", "10.0.0.100", 351)
@@ -134,5 +134,8 @@ class Peer:
         self.connection.connectionLost(Failure(ConnectionDone()))
 
 
-def open_bytes(opening: Opening) -> bytes:
-    return render_packet(opening)
+def results(deferred: "Deferred[Any]") -> list[Any]:
+    """What came of it, once it has."""
+    found: list[Any] = []
+    deferred.addBoth(found.append)
+    return found
