@@ -11,7 +11,8 @@ from twisted.python.failure import Failure
 from .matip_partner import Partner
 
 if TYPE_CHECKING:
-    from .matip import MatipFactory, MatipLinkConnection
+    from .matip import MatipFactory
+    from .matip_connection import MatipLinkConnection
 
 _log = logging.getLogger("ffgate.link")
 

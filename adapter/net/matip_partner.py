@@ -11,21 +11,20 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from adapter.envelope import Envelope, Handle, Reply
-from adapter.wire.matip_codings import decode, encode
 from adapter.wire.matip_packets import Cause, Coding, Opening
 from adapter.wire.matip_protection import NoProtection, Protection
 
+from .outward import NotSent
 from .peers import Network
 
 if TYPE_CHECKING:
-    from .matip import MatipLinkConnection
+    from .matip_connection import MatipLinkConnection
 
 _log = logging.getLogger("ffgate.link")
 
@@ -130,15 +129,16 @@ class Partner:
     def send(self, telegram: bytes) -> "Deferred[None]":
         """Send one telegram, in the partner's encoding (EBCDIC and Baudot are made of ASCII here).
 
-        Fires when the bytes are with TCP, or with a protection layer once the partner has acknowledged them. Fails
-        with ConnectionError when there is no session, or it ends before that; with ValueError when the telegram
-        can't be sent at all: a character that the coding lacks, or too long for one packet.
+        Fires when the partner's TCP has the bytes, or with a protection layer once the partner has acknowledged the
+        telegram. Fails with NotSent when there is no session, or it ends before that; with ValueError when the
+        telegram can't be sent at all: a character that the coding lacks, or too long for one packet.
         """
         connection = self.connection
         if connection is None or connection.session is None:
-            return fail(ConnectionError(f"no session with {self.name} is open"))
+            return fail(NotSent("disconnected", f"no session with {self.name} is open", perhaps_sent=False))
         if connection.is_stalled:
-            return fail(ConnectionError(f"{self.name} doesn't take what was sent before"))
+            text = f"{self.name} doesn't take what was sent before"
+            return fail(NotSent("not_taken", text, perhaps_sent=False))
         try:
             return connection.session.send(telegram)
         except ValueError as error:
@@ -196,68 +196,3 @@ class Partner:
         refused, self._refused = self._refused, []
         for envelope, kept in refused:
             self._hand_over(envelope, kept)
-
-
-class Session:
-    """An open session with a partner, and its protection. ``write`` sends one payload."""
-
-    def __init__(self, partner: Partner, write: Callable[[bytes], None]) -> None:
-        self.partner = partner
-        self._write = write
-        self._protection = partner.settings.protection()
-        self._unacknowledged: dict[bytes, tuple[Deferred[None], IDelayedCall]] = {}
-        self._is_over = False
-
-    def take(self, payload: bytes) -> None:
-        """One data packet. WireError when it breaks the protection."""
-        incoming = self._protection.on_message(payload)
-        for ack_id in incoming.acknowledged:
-            self._acknowledged(ack_id)
-        if incoming.telegram:
-            telegram = decode(incoming.telegram, self.partner.settings.coding)
-            self.partner.take(telegram, partial(self._kept, incoming.ack_id))
-        elif incoming.telegram is not None:
-            self.partner.count("telegram_empty")
-
-    def send(self, telegram: bytes) -> "Deferred[None]":
-        """See ``Partner.send``; what can't be sent is raised here."""
-        settings = self.partner.settings
-        telegram.decode(settings.encoding)  # what the partner couldn't read must not leave
-        outgoing = self._protection.render(encode(telegram, settings.coding))
-        self._write(outgoing.payload)
-        self.partner.count("sent")
-        if not outgoing.ack_id:
-            return succeed(None)
-        sent: Deferred[None] = Deferred()
-        self._unacknowledged[outgoing.ack_id] = (sent, self._retransmit_later(outgoing.ack_id))
-        return sent
-
-    def end(self) -> None:
-        """Nothing more can be sent; what still comes is taken."""
-        self._is_over = True
-        unacknowledged, self._unacknowledged = self._unacknowledged, {}
-        for sent, timer in unacknowledged.values():
-            timer.cancel()
-            sent.errback(
-                ConnectionError(f"the session with {self.partner.name} ended without acknowledgement")
-            )
-
-    def _kept(self, ack_id: bytes) -> None:
-        if ack_id and not self._is_over:
-            self._write(self._protection.acknowledgement(ack_id))
-
-    def _acknowledged(self, ack_id: bytes) -> None:
-        waiting = self._unacknowledged.pop(ack_id, None)
-        if waiting is not None:
-            sent, timer = waiting
-            timer.cancel()
-            sent.callback(None)
-
-    def _retransmit_later(self, ack_id: bytes) -> IDelayedCall:
-        return self.partner.clock.callLater(self._protection.retransmit_seconds, self._retransmit, ack_id)
-
-    def _retransmit(self, ack_id: bytes) -> None:
-        sent, _timer = self._unacknowledged[ack_id]
-        self._unacknowledged[ack_id] = (sent, self._retransmit_later(ack_id))
-        self.partner.count("retransmitted")
-        self._write(self._protection.retransmission(ack_id))

@@ -4,6 +4,7 @@ import pytest
 
 from adapter.config_model import PROTECTIONS as CONFIGURABLE
 from adapter.errors import WireError
+from adapter.net.outward import NotSent
 from adapter.wire.matip import Closed, Opened, TelegramCame
 from adapter.wire.matip_packets import Coding, Opening
 from adapter.wire.matip_protection import PROTECTIONS, Incoming, NoProtection, Outgoing
@@ -99,7 +100,7 @@ def test_whoever_waits_for_an_acknowledgement_learns_that_the_session_ended(rig,
         peer.events()
         rig.link.stop()
         assert peer.events() == [Closed(0)]
-    assert found[0].check(ConnectionError)
+    assert found[0].check(NotSent)
 
 
 def test_broken_protection_ends_the_connection(rig, peer):

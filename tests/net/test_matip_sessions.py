@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from adapter.net.limits import LinkLimits
 from adapter.net.matip_partner import BackOff, PartnerSettings
+from adapter.net.outward import NotSent
 from adapter.wire.matip import Closed, OpenAsked, Opened, TelegramCame
 from adapter.wire.matip_packets import Closing, Coding, Data, Opening, render_packet
 from tests.net.matip_peer import Rig, caller, results
@@ -48,7 +49,7 @@ def test_an_opening_within_a_session_begins_a_new_one():
     peer.tell(b"of b")
     assert [(one.link, one.raw) for one in rig.handler.envelopes] == [("a", b"of a"), ("b", b"of b")]
     assert rig.counts["session_reopened"] == 1
-    assert results(rig.link.partners["a"].send(b"x"))[0].check(ConnectionError)
+    assert results(rig.link.partners["a"].send(b"x"))[0].check(NotSent)
     assert results(rig.link.partners["b"].send(b"x")) == [None]
 
 
@@ -58,7 +59,7 @@ def test_an_opening_that_is_refused_has_ended_the_session_before_it():
     peer.open(ASCII)
     peer.send(render_packet(Opening(Coding.EBCDIC)))
     assert peer.written() == bytes.fromhex("01 fd 00 05 42")
-    assert results(rig.link.partners["network"].send(b"x"))[0].check(ConnectionError)
+    assert results(rig.link.partners["network"].send(b"x"))[0].check(NotSent)
     rig.clock.advance(30)
     assert peer.is_closed
 
@@ -68,7 +69,7 @@ def test_after_a_closing_the_connection_stays_for_the_next_opening():
     peer = rig.peer()
     peer.open(ASCII)
     peer.send(peer.codec.close())
-    assert results(rig.link.partners["network"].send(b"x"))[0].check(ConnectionError)
+    assert results(rig.link.partners["network"].send(b"x"))[0].check(NotSent)
     rig.clock.advance(1000)
     assert not peer.is_closed
     assert peer.open(ASCII) == [Opened()]
@@ -211,17 +212,17 @@ def test_chance_spreads_the_calls():
 def test_what_cannot_be_sent_is_told():
     rig = Rig()
     network = rig.link.partners["network"]
-    assert results(network.send(b"FTL"))[0].check(ConnectionError)
+    assert results(network.send(b"FTL"))[0].check(NotSent)
     peer = rig.peer()
     peer.open(ASCII)
     assert results(network.send(b"FTL")) == [None]
     assert results(network.send(bytes(65_532)))[0].check(ValueError)
     assert results(network.send("ФТЛ".encode("cp866")))[0].check(ValueError)
     peer.connection.pauseProducing()  # what a transport does when its buffer is full
-    assert results(network.send(b"FTL"))[0].check(ConnectionError)
+    assert results(network.send(b"FTL"))[0].check(NotSent)
     peer.connection.resumeProducing()
     peer.gone()
-    assert results(network.send(b"FTL"))[0].check(ConnectionError)
+    assert results(network.send(b"FTL"))[0].check(NotSent)
     assert rig.counts["sent"] == 1
     assert rig.clock.getDelayedCalls() == []
 
@@ -256,7 +257,7 @@ def test_stopping_takes_what_came_with_a_confirmation_that_was_on_its_way():
     rig.link.stop()
     peer.send(bytes.fromhex("01 fd 00 05 00") + render_packet(Data(b"FTL")))
     assert [(one.link, one.raw) for one in rig.handler.envelopes] == [("hub", b"FTL")]
-    assert results(rig.link.partners["hub"].send(b"x"))[0].check(ConnectionError)
+    assert results(rig.link.partners["hub"].send(b"x"))[0].check(NotSent)
 
 
 def test_stopping_does_not_wait_for_ever_for_a_partner():
