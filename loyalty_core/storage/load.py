@@ -72,6 +72,7 @@ class Wanted:
 
     departures: set[str] = field(default_factory=set)
     identity: set[str] = field(default_factory=set)
+    coupons: set[str] = field(default_factory=set)
     lists: set[tuple[str, str, str]] = field(default_factory=set)
     cards: set[str] = field(default_factory=set)
     imported_cards: set[str] = field(default_factory=set)
@@ -88,6 +89,7 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             if isinstance(transaction, CouponReported):
                 wanted.departures.add(departure_of_coupon(transaction).key)
                 wanted.identity.update(keys_of_coupon(transaction))
+                wanted.coupons.add(keys.coupon_key(transaction.ticket, transaction.coupon))
                 wanted.cards.add(keys.ascii_key(transaction.card.number))
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
@@ -96,6 +98,7 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
                 for own in keys_of_list(transaction):
                     wanted.identity.update(own)
                 for person in transaction.persons:
+                    wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
                     wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
             elif isinstance(transaction, PartReceived):
                 wanted.sets.add(transaction.set_key)
@@ -211,9 +214,14 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
     _know_carriages(connection, world, found)
-    # Whoever else names the coupons of this batch, on whatever departure: a coupon earns once.
-    coupons = {key.split("|T|")[1] for key in wanted.identity | world.identity.keys() if "|T|" in key}
-    rivals = {row.id for row in _NAMING_COUPONS(connection, coupons)}
+    # Whoever else names the coupons of this batch, on whatever departure: a coupon earns once. (Not by identity keys:
+    # a ticket that two of one list have is no key, but may still be the coupon of both.)
+    coupons = wanted.coupons | {
+        keys.coupon_key(piece.ticket, piece.coupon)
+        for person in world.persons.values()
+        for piece in person.pieces.values()
+    }
+    rivals = {row.id for row in _NAMING_COUPONS(connection, coupons - {""})}
     _know_carriages(connection, world, rivals - world.persons.keys())
 
 
