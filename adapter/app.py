@@ -121,8 +121,7 @@ class Application:
         if built.listen:
             place = _address(await built.link.listen(self._endpoint(built.listen)))
         else:
-            built.link.start()
-            place = built.place
+            place = built.link.start() or built.place
         self._opened.append(built)
         self.addresses[built.name] = place
         log.info("link %s takes messages in at %s", built.name, place, extra={"link": built.name})

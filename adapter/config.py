@@ -14,11 +14,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from adapter.config_checks import findings, programme_file
+from adapter.config_matip import MatipPartner
 from adapter.config_model import (
     Admin,
+    AstraGatewayLink,
     Config,
     Database,
-    Endpoint,
     Finished,
     GateSettings,
     HttpLink,
@@ -26,20 +27,22 @@ from adapter.config_model import (
     Limits,
     Link,
     Logs,
+    MailboxLink,
     MatipLink,
-    MatipPartner,
     SirenaClient,
     SirenaLink,
     SpoolLink,
-    read_connect,
-    read_endpoint,
+    TypebHttpLink,
+    TypebTcpLink,
 )
+from adapter.config_values import Endpoint, read_connect, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
     "Admin",
+    "AstraGatewayLink",
     "Config",
     "Database",
     "Endpoint",
@@ -50,11 +53,14 @@ __all__ = [
     "Limits",
     "Link",
     "Logs",
+    "MailboxLink",
     "MatipLink",
     "MatipPartner",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
+    "TypebHttpLink",
+    "TypebTcpLink",
     "load_config",
     "programme_file",
     "read_connect",

@@ -5,20 +5,21 @@ Looks at files, but opens no socket and no database and makes no directory.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterator
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, combinations
 from pathlib import Path
+from typing import Any
 
+from adapter.config_matip import PROTECTIONS, MatipPartner
 from adapter.config_model import (
-    PROTECTIONS,
+    AstraGatewayLink,
     Config,
-    HttpLink,
-    LengthPrefixedLink,
     Listener,
+    MailboxLink,
     MatipLink,
-    MatipPartner,
     SirenaLink,
     SpoolLink,
+    TypebTcpLink,
 )
 from loyalty_core import located_yaml
 from loyalty_core.located_yaml import suggestion
@@ -42,18 +43,28 @@ def programme_file(name: str, base: Path) -> Path:
     return PROGRAMMES / f"{name}.yaml"
 
 
-def _listeners(config: Config) -> Iterator[tuple[Place, Listener]]:
+def _listeners(config: Config) -> Iterator[tuple[Place, Listener | TypebTcpLink | MatipLink]]:
     if config.admin is not None:
         yield ("admin",), config.admin
     for name, link in config.links.items():
-        if isinstance(link, HttpLink | SirenaLink | LengthPrefixedLink):
+        if isinstance(link, Listener) or (
+            isinstance(link, TypebTcpLink | MatipLink) and link.listen is not None
+        ):
             yield ("links", name), link
-        elif isinstance(link, MatipLink) and link.listen is not None:
-            yield ("links", name), Listener(listen=link.listen, peers=link.peers)
+
+
+def _datagrams(config: Config) -> Iterator[tuple[Place, AstraGatewayLink]]:
+    for name, link in config.links.items():
+        if isinstance(link, AstraGatewayLink):
+            yield ("links", name), link
 
 
 def _addresses_collide(config: Config) -> Iterator[Finding]:
-    for (first, one), (second, other) in combinations(_listeners(config), 2):
+    # TCP and UDP have ports of their own.
+    pairs: Iterable[tuple[tuple[Place, Any], tuple[Place, Any]]] = chain(
+        combinations(_listeners(config), 2), combinations(_datagrams(config), 2)
+    )
+    for (first, one), (second, other) in pairs:
         if one.endpoint.collides(other.endpoint):
             taken = ".".join(map(str, first))
             yield (*second, "listen"), "address_taken", f'"{other.listen}" is taken by {taken}.listen already'
@@ -64,6 +75,27 @@ def _peers_missing(config: Config) -> Iterator[Finding]:
         if not listener.endpoint.is_loopback and not listener.peers:
             text = "listens beyond this machine, so peers has to name the addresses that may connect"
             yield (*place, "listen"), "peers_missing", text
+
+
+def _roads(config: Config) -> Iterator[Finding]:
+    for name, link in config.links.items():
+        place: Place = ("links", name)
+        if isinstance(link, TypebTcpLink):
+            if (link.listen is None) == (link.connect is None):
+                yield (*place, "listen"), "listen_or_connect", "needs exactly one of listen and connect"
+            if link.connect is not None and link.peers:
+                yield (
+                    (*place, "peers"),
+                    "peers_unused",
+                    "we connect, so nobody else does: peers means nothing",
+                )
+        if isinstance(link, AstraGatewayLink):
+            if not link.routers:
+                text = "nobody could send: at least one router is needed"
+                yield (*place, "routers"), "routers_missing", text
+            if link.send_to is not None and link.send_to not in link.routers:
+                text = f'"{link.send_to}" is not among the routers{suggestion(link.send_to, link.routers)}'
+                yield (*place, "send_to"), "router_unknown", text
 
 
 def _clients(config: Config) -> Iterator[Finding]:
@@ -191,7 +223,9 @@ def _secret(place: Place, path: Path) -> Iterator[Finding]:
 
 
 def _spools(config: Config) -> Iterator[Finding]:
-    spools = [(name, link) for name, link in config.links.items() if isinstance(link, SpoolLink)]
+    spools = [
+        (name, link) for name, link in config.links.items() if isinstance(link, SpoolLink | MailboxLink)
+    ]
     for (first, one), (second, other) in combinations(spools, 2):
         mine, theirs = one.directory.resolve(), other.directory.resolve()
         if mine == theirs or mine in theirs.parents or theirs in mine.parents:
@@ -201,7 +235,9 @@ def _spools(config: Config) -> Iterator[Finding]:
         place: Place = ("links", name)
         if link.directory.exists() and not link.directory.is_dir():
             yield (*place, "directory"), "not_a_directory", f"{link.directory} is not a directory"
-        if (link.finished.suffix is None) == (link.finished.unchanged_seconds is None):
+        if isinstance(link, SpoolLink) and (link.finished.suffix is None) == (
+            link.finished.unchanged_seconds is None
+        ):
             text = "needs exactly one rule: suffix or unchanged_seconds"
             yield (*place, "finished"), "finished_rule", text
 
@@ -244,6 +280,7 @@ def _sizes(config: Config) -> Iterator[Finding]:
 _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _addresses_collide,
     _peers_missing,
+    _roads,
     _clients,
     _matip,
     _files,

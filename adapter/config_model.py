@@ -5,147 +5,34 @@ Only single values are judged here; what two settings mean together is in ``conf
 ``config.yaml`` is the manual of all this; a test keeps its defaults equal to those below.
 """
 
-import ipaddress
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, ValidationInfo
-from pydantic.functional_validators import AfterValidator
+from pydantic import Discriminator, Field, PrivateAttr
 
-ENDPOINT_KINDS = ("tcp",)
-LOOPBACK = "127.0.0.1"
-
-
-class Settings(BaseModel):
-    """Parent of all sections: exact types, no unknown keys, never changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def _located(value: Any, info: ValidationInfo) -> Any:
-    """Paths are relative to the file they stand in, not to the directory the command was started from."""
-    if value is None or isinstance(value, Path):
-        return value
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError(f"should be a path, not {value!r}")
-    base = (info.context or {}).get("base")
-    return Path(value) if base is None else Path(base) / value
-
-
-def _listed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-class Endpoint(NamedTuple):
-    """A listening address: ``interface`` "" means all of the machine's, port 0 any free one."""
-
-    port: int
-    interface: str
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can reach it."""
-        if self.interface == "localhost":
-            return True
-        return self.interface != "" and ipaddress.ip_address(self.interface).is_loopback
-
-    def collides(self, other: "Endpoint") -> bool:
-        """Whether the two can't both be listened on."""
-        everywhere = {"", "0.0.0.0", "::"}
-        same = self.interface == other.interface or bool({self.interface, other.interface} & everywhere)
-        return self.port == other.port != 0 and same
-
-
-def read_endpoint(text: str) -> Endpoint:
-    """Read a listening endpoint as Twisted writes it: ``tcp:8080:interface=127.0.0.1``; ValueError says why
-    not.
-    """
-    kind, *words = (part.replace("\\:", ":") for part in re.split(r"(?<!\\):", text))
-    if kind not in ENDPOINT_KINDS:
-        raise ValueError(f'"{text}" should look like "tcp:8080:interface=127.0.0.1"')
-    positional = [word for word in words if "=" not in word]
-    named = dict(word.split("=", 1) for word in words if "=" in word)
-    if positional:
-        named.setdefault("port", positional[0])
-    if unknown := set(named) - {"port", "interface", "backlog"}:
-        raise ValueError(f'"{min(unknown)}" is not known in an endpoint (port, interface, backlog)')
-    port, interface = named.get("port", ""), named.get("interface", "")
-    if len(positional) > 1 or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
-        raise ValueError(f'"{text}" has no port between 0 and 65535')
-    if not re.fullmatch("[0-9]{1,5}", named.get("backlog", "50")):
-        raise ValueError(f'"{text}": backlog should be a number')
-    if interface not in ("", "localhost"):
-        try:
-            ipaddress.ip_address(interface)
-        except ValueError:
-            raise ValueError(f'"{interface}" is not an address of an interface (IPv6: write \\:)') from None
-    return Endpoint(int(port), interface)
-
-
-def _endpoint(text: str) -> str:
-    read_endpoint(text)
-    return text
-
-
-def read_connect(text: str) -> tuple[str, int]:
-    """Read where to call, ``tcp:10.1.2.3:351``: (host, port); ValueError says why not."""
-    kind, *words = (part.replace("\\:", ":") for part in re.split(r"(?<!\\):", text))
-    if kind != "tcp" or len(words) != 2 or not re.fullmatch(r"[A-Za-z0-9.:_-]+", words[0]):
-        raise ValueError(f'"{text}" should look like "tcp:10.1.2.3:351" (IPv6: write \\:)')
-    if not re.fullmatch("[0-9]{1,5}", words[1]) or not 0 < int(words[1]) <= 65535:
-        raise ValueError(f'"{text}" has no port between 1 and 65535')
-    return words[0], int(words[1])
-
-
-def _connect(text: str) -> str:
-    read_connect(text)
-    return text
-
-
-def _network(text: str) -> str:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"an address or network is expected: {error}") from None
-    return text
-
-
-def _database_url(text: str) -> str:
-    scheme = text.split("://", 1)[0] if "://" in text else ""
-    if scheme in ("postgresql", "postgres", "postgresql+psycopg2"):
-        raise ValueError(f'driver "{scheme}" is not served (did you mean "postgresql+psycopg"?)')
-    if scheme == "sqlite":
-        if not re.fullmatch(r"sqlite:///[^?:]+", text):
-            raise ValueError("an SQLite database needs a file: sqlite:///var/ffgate.sqlite")
-    elif scheme != "postgresql+psycopg":
-        raise ValueError("should begin with sqlite:/// or postgresql+psycopg://")
-    if re.match(r"[a-z+0-9]+://[^/@]*:[^/@]+@", text):
-        raise ValueError("a password does not belong here: put it into a file and name it in password_file")
-    return text
-
-
-FilePath = Annotated[Path, BeforeValidator(_located)]
-Listen = Annotated[str, AfterValidator(_endpoint)]
-Connect = Annotated[str, AfterValidator(_connect)]
-Network = Annotated[str, AfterValidator(_network)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
-
-
-def _hld(value: Any) -> Any:
-    """Four hexadecimal digits; those that happen to be decimal are a number in YAML."""
-    text = f"{value:04}" if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not re.fullmatch("[0-9A-Fa-f]{4}", text):
-        raise ValueError(f'should be four hexadecimal digits in quotes, such as "4B1F", not {value!r}')
-    return text.upper()
-
-
-Hld = Annotated[str, BeforeValidator(_hld)]
+from adapter.config_matip import MatipPartner
+from adapter.config_values import (
+    LOOPBACK,
+    Address,
+    Bytes,
+    Connect,
+    Count,
+    DatabaseUrl,
+    Encoding,
+    Endpoint,
+    FilePath,
+    Listen,
+    ListenUdp,
+    Name,
+    Networks,
+    RouterName,
+    Seconds,
+    Senders,
+    Settings,
+    Texts,
+    read_endpoint,
+)
 
 
 class Limits(Settings):
@@ -180,7 +67,7 @@ class Limits(Settings):
 class Database(Settings):
     """Where the journal and the ledger live."""
 
-    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/ffgate.sqlite"
+    url: DatabaseUrl = "sqlite:///var/ffgate.sqlite"
     lane: Name = "main"
     password_file: FilePath | None = None
 
@@ -225,6 +112,27 @@ class LinkSettings(Settings):
     in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     limits: Limits | None = None
 
+    @property
+    def protocol(self) -> str:
+        """What envelopes of this link say."""
+        return str(getattr(self, "type", ""))
+
+    @property
+    def text_encoding(self) -> str:
+        """Of messages that don't say it themselves."""
+        return str(getattr(self, "encoding", "utf-8"))
+
+
+class TelegramLink(LinkSettings):
+    """What links of teletype telegrams have: the encoding of the text."""
+
+    encoding: Encoding = "utf-8"
+
+    @property
+    def protocol(self) -> str:
+        """All of them carry the same."""
+        return "typeb"
+
 
 class HttpLink(LinkSettings, Listener):
     """XML in the body of a POST, as departure control systems send it."""
@@ -261,35 +169,6 @@ class LengthPrefixedLink(LinkSettings, Listener):
     type: Literal["length_prefixed"]
 
 
-PROTECTIONS = ("none",)
-"""Names of the protection layers that ``adapter.wire.matip_protection`` has."""
-
-
-class MatipHlds(Settings):
-    """The two numbers that name a pair of MATIP ends."""
-
-    ours: Hld
-    theirs: Hld
-
-
-class MatipPartner(Settings):
-    """One partner of a MATIP link: either it calls us from ``address``, or we call it at ``connect``."""
-
-    address: Networks = ()
-    connect: Connect | None = None
-    opens: Literal["caller", "us", "them"] = "caller"
-    hld: MatipHlds | None = None
-    coding: Literal["ascii", "ebcdic", "baudot"] = "ascii"
-    encoding: Literal["ascii", "utf-8", "cp866", "koi8-r", "cp1251"] = "ascii"
-    role: Literal["host", "gateway"] = "host"
-    protection: str = "none"
-
-    @property
-    def we_open(self) -> bool:
-        """Whether opening sessions is our part."""
-        return self.opens == "us" or (self.opens == "caller" and self.connect is not None)
-
-
 class MatipLink(LinkSettings):
     """Teletype over MATIP, Type B (RFC 2351). Telegrams carry the partner's name as that of their link."""
 
@@ -303,6 +182,16 @@ class MatipLink(LinkSettings):
     reconnect_seconds_min: Seconds = 1.0
     reconnect_seconds_max: Seconds = 60.0
 
+    @property
+    def protocol(self) -> str:
+        """What envelopes of its partners say."""
+        return "typeb"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address listened on, taken apart."""
+        return read_endpoint(self.listen or "")
+
 
 class Finished(Settings):
     """How a file in a spool directory is known to be complete; exactly one of the two is set."""
@@ -311,24 +200,93 @@ class Finished(Settings):
     unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
 
 
-class SpoolLink(LinkSettings):
+class SpoolLink(TelegramLink):
     """A directory into which a host drops teletype telegrams as files."""
 
     type: Literal["spool"]
     directory: FilePath
-    encoding: Literal["cp866", "utf-8", "koi8-r", "cp1251"] = "utf-8"
     finished: Finished = Finished(unchanged_seconds=2.0)
     poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
 
 
-Link = Annotated[HttpLink | SirenaLink | LengthPrefixedLink | SpoolLink | MatipLink, Discriminator("type")]
+class MailboxLink(TelegramLink):
+    """A mailbox in Maildir form, into which a mail server delivers telegrams."""
+
+    type: Literal["mailbox"]
+    directory: FilePath
+    senders: Senders = ()
+    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
+
+
+class TypebHttpLink(TelegramLink, Listener):
+    """A telegram in the body of a POST."""
+
+    type: Literal["typeb_http"]
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/typeb"
+    answer_seconds: Seconds = 10.0
+
+
+class TypebTcpLink(TelegramLink):
+    """Telegrams on a TCP stream, told apart by their framing; we listen or connect."""
+
+    type: Literal["typeb_tcp"]
+    listen: Listen | None = None
+    peers: Networks = ()
+    connect: Connect | None = None
+    framing: Literal["zczc", "soh"] = "zczc"
+    acknowledge: bool = False
+    ack_seconds: Seconds = 30.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address listened on, taken apart."""
+        return read_endpoint(self.listen or "")
+
+
+class GatewayRouter(Settings):
+    """One router of the Astra gateway: its datagrams come from this address, ours go to address and port."""
+
+    address: Address
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class AstraGatewayLink(TelegramLink):
+    """Telegrams in UDP datagrams, as between the routers of the Astra gateway."""
+
+    type: Literal["astra_gateway"]
+    listen: ListenUdp
+    own_name: RouterName
+    routers: dict[RouterName, GatewayRouter]
+    send_to: RouterName | None = None
+    flow_control: bool = True
+    repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
+    send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address listened on, taken apart."""
+        return read_endpoint(self.listen, "udp")
+
+
+Link = Annotated[
+    HttpLink
+    | SirenaLink
+    | LengthPrefixedLink
+    | SpoolLink
+    | MailboxLink
+    | TypebHttpLink
+    | TypebTcpLink
+    | AstraGatewayLink
+    | MatipLink,
+    Discriminator("type"),
+]
 
 
 class Config(Settings):
     """All settings in force. ``file`` is where they came from, ``digest`` names their content (SHA-256)."""
 
     database: Database = Database()
-    programmes: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("demo",)
+    programmes: Annotated[Texts, Field(min_length=1)] = ("demo",)
     gate: GateSettings = GateSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
@@ -357,6 +315,15 @@ class Config(Settings):
         for name, link in self.links.items():
             if isinstance(link, MatipLink):
                 found.update((partner, name) for partner in link.partners)
+        return found
+
+    @property
+    def ends(self) -> "dict[str, LinkSettings | MatipPartner]":
+        """The settings behind each of the ``sources``: of the partner where it is one, else of the link."""
+        found: dict[str, LinkSettings | MatipPartner] = dict(self.links)
+        for link in self.links.values():
+            if isinstance(link, MatipLink):
+                found.update(link.partners)
         return found
 
     def limits_of(self, link: str) -> Limits:

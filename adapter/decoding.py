@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapter.documents.catalogue import Catalogue
-from adapter.documents.document import Document, Part
+from adapter.documents.document import Document, Manner, Part
 from adapter.documents.explain import explain_rejection
 from adapter.documents.teletype_files import Reading, read_files
 from adapter.envelope import Envelope
@@ -56,7 +56,12 @@ class Decoded:
 
 
 def decode_files(
-    paths: Sequence[Path], catalogue: Catalogue, maps: Maps, encoding: str, received_at: datetime
+    paths: Sequence[Path],
+    catalogue: Catalogue,
+    maps: Maps,
+    encoding: str,
+    received_at: datetime,
+    manner: Manner = Manner(),  # noqa: B008  (a frozen value)
 ) -> list[Decoded]:
     """Every message in the files, in the order of the files it begins in. Raises OSError."""
     decoded: list[Decoded] = []
@@ -67,14 +72,14 @@ def decode_files(
             decoded.append(_decode_xml(str(path), raw, catalogue, maps, received_at))
         else:
             telegrams.append((str(path), raw))
-    grammars = {name: kind.grammar for name, kind in catalogue.kinds.items() if kind.syntax == "teletype"}
     readings = read_files(
         telegrams,
-        grammars,
+        catalogue.grammars(manner.profile),
         encoding=encoding,
         received_at=received_at,
         link=DECODE_LINK,
         check=_checker(catalogue),
+        tolerant=manner.tolerant,
     )
     decoded += [_decode_telegram(reading, maps) for reading in readings]
     order = {str(path): position for position, path in enumerate(paths)}

@@ -11,6 +11,7 @@ __all__ = [
     "MappingError",
     "Overloaded",
     "Problem",
+    "TelegramError",
     "WireError",
 ]
 
@@ -64,6 +65,10 @@ class DocumentError(_Problems):
 
 class MappingError(_Problems):
     """A valid document that our map can't read: our defect. Quarantined, to be reprocessed after the fix."""
+
+
+class TelegramError(_Problems):
+    """A telegram of ours that can't be written as asked: nothing is sent, the caller has to ask for another one."""
 
 
 class ConfigError(_Problems):

@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from adapter.config import Config, MatipLink, SpoolLink
+from adapter.config import Config
 from adapter.decoding import plain
 from adapter.engine import Engine
 from adapter.exchange import Passed
@@ -84,11 +84,8 @@ def ingest_files(
 
     ``link`` may be a partner of one; files for a partner that sends EBCDIC or Baudot are read as ASCII.
     """
-    settings = config.links[config.sources[link]]
-    protocol = "typeb" if isinstance(settings, SpoolLink | MatipLink) else settings.type
-    encoding: str = settings.encoding if isinstance(settings, SpoolLink) else "utf-8"
-    if isinstance(settings, MatipLink) and link in settings.partners:
-        encoding = settings.partners[link].encoding
+    settings = config.ends[link]
+    protocol, encoding = settings.protocol, settings.text_encoding
     passed: list[Passed] = []
     # Without threads nothing is ever waited for, so a clock that stands still will do.
     running = Engine(config, Clock(), threads=False, observe=passed.append, **engine)

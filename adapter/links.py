@@ -1,50 +1,59 @@
 """From the settings of a link to the link itself: one function per type, and what all of them can do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 
 from adapter.config import (
+    AstraGatewayLink,
     Config,
     HttpLink,
     LengthPrefixedLink,
     Limits,
     Link,
+    MailboxLink,
     MatipLink,
     MatipPartner,
     SirenaLink,
     SpoolLink,
+    TypebHttpLink,
+    TypebTcpLink,
     read_connect,
 )
 from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
-from adapter.net import http, spool
+from adapter.net import datagrams, http, mailbox, spool, typeb_http, typeb_stream
 from adapter.net.length_prefixed import LengthPrefixedFactory
-from adapter.net.limits import LinkLimits
+from adapter.net.limits import HttpLimits, LinkLimits
+from adapter.net.mailbox_files import MailDirectory
 from adapter.net.matip import MatipFactory, MatipSettings
 from adapter.net.matip_partner import PartnerSettings
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
 from adapter.net.spool_files import Finished, SpoolDirectory
+from adapter.wire.astra_gateway_router import RouterSettings
 from adapter.wire.matip_codings import ENCODINGS
 from adapter.wire.matip_packets import Coding
 from adapter.wire.matip_protection import PROTECTIONS
 from adapter.wire.sirena_crypto import ClientKey, PrivateKey
 from adapter.wire.sirena_keys import KeyStore
+from adapter.wire.typeb_stream import Framing
 
 Count = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltLink:
-    """A link ready to start. ``listen`` is its endpoint, "" for one that watches the directory ``place``.
+    """A link ready to start. ``listen`` is its endpoint, "" for one that watches the directory ``place``,
+    connects to that place, or opens its own socket.
 
     Every link has ``pause()``, ``resume()`` and ``stop()``, whose Deferred fires once everything that was
-    taken in is answered; one that listens has ``listen(endpoint)``, one that watches ``start()``.
+    taken in is answered; one that listens has ``listen(endpoint)``, any other ``start()``, which returns its
+    place if only it knows it.
     """
 
     name: str
@@ -72,6 +81,14 @@ def build_link(config: Config, name: str, handle: Handle, clock: Any, count: Cou
             count=count,
         )
         return BuiltLink(name, settings.type, factory, settings.listen)
+    if isinstance(settings, TypebHttpLink):
+        return _typeb_http(name, settings, limits, handle, clock, count)
+    if isinstance(settings, TypebTcpLink):
+        return _typeb_tcp(name, settings, limits, handle, clock, count)
+    if isinstance(settings, AstraGatewayLink):
+        return _astra_gateway(name, settings, handle, clock, count)
+    if isinstance(settings, MailboxLink):
+        return _mailbox(name, settings, limits, handle, clock, count)
     if isinstance(settings, MatipLink):
         return _matip(name, settings, limits, handle, clock, count)
     return _spool(name, settings, limits, handle, clock, count)
@@ -85,18 +102,99 @@ def _http(
         handle,
         clock,
         path=settings.path,
-        limits=http.HttpLimits(
-            connections_max=limits.connections_max,
-            body_bytes_max=limits.frame_bytes_max,
-            header_seconds=limits.header_seconds,
-            body_seconds=limits.body_seconds,
-            answer_seconds=settings.answer_seconds,
-            abort_seconds=limits.out_stalled_seconds,
-        ),
+        limits=_http_limits(settings, limits, limits.frame_bytes_max),
         peers=_peers(settings),
         count=count,
     )
     return BuiltLink(name, settings.type, link, settings.listen)
+
+
+def _typeb_http(
+    name: str, settings: TypebHttpLink, limits: Limits, handle: Handle, clock: Any, count: Count
+) -> BuiltLink:
+    link = typeb_http.TypebHttpLink(
+        name,
+        handle,
+        clock,
+        path=settings.path,
+        limits=_http_limits(settings, limits, limits.telegram_bytes_max),
+        peers=_peers(settings),
+        count=count,
+        encoding=settings.encoding,
+    )
+    return BuiltLink(name, settings.type, link, settings.listen)
+
+
+def _http_limits(settings: HttpLink | TypebHttpLink, limits: Limits, bytes_max: int) -> HttpLimits:
+    return HttpLimits(
+        connections_max=limits.connections_max,
+        body_bytes_max=bytes_max,
+        header_seconds=limits.header_seconds,
+        body_seconds=limits.body_seconds,
+        answer_seconds=settings.answer_seconds,
+        abort_seconds=limits.out_stalled_seconds,
+    )
+
+
+def _typeb_tcp(
+    name: str, settings: TypebTcpLink, limits: Limits, handle: Handle, clock: Any, count: Count
+) -> BuiltLink:
+    far = settings.connect or ""
+    link = typeb_stream.TypebStreamLink(
+        name,
+        handle,
+        clock,
+        framing=Framing(settings.framing),
+        encoding=settings.encoding,
+        acknowledge=settings.acknowledge,
+        ack_seconds=settings.ack_seconds,
+        connect=(lambda: clientFromString(clock, far)) if far else None,  # type: ignore[no-untyped-call]
+        limits=replace(_link_limits(settings, limits), frame_bytes_max=limits.telegram_bytes_max),
+        peers=_peers(settings),
+        count=count,
+    )
+    return BuiltLink(name, settings.type, link, settings.listen or "", far)
+
+
+def _astra_gateway(
+    name: str, settings: AstraGatewayLink, handle: Handle, clock: Any, count: Count
+) -> BuiltLink:
+    link = datagrams.AstraGatewayLink(
+        name,
+        handle,
+        clock,
+        tuple(
+            datagrams.RouterAddress(router, one.address, one.port) for router, one in settings.routers.items()
+        ),
+        own_name=settings.own_name,
+        listen=(settings.endpoint.port, settings.endpoint.interface),
+        encoding=settings.encoding,
+        send_to=settings.send_to or "",
+        flow_control=settings.flow_control,
+        in_flight_max=settings.in_flight_max,
+        settings=RouterSettings(
+            repeat_seconds=settings.repeat_seconds,
+            send_seconds=settings.send_seconds,
+        ),
+        count=count,
+    )
+    return BuiltLink(name, settings.type, link)
+
+
+def _mailbox(
+    name: str, settings: MailboxLink, limits: Limits, handle: Handle, clock: Any, count: Count
+) -> BuiltLink:
+    link = mailbox.MailboxLink(
+        name,
+        handle,
+        clock,
+        MailDirectory(settings.directory),
+        encoding=settings.encoding,
+        senders=settings.senders,
+        limits=_spool_limits(settings, limits),
+        count=count,
+    )
+    return BuiltLink(name, settings.type, link, place=str(settings.directory))
 
 
 def _sirena(
@@ -181,15 +279,19 @@ def _spool(
         clock,
         SpoolDirectory(settings.directory, finished),
         encoding=settings.encoding,
-        limits=SpoolLimits(
-            in_flight_max=settings.in_flight_max,
-            file_bytes_max=limits.inflated_bytes_max,
-            telegram_bytes_max=limits.telegram_bytes_max,
-            poll_seconds=settings.poll_seconds,
-        ),
+        limits=_spool_limits(settings, limits),
         count=count,
     )
     return BuiltLink(name, settings.type, link, place=str(settings.directory))
+
+
+def _spool_limits(settings: SpoolLink | MailboxLink, limits: Limits) -> SpoolLimits:
+    return SpoolLimits(
+        in_flight_max=settings.in_flight_max,
+        file_bytes_max=limits.inflated_bytes_max,
+        telegram_bytes_max=limits.telegram_bytes_max,
+        poll_seconds=settings.poll_seconds,
+    )
 
 
 def _link_limits(settings: Link, limits: Limits) -> LinkLimits:
@@ -198,7 +300,7 @@ def _link_limits(settings: Link, limits: Limits) -> LinkLimits:
     return LinkLimits(in_flight_max=settings.in_flight_max, **values)
 
 
-def _peers(settings: HttpLink | SirenaLink | LengthPrefixedLink | MatipLink) -> Any:
+def _peers(settings: Any) -> Any:
     return read_networks(settings.peers) if settings.peers else None
 
 

@@ -14,6 +14,7 @@ in the journal.
 | an invalid question                  | quarantined, up to a rate        | code 2, with the place       |
 | our map can't read it, or a defect   | quarantined                      | code 1                       |
 | one part of a telegram               | yes, the closed set once more    | nothing: no reply channel    |
+| a telegram of a kind that is not read | yes, without any transaction    | nothing: no reply channel    |
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from adapter.documents.document import Document, Part
+from adapter.documents.document import Document, Manner, Part
 from adapter.documents.xml import answer, unreadable_answer
 from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
@@ -83,6 +84,8 @@ class LinkPolicy:
     journal_all: bool = False
     """Card checks and balances go into the journal as well."""
     invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
+    manner: Manner = Manner()
+    """How its telegrams are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Pipeline:
     def receive(self, envelope: Envelope) -> Work:
         """Open and map one message; whatever is wrong with it is in the ``Work``, never raised."""
         try:
-            opened = self._catalogue.open(envelope)
+            opened = self._catalogue.open(envelope, self._policy(envelope.link).manner)
         except DocumentError as error:
             return self._unusable(envelope, error, error.kind, None, "")
         except Exception:
@@ -230,7 +233,7 @@ class Pipeline:
         raw = "\n".join(text.removesuffix("\n") for text in texts).encode(encoding, "surrogateescape")
         envelope = Envelope(link, "typeb", set_key, raw, received_at, encoding, source)
         try:
-            document = self._catalogue.join(texts, kind, received_at)
+            document = self._catalogue.join(texts, kind, received_at, self._policy(link).manner)
         except DocumentError as error:
             return self._unusable(envelope, error, kind, None, set_key)
         except Exception:

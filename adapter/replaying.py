@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapter.config import Config, MatipLink, SpoolLink
+from adapter.config import Config
 from adapter.engine import PROGRAMME_LINK, load_messages
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
@@ -107,7 +107,7 @@ class Replay:
         return work.submission
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
-        link = self._config.links.get(self._config.sources.get(row["link"], ""))
+        link = self._config.ends.get(row["link"])
         if link is None:
             raise ReplayFailed(
                 f"journal row {row['id']} came by link {row['link']}, which the settings don't have"
@@ -115,7 +115,7 @@ class Replay:
         name = read_copy_name(row["source"])
         return Envelope(
             link=row["link"],
-            protocol="typeb" if isinstance(link, SpoolLink | MatipLink) else link.type,
+            protocol=link.protocol,
             id=f"journal {row['id']}",
             raw=bytes(row["raw"]),
             received_at=received_at,

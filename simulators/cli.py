@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from .telegram_commands import add_telegram_commands
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 _CARD_OPTIONS = [
@@ -378,3 +380,6 @@ def _run(talk: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
     if failed:
         click.echo(f"no usable answer: {failed[0]}", err=True)
         sys.exit(1)
+
+
+add_telegram_commands(main, _run)

@@ -55,17 +55,31 @@ Exit codes: 0 all understood, 1 a link would quarantine at least one."""
 @click.option(
     "--encoding", type=click.Choice(ENCODINGS), default="utf-8", show_default=True, help="Of telegrams."
 )
+@click.option("--profile", default="", metavar="NAME", help="Grammar profile of a vendor, as a link's `profile:`.")
+@click.option("--tolerant", is_flag=True, help="Use lists with local damage, as a link with `tolerant: true` does.")
 @_received_at
-def decode(files: tuple[Path, ...], as_json: bool, encoding: str, received_at: datetime | None) -> None:
+def decode(
+    files: tuple[Path, ...],
+    as_json: bool,
+    encoding: str,
+    profile: str,
+    tolerant: bool,
+    received_at: datetime | None,
+) -> None:
     """Say what the messages in FILES mean and what is wrong with them.
 
     Nothing is stored and no database is needed. Parts of one telegram that are given together are joined.
     """
     from adapter.decoding import decode_files
+    from adapter.documents.document import Manner
     from adapter.engine import load_messages
 
     catalogue, maps = load_messages()
-    decoded = decode_files(files, catalogue, maps, encoding, received_at or datetime.now(UTC))
+    if profile and profile not in catalogue.profiles:
+        known = ", ".join(catalogue.profiles)
+        raise click.BadParameter(f"there is no profile {profile!r} (known: {known})", param_hint="--profile")
+    instant = received_at or datetime.now(UTC)
+    decoded = decode_files(files, catalogue, maps, encoding, instant, Manner(profile, tolerant))
     for one in decoded:
         _print_decoded(one, as_json)
     if any(one.problems for one in decoded):
@@ -155,8 +169,8 @@ def ingest(
     from adapter.logs import configure
 
     config = load_config(config_path)
-    if link not in config.sources:
-        names = ", ".join(sorted(config.sources)) or "none"
+    if link not in config.ends:
+        names = ", ".join(sorted(config.ends)) or "none"
         raise click.BadParameter(
             f"there is no link {link!r} in {config_path} (links: {names})", param_hint="--link"
         )

@@ -1,5 +1,6 @@
 """``ffgate serve``: the server, from settings to the last answer."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ def _run(application: Any, reactor: Any) -> int:
             click.echo(f"{name:<16} {place}")
         if application.admin_address:
             click.echo(f"{'admin':<16} http://{application.admin_address}/readyz")
+        # What lives as long as the process (schemas, maps, tables) need not be looked through for garbage again.
+        gc.collect()
+        gc.freeze()
         click.echo(READY)
         sys.stdout.flush()
 

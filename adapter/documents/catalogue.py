@@ -2,7 +2,9 @@
 
 Kinds are found by listing the schema directory, so that a new message is new files and no code:
 ``<kind>.request.xsd`` with ``<kind>.reply.xsd`` beside it for XML, ``<KIND>.grammar.yaml`` with
-``<KIND>.xsd`` for teletype. Other XSDs are parts that these include.
+``<KIND>.xsd`` for teletype; ``profiles/*.yaml`` beside the grammars are what vendors do otherwise. Teletype
+kinds that are only known by name are described together in ``others.xsd``, or in a ``<KIND>.xsd`` of their
+own. Other XSDs are parts that these include.
 """
 
 import hashlib
@@ -14,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapter.documents.document import Document, Part
+from adapter.documents.document import Document, Manner, Part
 from adapter.documents.explain import explain_rejection
 from adapter.documents.xml import (
     XmlLimits,
@@ -40,11 +42,14 @@ _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _REQUEST = ".request.xsd"
 _REPLY = ".reply.xsd"
 _GRAMMAR = ".grammar.yaml"
+_OTHERS = "others.xsd"
+_NO_MANNER = Manner()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has a grammar and no reply."""
+    """One kind of message. ``syntax`` is "xml" or "teletype"; teletype has no reply, and a grammar where it is read.
+    """
 
     name: str
     syntax: str
@@ -65,12 +70,14 @@ class Catalogue:
         digest: str,
         limits: XmlLimits,
         telegram_limits: TelegramLimits,
+        profiles: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.kinds = kinds
         self.digest = digest
         self.limits = limits
         self.telegram_limits = telegram_limits
-        self._grammars = {name: kind.grammar for name, kind in kinds.items() if kind.syntax == "teletype"}
+        plain = {name: kind.grammar for name, kind in kinds.items() if kind.grammar is not None}
+        self._grammars: dict[str, Mapping[str, Any]] = {"": plain, **(profiles or {})}
         self._reader = XmlReader(limits)
 
     @classmethod
@@ -94,28 +101,58 @@ class Catalogue:
                 problems.append(Problem("kind_twice", text, file=str(path)))
             elif kind is not None:
                 kinds[kind.name] = kind
+        profiles: dict[str, Mapping[str, Any]] = {}
+        for path in sorted(directory.glob(f"*/{_OTHERS}")):
+            try:
+                kinds |= _load_others(path)
+            except ConfigError as error:
+                problems += error.problems
+        for path in sorted(directory.glob("*/profiles/*.yaml")):
+            try:
+                profiles[path.stem] = _load_profile(path)
+            except ConfigError as error:
+                problems += error.problems
         if not kinds and not problems:
             problems.append(Problem("no_kinds", "no message schemas in this directory", file=str(directory)))
         if problems:
             raise ConfigError(problems)
-        digest = digest_of_files(directory, ("*/*.xsd", "*/*.yaml"))
-        return cls(kinds, digest, limits or XmlLimits(), telegram_limits or TelegramLimits())
+        digest = digest_of_files(directory, ("*/*.xsd", "*/*.yaml", "*/profiles/*.yaml"))
+        return cls(kinds, digest, limits or XmlLimits(), telegram_limits or TelegramLimits(), profiles)
 
-    def open(self, envelope: Envelope) -> Document | Part:
-        """Parse and validate one message. Raises DocumentError with problems, kind, wrapper and digest."""
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the grammar profiles that there are."""
+        return tuple(sorted(name for name in self._grammars if name))
+
+    def grammars(self, profile: str = "") -> Mapping[str, Any]:
+        """The grammars of lists by kind, as a profile has them. Raises KeyError for one there is not."""
+        return self._grammars[profile]
+
+    def open(self, envelope: Envelope, manner: Manner = _NO_MANNER) -> Document | Part:
+        """Parse and validate one message; ``manner`` is for teletype. Raises DocumentError with problems, kind,
+        wrapper and digest.
+        """
         if envelope.protocol == "typeb":
             from adapter.documents import teletype
 
-            opened = teletype.open_telegram(envelope, self._grammars, self.telegram_limits)
+            grammars = self._grammars[manner.profile]
+            opened = teletype.open_telegram(
+                envelope, grammars, self.telegram_limits, tolerant=manner.tolerant
+            )
             return opened if isinstance(opened, Part) else self._validate_telegram(opened)
         return self._open_xml(envelope.raw)
 
-    def join(self, texts: tuple[str, ...], kind: str, received_at: datetime) -> Document:
+    def join(
+        self, texts: tuple[str, ...], kind: str, received_at: datetime, manner: Manner = _NO_MANNER
+    ) -> Document:
         """Read the parts of a complete set as one telegram. Raises DocumentError."""
         from adapter.documents import teletype
 
-        grammar = self._grammars[kind]
-        return self._validate_telegram(teletype.join_parts(texts, grammar, received_at, self.telegram_limits))
+        grammar = self._grammars[manner.profile][kind]
+        document = teletype.join_parts(
+            texts, grammar, received_at, self.telegram_limits, tolerant=manner.tolerant
+        )
+        return self._validate_telegram(document)
 
     def _open_xml(self, raw: bytes) -> Document:
         method, wrapper = self._reader.open(raw)
@@ -154,6 +191,34 @@ def _load_kind(path: Path) -> Kind | None:
     reply_file = path.with_name(name + _REPLY)
     key = KEY_ATTRIBUTE if _declares_key(load_tree(path), name) else ""
     return Kind(name, "xml", load_schema(path), path, load_schema(reply_file), reply_file, key_attribute=key)
+
+
+def _load_others(path: Path) -> dict[str, Kind]:
+    """The kinds that are known by name and not read."""
+    from adapter.documents.teletype_kinds import OPAQUE_KINDS
+
+    together = load_schema(path)
+    kinds = {}
+    for name in OPAQUE_KINDS:
+        own = path.with_name(f"{name}.xsd")
+        schema_file, schema = (own, load_schema(own)) if own.exists() else (path, together)
+        kinds[name] = Kind(name, "teletype", schema, schema_file)
+    return kinds
+
+
+def _load_profile(path: Path) -> Mapping[str, Any]:
+    """The grammars beside a profile as that profile changes them, each with the mistakes of all."""
+    from adapter.documents import teletype
+
+    grammars, problems = {}, []
+    for file in sorted(path.parent.parent.glob(f"*{_GRAMMAR}")):
+        try:
+            grammars[file.name.removesuffix(_GRAMMAR)] = teletype.load_grammar(file, path)
+        except ConfigError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise ConfigError(problems)
+    return grammars
 
 
 def _declares_key(schema: etree._Element, name: str) -> bool:

@@ -29,6 +29,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How one link's telegrams are read: with the grammar profile of a vendor ("" is none), and whether a list with
+    local damage is used as far as it goes.
+    """
+
+    profile: str = ""
+    tolerant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of a multi-part telegram (``PART2`` … ``ENDPART2``); its set is joined by the core."""
 

@@ -1,6 +1,6 @@
 """Teletype telegrams as documents: envelope to kind, parts to one list, list to tree.
 
-The tree of a list (FTL, ETL, PRL share it; ``schemas/typeb/lists.xsd`` is its contract)::
+The tree of a list (all lists share it; ``schemas/typeb/lists.xsd`` is its contract)::
 
     <FTL originator="MOWRMUT" created="2026-08-20T12:05:00Z">
       <flight carrier="UT" number="280" date="2026-08-20" board="DME"/>
@@ -10,7 +10,8 @@ The tree of a list (FTL, ETL, PRL share it; ``schemas/typeb/lists.xsd`` is its c
     </FTL>
 
 Codes stand as received, in either alphabet; dates are resolved against the time of receipt. ``originator``
-is missing in copies without origin line.
+is missing in copies without origin line. Kinds that are known and not read become one opaque body
+(``teletype_opaque``).
 """
 
 import hashlib
@@ -18,14 +19,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from lxml import etree
-
 from adapter.documents.document import Document, Part
+from adapter.documents.teletype_damage import LOCAL_IN_ENVELOPE
 from adapter.documents.teletype_grammar import Grammar, load_grammar
-from adapter.documents.teletype_kinds import OTHER_KINDS
-from adapter.documents.teletype_reader import BodyReader, below
+from adapter.documents.teletype_kinds import OPAQUE_KINDS
+from adapter.documents.teletype_opaque import read_opaque
+from adapter.documents.teletype_reader import BodyReader
+from adapter.documents.teletype_tree import Node, grow
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError, Problem
+from adapter.wire.astra_gateway import Content, content_of
 from adapter.wire.typeb import Limits, Telegram, canonical, read_telegram
 from adapter.wire.typeb_files import read_copy_name
 from adapter.wire.typeb_lines import NO_ORIGIN, is_framing
@@ -48,7 +51,8 @@ __all__ = [
 class Joined:
     """The lines of a list whose parts were put together: the first part whole, of later ones what follows
     the flight line, without ENDPARTn. ``lines`` are (number in the joined list, text); ``places`` give part
-    and line in that part, both from 1, of joined line 1, 2, ...
+    and line in that part, both from 1, of joined line 1, 2, ... ``damaged`` are problems of single lines that a tolerant
+    link survives.
     """
 
     first: Telegram
@@ -57,6 +61,7 @@ class Joined:
     digest: bytes
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    damaged: Mapping[int, Problem]
 
 
 class UnreadableList(DocumentError):
@@ -91,29 +96,43 @@ def _digest(telegram: Telegram) -> bytes:
 
 def _refuse_kind(telegram: Telegram, grammars: Mapping[str, Grammar]) -> Problem | None:
     kind = telegram.kind
-    if not kind or kind in grammars:
+    if not kind or kind in grammars or kind in OPAQUE_KINDS:
         return None
     line = next((number for number, text in enumerate(telegram.lines, 1) if text.strip() == kind), 0)
-    if kind in OTHER_KINDS:
-        return Problem("kind_not_served", f"{kind} ({OTHER_KINDS[kind]}) is not read", line=line, column=1)
     return Problem("kind_unknown", f"{kind} is no known kind of telegram", line=line, column=1)
 
 
+def _is_local(problem: Problem, telegram: Telegram) -> bool:
+    start, end = telegram.body
+    return problem.code in LOCAL_IN_ENVELOPE and telegram.flight is not None and start < problem.line <= end
+
+
 def read_envelope(
-    envelope: Envelope, grammars: Mapping[str, Grammar], limits: Limits | None = None
+    envelope: Envelope,
+    grammars: Mapping[str, Grammar],
+    limits: Limits | None = None,
+    *,
+    tolerant: bool = False,
 ) -> Telegram:
     """The telegram in an envelope, fit to be read further. Raises DocumentError with all problems found so
-    far.
+    far. Where ``tolerant``, problems of single lines of the body stay in the telegram.
     """
     limits = limits or Limits()
+    content = content_of(envelope.raw)
+    if content is not Content.TYPE_B:
+        # Gateways carry more than telegrams; what it is, their first characters say.
+        problem = Problem("kind_not_served", f"{content.value} is not read", line=1, column=1)
+        raise DocumentError([problem], content.value, digest=hashlib.sha256(envelope.raw).digest())
     text = _decode(envelope, limits)
     telegram = read_telegram(
         text, envelope.received_at, listed_kinds=grammars, created_hint=envelope.created_hint, limits=limits
     )
     problems = list(telegram.problems)
+    if tolerant and all(_is_local(problem, telegram) for problem in problems):
+        problems = []
     if refused := _refuse_kind(telegram, grammars):
         problems.insert(0, refused)
-    elif envelope.kind_hint and telegram.kind and envelope.kind_hint[:3] != telegram.kind:
+    elif envelope.kind_hint and telegram.kind and envelope.kind_hint[:3] != telegram.kind[:3]:
         text = f"the file name says {envelope.kind_hint}, the text {telegram.kind}"
         telegram = replace(
             telegram, warnings=(*telegram.warnings, Problem("kind_differs", text, line=1, column=1))
@@ -139,17 +158,26 @@ def set_key(telegram: Telegram, copy_id: str = "") -> str:
 
 
 def open_telegram(
-    envelope: Envelope, grammars: Mapping[str, Grammar], limits: Limits | None = None
+    envelope: Envelope,
+    grammars: Mapping[str, Grammar],
+    limits: Limits | None = None,
+    *,
+    tolerant: bool = False,
 ) -> Document | Part:
-    """A whole list as a document, or one part of a longer one. Raises DocumentError.
+    """A whole list as a document, one part of a longer one, or a telegram of a kind that is not read. Raises
+    DocumentError.
 
     The text of a part is the telegram as received; where it had no origin line, one of ours is put in
     front, so that the set can be read later from its texts alone.
     """
-    telegram = read_envelope(envelope, grammars, limits)
+    telegram = read_envelope(envelope, grammars, limits, tolerant=tolerant)
+    if telegram.kind not in grammars:
+        return read_opaque(telegram, envelope.received_at, _digest(telegram))
     if telegram.final and telegram.part == 1:
-        return read_list(join_lines([telegram]), grammars[telegram.kind], envelope.received_at, limits)
-    text = "\n".join(telegram.lines)
+        joined = join_lines([telegram], tolerant=tolerant)
+        return read_list(joined, grammars[telegram.kind], envelope.received_at, limits, tolerant=tolerant)
+    # A database may refuse NUL in a text; SUB is framing at the edges of a line and damage within, as NUL is.
+    text = "\n".join(telegram.lines).replace("\x00", "\x1a")
     if telegram.created is None:
         what = "a part without creation time belongs to no set"
         problem = Problem("creation_time_missing", what, line=1, column=1)
@@ -162,7 +190,12 @@ def open_telegram(
 
 
 def join_parts(
-    texts: Sequence[str], grammar: Grammar, received_at: datetime, limits: Limits | None = None
+    texts: Sequence[str],
+    grammar: Grammar,
+    received_at: datetime,
+    limits: Limits | None = None,
+    *,
+    tolerant: bool = False,
 ) -> Document:
     """The parts of a complete set, in any order, as one document. Raises DocumentError.
 
@@ -171,16 +204,18 @@ def join_parts(
     telegrams = [
         read_telegram(text, received_at, listed_kinds=(grammar.kind,), limits=limits) for text in texts
     ]
-    return read_list(join_lines(telegrams), grammar, received_at, limits)
+    joined = join_lines(telegrams, tolerant=tolerant)
+    return read_list(joined, grammar, received_at, limits, tolerant=tolerant)
 
 
-def join_lines(telegrams: Sequence[Telegram]) -> Joined:
+def join_lines(telegrams: Sequence[Telegram], *, tolerant: bool = False) -> Joined:
     """Puts parts together in the order of their numbers, complaining of gaps, repeats and a missing or
     early end.
     """
     ordered = sorted(telegrams, key=lambda telegram: telegram.part)
     problems: list[Problem] = []
     warnings: list[Problem] = []
+    damaged: dict[int, Problem] = {}
     body: list[tuple[int, str]] = []
     places: list[tuple[int, int]] = []
     last = len(ordered)
@@ -197,11 +232,18 @@ def join_lines(telegrams: Sequence[Telegram]) -> Joined:
         own = telegram.lines[0].startswith(f".{NO_ORIGIN}")  # a line of ours, not of the part as it came
         places += [(telegram.part, number - own) for number in range(skipped + 1, stop + 1)]
         moved = shift - skipped
-        problems += [_moved(problem, moved, telegram.part, last) for problem in telegram.problems]
+        for problem in telegram.problems:
+            placed = _moved(problem, moved, telegram.part, last)
+            if tolerant and _is_local(problem, telegram):
+                damaged.setdefault(placed.line, placed)
+            else:
+                problems.append(placed)
         warnings += [_moved(problem, moved, telegram.part, last) for problem in telegram.warnings]
         body += [(number + 1 + moved, telegram.lines[number]) for number in range(start, end)]
     digest = hashlib.sha256("\n".join(canonical(telegram) for telegram in ordered).encode()).digest()
-    return Joined(ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings))
+    return Joined(
+        ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged
+    )
 
 
 def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:
@@ -210,39 +252,50 @@ def _moved(problem: Problem, lines: int, part: int, parts: int) -> Problem:
 
 
 def read_list(
-    joined: Joined, grammar: Grammar, received_at: datetime, limits: Limits | None = None
+    joined: Joined,
+    grammar: Grammar,
+    received_at: datetime,
+    limits: Limits | None = None,
+    *,
+    tolerant: bool = False,
 ) -> Document:
     """The tree of a list whose lines are all there. Raises DocumentError; the schema is checked by the
     catalogue. A list that doesn't say when it was made counts as made when it was received.
     """
     limits = limits or Limits()
     telegram, flight = joined.first, joined.first.flight
-    if flight is None or joined.problems:
-        raise DocumentError(joined.problems, telegram.kind, digest=joined.digest)
+    if flight is None:
+        raise DocumentError(joined.problems[: limits.problems_max], telegram.kind, digest=joined.digest)
     if len(joined.places) > limits.list_lines_max:
         text = f"{len(joined.places)} lines, at most {limits.list_lines_max} are read"
         raise DocumentError([Problem("list_too_long", text)], telegram.kind, digest=joined.digest)
-    root = etree.Element(telegram.kind)
-    if telegram.originator:
-        root.set("originator", telegram.originator)
+    created = telegram.created or received_at
+    attributes = {"originator": telegram.originator} if telegram.originator else {}
+    root = Node(1, telegram.kind, {**attributes, "created": f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"})
     warnings = list(joined.warnings)
     if telegram.created is None:
         text = "neither an origin line nor the file name tells when this list was made"
         warnings.append(Problem("creation_time_missing", text, line=1, column=1))
-    created = telegram.created or received_at
-    root.set("created", f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
     heading = {"carrier": flight.carrier, "number": flight.number, "suffix": flight.suffix}
     heading |= {"date": flight.on.isoformat(), "board": flight.board}
-    below(root, "flight", {key: value for key, value in heading.items() if value}, telegram.body[0])
-    body = BodyReader(grammar, root, flight.on, limits.problems_max).read(list(joined.body))
+    root.children.append(
+        (telegram.body[0], "flight", {key: value for key, value in heading.items() if value})
+    )
+    reader = BodyReader(
+        grammar, root, flight.on, limits.problems_max, tolerant=tolerant, damaged=joined.damaged
+    )
+    body = reader.read(joined.body)
     framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
     lines = body.lines + framing
-    if body.problems:
-        problems = [_placed(problem, joined) for problem in body.problems]
-        raise UnreadableList(problems, telegram.kind, joined.digest, lines, body.unread)
+    problems = (*joined.problems, *(_placed(problem, joined) for problem in body.problems))
+    if problems:
+        raise UnreadableList(
+            problems[: limits.problems_max], telegram.kind, joined.digest, lines, body.unread
+        )
+    text = "".join([line for _, line in joined.body])
     return Document(
         kind=telegram.kind,
-        tree=root,
+        tree=grow(root, escape=any(character in text for character in '&<"')),
         digest=joined.digest,
         lines=lines,
         unread=body.unread,

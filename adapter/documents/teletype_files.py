@@ -17,7 +17,8 @@ from adapter.documents.teletype import (
     read_list,
     set_key,
 )
-from adapter.documents.teletype_grammar import Grammar
+from adapter.documents.teletype_opaque import read_opaque
+from adapter.documents.teletype_rules import Grammar
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError, Problem
 from adapter.wire.typeb import Limits, Telegram
@@ -66,6 +67,7 @@ def read_files(
     link: str = "",
     limits: Limits | None = None,
     check: Callable[[Document], Document] | None = None,
+    tolerant: bool = False,
 ) -> tuple[Reading, ...]:
     """Every message in the files, in the order of first lines. ``check`` validates a document, or raises
     DocumentError.
@@ -76,42 +78,39 @@ def read_files(
     sets: dict[str, list[_Found]] = {}
     for file, content in files:
         for position, piece in enumerate(split_telegrams(content, encoding), start=1):
-            found = _look(
-                file, position, piece.raw, piece.first_line, grammars, encoding, received_at, link, limits
+            name = read_copy_name(_base_name(file))
+            envelope = Envelope(
+                link=link,
+                protocol="typeb",
+                id=f"{_base_name(file)}#{position}",
+                raw=piece.raw,
+                received_at=received_at,
+                encoding=encoding,
+                source=_base_name(file),
+                created_hint=name.created if name else None,
+                kind_hint=name.kind if name else "",
             )
+            found = _look(file, piece.first_line, envelope, grammars, limits, tolerant=tolerant)
             key = f"alone {len(sets)}"
-            if found.telegram is not None and not (found.telegram.final and found.telegram.part == 1):
-                name = read_copy_name(_base_name(file))
-                key = set_key(found.telegram, name.id if name else "")
+            telegram = found.telegram
+            in_parts = telegram is not None and telegram.kind in grammars
+            if telegram is not None and in_parts and not (telegram.final and telegram.part == 1):
+                key = set_key(telegram, name.id if name else "")
             sets.setdefault(key, []).append(found)
-    return tuple(_reading(found, grammars, limits, check) for found in sets.values())
+    return tuple(_reading(found, grammars, limits, check, tolerant=tolerant) for found in sets.values())
 
 
 def _look(
     file: str,
-    position: int,
-    raw: bytes,
     first_line: int,
+    envelope: Envelope,
     grammars: Mapping[str, Grammar],
-    encoding: str,
-    received_at: datetime,
-    link: str,
     limits: Limits,
+    *,
+    tolerant: bool,
 ) -> _Found:
-    name = read_copy_name(_base_name(file))
-    envelope = Envelope(
-        link=link,
-        protocol="typeb",
-        id=f"{_base_name(file)}#{position}",
-        raw=raw,
-        received_at=received_at,
-        encoding=encoding,
-        source=_base_name(file),
-        created_hint=name.created if name else None,
-        kind_hint=name.kind if name else "",
-    )
     try:
-        telegram = read_envelope(envelope, grammars, limits)
+        telegram = read_envelope(envelope, grammars, limits, tolerant=tolerant)
     except DocumentError as error:
         return _Found(file, first_line, envelope, None, error.problems, error.kind)
     return _Found(file, first_line, envelope, telegram, (), telegram.kind)
@@ -126,10 +125,14 @@ def _reading(
     grammars: Mapping[str, Grammar],
     limits: Limits,
     check: Callable[[Document], Document] | None,
+    *,
+    tolerant: bool,
 ) -> Reading:
     first = found[0]
     if first.telegram is None:
         return _unusable(first)
+    if first.kind not in grammars:
+        return _passed_on(first, first.telegram, check)
     numbered: dict[int, _Found] = {}
     problems: list[Problem] = []
     for one in found:
@@ -144,7 +147,8 @@ def _reading(
             text = f"part {one.telegram.part} {text}, in {place}"
             problems.append(Problem(code, text, line=one.first_line, column=1, file=one.file))
     ordered = [numbered[number] for number in sorted(numbered)]
-    joined = join_lines([one.telegram for one in ordered if one.telegram is not None])
+    telegrams = [one.telegram for one in ordered if one.telegram is not None]
+    joined = join_lines(telegrams, tolerant=tolerant)
     by_part = {one.telegram.part: one for one in ordered if one.telegram is not None}
     places = tuple((by_part[part].file, by_part[part].first_line + line - 1) for part, line in joined.places)
     is_broken = any(problem.code == "part_conflict" for problem in problems)
@@ -152,7 +156,9 @@ def _reading(
     unread: tuple[int, ...] = ()
     lines = sum(1 for one in ordered if one.telegram for line in one.telegram.lines if not is_framing(line))
     try:
-        document = read_list(joined, grammars[first.kind], first.envelope.received_at, limits)
+        document = read_list(
+            joined, grammars[first.kind], first.envelope.received_at, limits, tolerant=tolerant
+        )
         lines, unread = document.lines, document.unread
         found_problems = document.warnings
         document = check(document) if check is not None else document
@@ -170,6 +176,41 @@ def _reading(
         problems=(*problems, *(_in_file(problem, joined, places, first) for problem in found_problems)),
         lines=lines,
         unread=tuple(places[number - 1] for number in unread),
+        places=places,
+    )
+
+
+def _passed_on(
+    found: _Found, telegram: Telegram, check: Callable[[Document], Document] | None
+) -> Reading:
+    """A telegram of a kind that is known and not read."""
+    places = tuple((found.file, found.first_line + number) for number in range(len(telegram.lines)))
+    document: Document | None = None
+    try:
+        document = read_opaque(telegram, found.envelope.received_at, b"")
+        problems = document.warnings
+        document = check(document) if check is not None else document
+    except DocumentError as error:
+        document, problems = None, error.problems
+    lines = [number for number, line in enumerate(telegram.lines) if not is_framing(line)]
+    placed = (
+        replace(
+            problem,
+            file=found.file,
+            line=found.first_line + max(problem.line, 1) - 1,
+            column=max(problem.column, 1),
+        )
+        for problem in problems
+    )
+    return Reading(
+        files=(found.file,),
+        kind=found.kind,
+        parts=(1,),
+        envelope=found.envelope,
+        document=document,
+        problems=tuple(placed),
+        lines=len(lines),
+        unread=() if document is not None else tuple(places[number] for number in lines),
         places=places,
     )
 

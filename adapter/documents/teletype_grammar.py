@@ -1,107 +1,60 @@
 """Grammars of teletype lists: read from YAML once, checked, and compiled into tables that the reader
 dispatches on.
 
-The language is described at the head of ``schemas/typeb/elements.yaml``. Every mistake in a grammar is
-reported with its file and line before the first telegram is read.
+The language is described at the head of ``schemas/typeb/elements.yaml``, profiles of vendors in
+``schemas/typeb/profiles/README.md``. Every mistake in a grammar is reported with its file and line before
+the first telegram is read.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapter.documents.teletype_rules import LEVELS, LIST, PASSENGER, Breaks, Form, Grammar, Rule
+from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError, located_yaml
 
-LEVELS = ("list", "group", "passenger")
+__all__ = ["Grammar", "load_grammar"]
+
 _PIECE = re.compile(r"\{([a-z_]+)\}")
 _XML_NAME = re.compile(r"[a-z][a-z_]*")
+_ANY_LETTER = "{letter}"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ"
 _RULE_KEYS = frozenset(
-    {
-        "starts",
-        "word",
-        "under",
-        "element",
-        "opens",
-        "forms",
-        "unreadable",
-        "continues",
-        "total",
-        "spare",
-        "persons",
-    }
-    | {"continued", "day", "without", "latin", "once", "binds", "words", "marks", "block", "to_end"}
+    """starts word write under element opens like forms unreadable continues total spare announces persons needs
+    continued goes_on day without latin once shared binds free words marks marks_rest block block_line to_end
+    """.split()
 )
+_GRAMMAR_KEYS = frozenset(
+    {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}
+)
+_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks"})
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One pattern for a whole line, and the attributes that it adds to those it captures."""
-
-    pattern: re.Pattern[str]
-    extra: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One kind of line. ``under`` and ``opens`` are indexes into ``LEVELS``; ``opens`` is 0 when nothing
-    opens.
+@dataclass(slots=True)
+class _Draft:
+    """A line as the files describe it: settings, and the file that each of them stands in (a profile may
+    change some).
     """
 
-    name: str
-    under: int = 2
-    element: str = ""
-    opens: int = 0
-    forms: tuple[Form, ...] = ()
-    warning_only: bool = False
-    continues: tuple[str, ...] = ()
-    total: str = ""
-    spare: str = ""
-    persons: bool = False
-    extra_seats: frozenset[str] = frozenset()
-    blocked: str = ""
-    continued: str = ""
-    day_from: str = ""
-    day_to: str = ""
-    without: tuple[tuple[str, str], ...] = ()
-    latin: tuple[str, ...] = ()
-    once: bool = False
-    binds: bool = False
-    words: bool = False
-    marks: tuple[tuple[str, str], ...] = ()
-    block: tuple[str, ...] = ()
-    to_end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """A compiled grammar.
-
-    ``elements`` finds the rule of a line that begins with a dot by its text up to the first slash;
-    ``starts`` that of any other line: prefixes by their first character, longest first. ``inline`` finds
-    where a further element begins on the same line, but not in lines that begin like one of ``whole``.
-    ``files`` are the files it was read from, in order.
-    """
-
-    kind: str
-    elements: Mapping[str, Rule]
-    starts: Mapping[str, tuple[tuple[str, Rule], ...]]
-    remarks: Mapping[str, Rule]
-    otherwise: Rule | None
-    inline: re.Pattern[str]
-    continued: tuple[str, ...]
-    whole: tuple[str, ...]
-    files: tuple[Path, ...] = field(default=())
+    path: located_yaml.Path
+    settings: dict[str, Any]
+    places: dict[str, located_yaml.Located]
+    place: located_yaml.Located
 
 
 class _Loader:
-    """Reads one grammar file with what it includes, collecting problems instead of stopping at the first."""
+    """Reads one grammar with what it includes, collecting problems instead of stopping at the first."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, profile: Path | None) -> None:
         self.path = path
+        self.profile = profile
         self.problems: list[Problem] = []
-        self.pieces: dict[str, str] = {}
+        self.pieces: dict[str, tuple[located_yaml.Located, str]] = {}
+        self.expanded: dict[str, str] = {}
         self.files: list[Path] = []
 
     def read(self, path: Path) -> located_yaml.Located | None:
@@ -128,103 +81,172 @@ class _Loader:
 
     def expand(self, document: located_yaml.Located, path: located_yaml.Path, text: str) -> str:
         def piece(match: re.Match[str]) -> str:
-            if match[1] not in self.pieces:
-                self.complain(document, path, f"unknown piece {{{match[1]}}}")
+            name = match[1]
+            if name not in self.pieces:
+                self.complain(document, path, f"unknown piece {{{name}}}")
                 return "x"  # something to go on with
-            return self.pieces[match[1]]
+            if name not in self.expanded:
+                self.expanded[name] = "x"  # a piece of itself ends here
+                where, own = self.pieces[name]
+                whole = self.expand(where, ("pieces", name), own)
+                # Alternatives and quantifiers stay inside their piece.
+                self.expanded[name] = whole if re.fullmatch(r"\[[^\]]*\]", whole) else f"(?:{whole})"
+            return self.expanded[name]
 
         return _PIECE.sub(piece, text)
 
-    def read_pieces(self, document: located_yaml.Located) -> None:
-        for name, text in self.table(document, "pieces").items():
-            if not isinstance(text, str):
-                self.complain(document, ("pieces", name), "a piece is a pattern")
-                continue
-            expanded = self.expand(document, ("pieces", name), text)
-            # Alternatives and quantifiers stay inside their piece.
-            self.pieces[name] = expanded if re.fullmatch(r"\[[^\]]*\]", expanded) else f"(?:{expanded})"
-
-    def form(self, document: located_yaml.Located, path: located_yaml.Path, value: object) -> Form | None:
-        extra: dict[str, str] = {}
-        if isinstance(value, dict):
-            unknown = set(value) - {"pattern", "set"}
-            if unknown or not isinstance(value.get("set", {}), dict):
-                self.complain(document, path, "a form has pattern and set")
-                return None
-            extra = {str(key): str(text) for key, text in value.get("set", {}).items()}
-            value, path = value.get("pattern"), (*path, "pattern")
+    def pattern(
+        self, document: located_yaml.Located, path: located_yaml.Path, value: object
+    ) -> re.Pattern[str] | None:
         if not isinstance(value, str):
-            self.complain(document, path, "a form is a pattern")
+            self.complain(document, path, "this is a pattern")
             return None
         try:
-            return Form(re.compile(self.expand(document, path, value)), tuple(extra.items()))
+            return re.compile(self.expand(document, path, value))
         except re.error as error:
             self.complain(document, path, f"bad pattern: {error}")
             return None
 
-    def rule(self, document: located_yaml.Located, path: located_yaml.Path, value: object) -> Rule | None:
-        if not isinstance(value, dict):
-            self.complain(document, path, "a line is a table of settings")
+    def form(self, document: located_yaml.Located, path: located_yaml.Path, value: object) -> Form | None:
+        extra: dict[str, str] = {}
+        free = False
+        if isinstance(value, dict):
+            unknown = set(value) - {"pattern", "set", "free"}
+            if unknown or not isinstance(value.get("set", {}), dict):
+                self.complain(document, path, "a form has pattern, set and free")
+                return None
+            extra = {str(key): str(text) for key, text in value.get("set", {}).items()}
+            free = value.get("free") is True
+            value, path = value.get("pattern"), (*path, "pattern")
+        compiled = self.pattern(document, path, value)
+        if compiled is None:
             return None
+        names = tuple(sorted(compiled.groupindex, key=lambda name: compiled.groupindex[name]))
+        tidy = len(names) == compiled.groups
+        tidy = tidy and all(name == "bound" or _is_tidy(compiled.pattern, name) for name in names)
+        text = "".join(f' {name}="{value}"' for name, value in extra.items())
+        return Form(compiled, tuple(extra.items()), free, names if tidy else (), text)
+
+    def templates(self, draft: _Draft, known: set[str]) -> tuple[Template, ...]:
+        value, document = draft.settings.get("write"), draft.places.get("write", draft.place)
+        templates = []
+        for number, text in enumerate(_list_of(value)):
+            path = (*draft.path, "write", number) if isinstance(value, list) else (*draft.path, "write")
+            try:
+                template = read_template(str(text))
+            except ValueError as error:
+                self.complain(document, path, str(error))
+                continue
+            for name in sorted(template.names - known):
+                self.complain(document, (*draft.path, "write"), f"no form captures {name!r}")
+            templates.append(template)
+        return tuple(templates)
+
+    def rule(self, draft: _Draft) -> Rule | None:
+        value = draft.settings
+
+        def complain(key: str, text: str) -> None:
+            place = draft.places.get(key)
+            self.complain(place or draft.place, (*draft.path, key) if place else draft.path, text)
+
         for key in value:
             if key not in _RULE_KEYS:
-                near = located_yaml.suggestion(str(key), sorted(_RULE_KEYS))
-                self.complain(document, (*path, key), f"unknown setting {key!r}{near}")
+                complain(key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}")
+        place = draft.places.get("forms", draft.place)
         forms = [
-            self.form(document, (*path, "forms", number), form)
+            self.form(place, (*draft.path, "forms", number), form)
             for number, form in enumerate(_list_of(value.get("forms")))
         ]
+        patterns = {
+            key: self.pattern(draft.places[key], (*draft.path, key), value[key])
+            for key in ("like", "goes_on", "block_line")
+            if key in value
+        }
         for key in ("under", "opens"):
             if key in value and value[key] not in LEVELS:
-                self.complain(document, (*path, key), f"{key} is one of {', '.join(LEVELS)}")
-        if value.get("unreadable", "problem") not in ("problem", "warning"):
-            self.complain(document, (*path, "unreadable"), "unreadable is problem or warning")
+                complain(key, f"{key} is one of {', '.join(LEVELS)}")
+        if value.get("unreadable", "problem") not in ("problem", "warning", "otherwise"):
+            complain("unreadable", "unreadable is problem or warning, or otherwise")
         element = str(value.get("element", ""))
         if element and not _XML_NAME.fullmatch(element):
-            self.complain(document, (*path, "element"), f"{element!r} is no name of an element")
+            complain("element", f"{element!r} is no name of an element")
         if not forms and not value.get("words"):
-            self.complain(document, path, "forms are missing")
-        persons, day = value.get("persons"), value.get("day")
-        for key, given in (("persons", persons), ("day", day), ("without", value.get("without"))):
+            complain("", "forms are missing")
+        tables = {key: value.get(key) for key in ("persons", "day", "without", "marks")}
+        for key, given in tables.items():
             if given is not None and not isinstance(given, dict):
-                self.complain(document, (*path, key), f"{key} is a table")
+                complain(key, f"{key} is a table")
                 return None
+        persons, day = tables["persons"] or {}, tables["day"] or {}
         captured = {name for form in forms if form for name in form.pattern.groupindex}
-        needed = {"seats", "surname", "given"} if persons is not None else set()
+        needed = {"seats", "surname", "given"} if "persons" in value else set()
         needed |= set(map(str, _list_of(value.get("continues"))))
-        needed |= {str(value[key]) for key in ("total", "spare") if key in value}
+        needed |= {str(value[key]) for key in ("total", "spare", "announces") if key in value}
         needed |= {str(day.get("from", ""))} if day else set()
         for name in sorted(needed - captured):
-            self.complain(document, path, f"no form captures {name!r}")
-        persons = persons or {}
-        day = day or {}
-        return Rule(
-            name=str(path[-1]),
-            under=_level(value.get("under", "passenger")),
-            element=element,
-            opens=_level(value.get("opens", "list")),
-            forms=tuple(form for form in forms if form),
-            warning_only=value.get("unreadable") == "warning",
-            continues=tuple(map(str, _list_of(value.get("continues")))),
-            total=str(value.get("total", "")),
-            spare=str(value.get("spare", "")),
-            persons="persons" in value,
-            extra_seats=frozenset(map(str, _list_of(persons.get("extra_seats")))),
-            blocked=str(persons.get("blocked", "")),
-            continued=str(value.get("continued", "")),
-            day_from=str(day.get("from", "")),
-            day_to=str(day.get("to", "")),
-            without=tuple((str(key), str(text)) for key, text in (value.get("without") or {}).items()),
-            latin=tuple(map(str, _list_of(value.get("latin")))),
-            once=value.get("once") is True,
-            binds=value.get("binds") is True,
-            words="words" in value,
-            marks=tuple((str(key), str(text)) for key, text in (value.get("marks") or {}).items()),
-            block=tuple(map(str, _list_of(value.get("block")))),
-            to_end=value.get("to_end") is True,
+            complain("", f"no form captures {name!r}")
+        written = captured | {str(day.get("to", ""))} | {key for form in forms if form for key, _ in form.extra}
+        written |= {"extra"} if "persons" in value else set()
+        settings: dict[str, Any] = {
+            "writes": self.templates(draft, written),
+            "element": element,
+            "under": _level(value.get("under", "passenger")),
+            "opens": _level(value.get("opens", "list")),
+            "forms": tuple(form for form in forms if form),
+            "warning_only": value.get("unreadable") == "warning",
+            "else_otherwise": value.get("unreadable") == "otherwise",
+            "continues": tuple(map(str, _list_of(value.get("continues")))),
+            "persons": "persons" in value,
+            "extra_seats": frozenset(map(str, _list_of(persons.get("extra_seats")))),
+            "blocked": str(persons.get("blocked", "")),
+            "nameless": persons.get("nameless") is True,
+            "day_from": str(day.get("from", "")),
+            "day_to": str(day.get("to", "")),
+            "without": _pairs(tables["without"]),
+            "latin": tuple(map(str, _list_of(value.get("latin")))),
+            "words": "words" in value,
+            "marks": _pairs(tables["marks"]),
+            "block": tuple(map(str, _list_of(value.get("block")))),
+            **patterns,
+        }
+        for key in ("total", "spare", "announces", "needs", "continued"):
+            settings[key] = str(value.get(key, ""))
+        for key in ("once", "shared", "binds", "free", "marks_rest", "to_end"):
+            settings[key] = value.get(key) is True
+        special = ("opens", "persons", "words", "marks", "block", "day_from", "without", "once", "free", "announces")
+        settings["nearly"] = (
+            settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
         )
+        settings["plain"] = (
+            settings["nearly"]
+            and not settings["binds"]
+            and not any(form.extra or form.free for form in settings["forms"])
+        )
+        return Rule(name=str(draft.path[-1]), **settings)
 
-    def load(self) -> Grammar:
+    def breaks(self, documents: Sequence[located_yaml.Located]) -> Breaks:
+        """The ``breaks`` of the last file that has any."""
+        for document in reversed(documents):
+            table = self.table(document, "breaks")
+            if not table:
+                continue
+            for key in set(table) - {"name", "sections", "words"}:
+                self.complain(document, ("breaks", key), "breaks has name, sections and words")
+
+            def at_end(key: str, document: located_yaml.Located = document) -> tuple[re.Pattern[str], ...]:
+                texts = _list_of(document.value["breaks"].get(key))
+                found = [
+                    self.pattern(document, ("breaks", key), f"(?:{text})\\Z" if isinstance(text, str) else text)
+                    for text in texts
+                ]
+                return tuple(pattern for pattern in found if pattern is not None)
+
+            name, words = at_end("name"), at_end("words")
+            return Breaks(name[0] if name else None, at_end("sections"), words[0] if words else None)
+        return Breaks()
+
+    def documents(self) -> list[located_yaml.Located]:
+        """The included file, the grammar, the profile: what stands in a later one counts."""
         own = self.read(self.path)
         documents = [own] if own else []
         include = own.value.get("include") if own else None
@@ -234,31 +256,60 @@ class _Loader:
                 documents.insert(0, shared)
             elif not self.problems:
                 self.complain(own, ("include",), "include is the name of a file in the same folder")
-        lines: dict[str, tuple[list[str], Rule]] = {}
-        remarks: dict[str, tuple[list[str], Rule]] = {}
         for document in documents:
-            allowed = {"grammar", "kind", "include", "use", "pieces", "lines", "remarks"}
+            if document.value.get("grammar") != 1:
+                self.complain(document, ("grammar",), "this program reads grammars of version 1")
+        if own:
+            kind = str(own.value.get("kind", ""))
+            if not re.fullmatch(r"[A-Z]{3}", kind):
+                self.complain(own, ("kind",), "kind is three capital letters")
+            if self.path.name != f"{kind}.grammar.yaml":
+                self.complain(own, ("kind",), f"the grammar of {kind} is named {kind}.grammar.yaml")
+        profile = self.read(self.profile) if self.profile else None
+        if profile is not None:
+            if profile.value.get("profile") != 1:
+                self.complain(profile, ("profile",), "this program reads profiles of version 1")
+            kinds = _list_of(profile.value.get("kinds"))
+            if not kinds or (own and own.value.get("kind") in kinds):
+                documents.append(profile)
+        for document in documents:
+            allowed = _PROFILE_KEYS if document is profile else _GRAMMAR_KEYS
             for key in document.value:
                 if key not in allowed:
                     self.complain(document, (key,), f"unknown setting {key!r}")
-            if document.value.get("grammar") != 1:
-                self.complain(document, ("grammar",), "this program reads grammars of version 1")
-            self.read_pieces(document)
-            for table, key, target in (("lines", "starts", lines), ("remarks", "word", remarks)):
-                for name, value in self.table(document, table).items():
-                    rule = self.rule(document, (table, name), value)
-                    prefixes = (
-                        [str(text) for text in _list_of(value.get(key))] if isinstance(value, dict) else []
-                    )
-                    if not prefixes and name != "otherwise":
-                        self.complain(document, (table, name), f"{key} is missing")
-                    if rule is not None:
-                        target[name] = (prefixes, rule)
-        kind = str(own.value.get("kind", "")) if own else ""
-        if own and not re.fullmatch(r"[A-Z]{3}", kind):
-            self.complain(own, ("kind",), "kind is three capital letters")
-        if own and self.path.name != f"{kind}.grammar.yaml":
-            self.complain(own, ("kind",), f"the grammar of {kind} is named {kind}.grammar.yaml")
+        return documents
+
+    def drafts(self, documents: Sequence[located_yaml.Located], table: str) -> dict[str, _Draft]:
+        drafts: dict[str, _Draft] = {}
+        for document in documents:
+            for name, value in self.table(document, table).items():
+                if not isinstance(value, dict):
+                    self.complain(document, (table, name), "a line is a table of settings")
+                    continue
+                draft = drafts.setdefault(name, _Draft((table, name), {}, {}, document))
+                draft.settings.update(value)
+                draft.places.update(dict.fromkeys(value, document))
+        return drafts
+
+    def load(self) -> Grammar:
+        documents = self.documents()
+        for document in documents:
+            for name, text in self.table(document, "pieces").items():
+                if isinstance(text, str):
+                    self.pieces[name] = (document, text)
+                else:
+                    self.complain(document, ("pieces", name), "a piece is a pattern")
+        rules: dict[str, dict[str, tuple[list[str], Rule]]] = {"lines": {}, "remarks": {}}
+        for table, key in (("lines", "starts"), ("remarks", "word")):
+            for name, draft in self.drafts(documents, table).items():
+                rule = self.rule(draft)
+                prefixes = [str(text) for text in _list_of(draft.settings.get(key))]
+                if not prefixes and name != "otherwise":
+                    self.complain(draft.place, draft.path, f"{key} is missing")
+                if rule is not None:
+                    rules[table][name] = (prefixes, rule)
+        lines = rules["lines"]
+        own = next((document for document in documents if "kind" in document.value), None)
         used: list[str] = []
         for number, name in enumerate(_list_of(own.value.get("use")) if own else []):
             if name in lines:
@@ -266,40 +317,72 @@ class _Loader:
             elif own:
                 near = located_yaml.suggestion(str(name), sorted(lines))
                 self.complain(own, ("use", number), f"no line is called {name!r}{near}")
-        if own:
-            used += [name for name in self.table(own, "lines") if name in lines and name not in used]
-        if self.problems:
+        told: set[str] = set()
+        for document in documents:
+            named = [name for name in self.table(document, "lines") if name in lines and name not in used]
+            if document is own:
+                used += named
+            elif document.value.get("profile"):
+                # A line that the vendor changed counts where it is in use; one of its own, everywhere.
+                used += [name for name in named if name not in told]
+            told |= set(self.table(document, "lines"))
+        breaks = self.breaks(documents)
+        if self.problems or own is None:
             raise ConfigError(self.problems)
-        return _compile(kind, [lines[name] for name in used], remarks, tuple(self.files))
+        return _compile(own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files))
 
 
 def _compile(
-    kind: str,
-    lines: list[tuple[list[str], Rule]],
+    own: Mapping[str, Any],
+    lines: Sequence[tuple[list[str], Rule]],
     remarks: dict[str, tuple[list[str], Rule]],
+    breaks: Breaks,
     files: tuple[Path, ...],
 ) -> Grammar:
     elements: dict[str, Rule] = {}
     starts: dict[str, list[tuple[str, Rule]]] = {}
+    literals: set[str] = set()
     for prefixes, rule in lines:
         for prefix in prefixes:
-            if prefix.startswith("."):
+            if prefix == _ANY_LETTER:
+                for letter in _LETTERS:
+                    starts.setdefault(letter, []).append((letter, rule))
+            elif prefix.startswith("."):
                 elements[prefix] = rule
             else:
                 starts.setdefault(prefix[0], []).append((prefix, rule))
+        if rule.under != PASSENGER and any(form.pattern.pattern in prefixes for form in rule.forms):
+            literals |= {form.pattern.pattern for form in rule.forms}
     otherwise = remarks.pop("otherwise", None)
-    inline = "|".join(re.escape(prefix) for prefix in sorted(elements, key=len, reverse=True)) or "(?!)"
+    known = "|".join(re.escape(prefix) for prefix in sorted(elements, key=len, reverse=True))
+    continued = tuple(rule.continued for _, rule in lines if rule.continued)
+    every = "|".join(filter(None, (known, *map(re.escape, continued)))) or "(?!)"
     return Grammar(
-        kind=kind,
+        kind=str(own["kind"]),
         elements=elements,
         starts={first: tuple(sorted(rules, key=lambda r: -len(r[0]))) for first, rules in starts.items()},
         remarks={word: rule for words, rule in remarks.values() for word in words},
         otherwise=otherwise[1] if otherwise else None,
-        inline=re.compile(rf"[ \t]+(?={inline})"),
+        inline=re.compile(rf"[ \t]+(?={known or '(?!)'})"),
+        glued=re.compile(rf"(?<=[^ \t])(?:{every})"),
+        continued=continued,
         whole=tuple(prefix for prefixes, rule in lines if rule.to_end for prefix in prefixes),
-        continued=tuple(rule.continued for _, rule in lines if rule.continued),
+        breaks=breaks,
+        literals=frozenset(literals),
+        literal_tails=frozenset(text[1:] for text in literals),
+        compares=own.get("compares") is not False,
         files=files,
     )
+
+
+def _is_tidy(pattern: str, name: str) -> bool:
+    """Whether a named group can't capture a blank, nor a character that means something in XML."""
+    begin = end = pattern.index(f"(?P<{name}>") + len(name) + 5
+    depth = 1
+    while depth:
+        depth += {"(": 1, ")": -1}.get(pattern[end], 0)
+        end += 1
+    return not re.search(r'[ &<"^.\\]', pattern[begin : end - 1])
 
 
 def _list_of(value: Any) -> list[Any]:
@@ -308,16 +391,20 @@ def _list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _pairs(value: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((str(key), str(text)) for key, text in (value or {}).items())
+
+
 def _level(value: object) -> int:
-    return LEVELS.index(str(value)) if value in LEVELS else 0
+    return LEVELS.index(str(value)) if value in LEVELS else LIST
 
 
 def _is_file_name(value: object) -> bool:
     return isinstance(value, str) and Path(value).name == value
 
 
-def load_grammar(path: Path) -> Grammar:
-    """Reads and compiles one grammar with the file it includes. Raises ConfigError with every mistake's
-    file and line.
+def load_grammar(path: Path, profile: Path | None = None) -> Grammar:
+    """Reads and compiles one grammar with the file it includes, and with what a vendor's profile changes in
+    it. Raises ConfigError with every mistake's file and line.
     """
-    return _Loader(path).load()
+    return _Loader(path, profile).load()

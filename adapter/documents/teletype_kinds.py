@@ -1,15 +1,12 @@
-"""Kinds of telegrams that are known by name, so that they are refused with a word instead of a shrug."""
+"""Kinds of telegrams that are known by name and not read: each is journalled and passed on as one opaque body.
 
-OTHER_KINDS = {
-    "PNL": "passenger name list",
-    "ADL": "additions and deletions to a passenger name list",
+Kinds with a grammar of their own (FTL, PRL, PNL ...) are found in ``schemas/typeb`` and not named here.
+"""
+
+OPAQUE_KINDS = {
     "PAL": "passenger assistance list",
     "CAL": "changes to a passenger assistance list",
-    "PFS": "passenger final sales",
-    "ASL": "ancillary services list",
-    "ETL": "electronic ticket list",
-    "FTL": "frequent traveller list",
-    "PRL": "passenger reconcile list",
+    "AIRIMP": "reservation message (known by its segments, it has no kind of three letters)",
     "PTM": "passenger transfer message",
     "PIM": "passenger information message",
     "PIL": "passenger information list",

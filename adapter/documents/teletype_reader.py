@@ -3,21 +3,23 @@ pattern a line.
 
 Every line ends in one of three ways: it is read, it is blank, or its number stands in ``unread`` and
 something in ``problems`` or ``warnings`` says why. Lines below a name that could not be read are unread
-with it: an element must never move to another passenger.
+with it: an element must never move to another passenger. What becomes of damage is in ``teletype_damage``.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from lxml import etree
-
-from adapter.documents.teletype_grammar import LEVELS, Form, Grammar, Rule
+from adapter.documents.teletype_damage import Damage
+from adapter.documents.teletype_parties import open_persons, share, speaks_about
+from adapter.documents.teletype_rules import CATEGORY, GROUP, LIST, PASSENGER, Form, Grammar, Rule
+from adapter.documents.teletype_sections import Doubt, Section
+from adapter.documents.teletype_tree import Node
 from adapter.errors import Problem
 from adapter.wire.typeb_dates import nearest_day
-from adapter.wire.typeb_lines import BLANKS, is_framing
+from adapter.wire.typeb_lines import BLANKS, MAY_FRAME, is_framing
 
 LATIN_ALIKE = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
-GROUP, PASSENGER = LEVELS.index("group"), LEVELS.index("passenger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,125 +34,173 @@ class Body:
     warnings: tuple[Problem, ...]
 
 
-class _Group:
-    """One destination and class: its element, its total, and how many names and seats it has shown so far."""
-
-    __slots__ = ("element", "line", "marked", "persons", "seats", "spare", "total")
-
-    def __init__(self, element: etree._Element, line: int, total: int, spare: int, marked: bool) -> None:
-        self.element, self.line, self.total, self.spare, self.marked = element, line, total, spare, marked
-        self.persons = self.seats = 0
-
-
-def below(parent: etree._Element, name: str, attributes: dict[str, str], line: int) -> etree._Element:
-    """A new element that remembers the line it came from, as elements of parsed files do."""
-    element = etree.SubElement(parent, name, attributes)
-    element.sourceline = line  # type: ignore[assignment]  # the stubs have a placeholder here
-    return element
-
-
 class BodyReader:
     """Reads the lines of one list (of all its parts, joined) below ``root``; ``flight_date`` anchors days
-    of month.
+    of month. ``damaged`` are lines that the envelope complained of, where the link is tolerant.
     """
 
-    def __init__(self, grammar: Grammar, root: etree._Element, flight_date: date, problems_max: int) -> None:
+    def __init__(
+        self,
+        grammar: Grammar,
+        root: Node,
+        flight_date: date,
+        problems_max: int,
+        *,
+        tolerant: bool = False,
+        damaged: Mapping[int, Problem] | None = None,
+    ) -> None:
         self.grammar = grammar
         self.root = root
         self.flight_date = flight_date
-        self.problems_max = problems_max
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
-        self.unread: set[int] = set()
-        self.group: _Group | None = None
-        self.party: list[etree._Element] = []
+        self.found = Damage(grammar, problems_max, tolerant=tolerant)
+        self.damaged = damaged or {}
+        self.section: Section | None = None
+        """The group or category that names now belong to."""
+        self.above: Section | None = None
+        """The group that categories now belong to."""
+        self.party: list[Node] = []
         self.lost = False
         """Whether lines now belong to something unreadable above them, which was reported already."""
-        self.groups: dict[tuple[str | None, ...], _Group] = {}
+        self.sections: dict[tuple[str, ...], Section] = {}
+        self.members: list[Node] = []
+        """Passengers with a group reference, in the order of their lines."""
         self.marks: tuple[tuple[str, str], ...] = ()
         self.marks_fresh = self.marks_to_end = False
-        self.block: tuple[str, ...] = ()
+        self.awaited: dict[str, int] = {}
+        """Off points that a line announced a group for."""
+        self.block: Rule | None = None
         self.to_end = False
-        # A remark waits here for its continuations: rule, text so far, its lines, its column.
+        # A line waits here for its continuations: rule, text so far, its lines, its column.
         self.pending: Rule | None = None
         self.pending_text = ""
         self.pending_lines: list[int] = []
         self.pending_column = 1
         self.days: dict[str, str] = {}
 
-    def read(self, numbered: list[tuple[int, str]]) -> Body:
+    def read(self, numbered: Sequence[tuple[int, str]]) -> Body:
         """Reads lines with their numbers (from 1), in order, up to and without the end line."""
         count = 0
+        whole, element, damaged = self.grammar.whole, self.element, self.damaged
         for number, line in numbered:
-            text = line.lstrip(BLANKS)
-            if not text or is_framing(text):
+            text = line if line[:1] > " " else line.lstrip(BLANKS)
+            if not text or (text[0] in MAY_FRAME and is_framing(text)):
                 continue
             count += 1
-            self.line(number, text, len(line) - len(text) + 1)
+            column = len(line) - len(text) + 1
+            apart = self.block is not None or self.to_end or (damaged and number in damaged)
+            if apart and not self.apart(number, text, column):
+                continue
+            if "." not in text[1:] or text.startswith(whole):
+                element(number, text, column)
+            else:
+                self.pieces(number, text, column)
         self.flush()
-        self.compare_totals()
-        return Body(count, tuple(sorted(self.unread)), tuple(self.problems), tuple(self.warnings))
+        self.found.compare(self.sections.values())
+        self.found.miss(self.awaited, self.sections)
+        share(self.members, self.found)
+        return self.found.body(count)
 
-    def line(self, number: int, text: str, column: int) -> None:
+    def apart(self, number: int, text: str, column: int) -> bool:
+        """Lines of a block, lines that were damaged before; tells whether this one is to be read as usual."""
         if self.to_end:
-            return
-        if self.block:
-            if not text.startswith(self.block):
-                return
-            self.block = ()
-        if " ." not in text or text.startswith(self.grammar.whole):
-            self.element(number, text, column)
-            return
+            return False
+        if number in self.damaged:
+            self.flush()
+            self.lose(self.damaged[number], None, text)
+            return False
+        block = self.block
+        if block is not None and not text.startswith(block.block):
+            if block.block_line is not None and not block.block_line.fullmatch(text.rstrip(BLANKS)):
+                what = f"not in the form of: {block.name.replace('_', ' ')}"
+                self.lose(Problem("line_unreadable", what, line=number, column=column), block, text)
+            return False
+        self.block = None
+        return True
+
+    def pieces(self, number: int, text: str, column: int) -> None:
+        """A line that may hold several elements, each after a blank."""
         begin = 0
-        for match in self.grammar.inline.finditer(text):
-            self.element(number, text[begin : match.start()], column + begin)
-            begin = match.end()
-        self.element(number, text[begin:], column + begin)
+        cuts = [match.span() for match in self.grammar.inline.finditer(text)]
+        for start, end in [*cuts, (len(text), len(text))]:
+            piece = text[begin:start]
+            glued = self.grammar.glued.search(piece, 1) if piece.find(".", 1) > 0 else None
+            if glued is not None:
+                self.flush()
+                where = column + begin + glued.start()
+                what = "an element begins here without a line break before it"
+                self.lose(Problem("line_break_lost", what, line=number, column=where), None, piece)
+            else:
+                self.element(number, piece, column + begin)
+            begin = end
 
     def element(self, number: int, text: str, column: int) -> None:
         """One element: a line of its own, or a piece of a line after a blank."""
+        grammar = self.grammar
         if text[0] == ".":
             prefix = text[: text.find("/") + 1]
-            if prefix in self.grammar.continued:
+            if prefix in grammar.continued:
                 self.go_on(number, text[len(prefix) :], prefix, column)
                 return
-            self.flush()
-            rule = self.grammar.elements.get(prefix)
-            text_ = "no element of this kind of list"
+            rule = grammar.elements.get(prefix)
+            if rule is None and self.appended(number, text, column):
+                return
         else:
+            pending = self.pending
+            if pending is not None and pending.goes_on is not None and pending.goes_on.search(self.pending_text):
+                self.pending_text += text.rstrip(BLANKS)
+                self.pending_lines.append(number)
+                return
+            rule = grammar.rule_of(text)
+        if self.pending is not None:
             self.flush()
-            candidates = self.grammar.starts.get(text[0], ())
-            rule = next((rule for start, rule in candidates if text.startswith(start)), None)
-            text_ = "no line of this kind of list"
         if rule is None:
-            self.lose(Problem("line_unknown", text_, line=number, column=column))
+            self.found.unknown(self, number, text, column)
             return
-        if (rule.under == PASSENGER and not self.party) or (rule.under == GROUP and self.group is None):
-            if self.lost:
-                self.unread.add(number)
-            else:
-                missing = "name" if rule.under == PASSENGER else "totals line"
-                problem = Problem("line_out_of_place", f"no {missing} before it", line=number, column=column)
-                self.lose(problem)
+        under = rule.under
+        if under and not (self.party if under == PASSENGER else self.has(rule)):
+            self.misplaced(rule, number, text, column)
             return
-        if rule.words or rule.continued:
+        if rule.words or rule.continued or rule.goes_on is not None:
             self.pending, self.pending_text = rule, text
             self.pending_lines, self.pending_column = [number], column
             return
         self.read_line(rule, text.rstrip(BLANKS), [number], column)
+
+    def has(self, rule: Rule) -> bool:
+        """Whether the section is open that such a line stands in."""
+        return self.section is not None if rule.persons else self.above is not None
+
+    def misplaced(self, rule: Rule, number: int, text: str, column: int) -> None:
+        if self.lost:
+            self.found.unread.add(number)
+            return
+        missing = "name" if rule.under == PASSENGER else "line of a category" if self.above else "totals line"
+        problem = Problem("line_out_of_place", f"no {missing} before it", line=number, column=column)
+        self.lose(problem, rule, text)
+
+    def appended(self, number: int, text: str, column: int) -> bool:
+        """A word with a dot that is no element belongs to the remark before it, after a blank (Astra 4.3)."""
+        if self.pending is None or not self.pending.words or "/" in text[:6]:
+            return False
+        self.pending_text = f"{self.pending_text.rstrip(BLANKS)} {text}"
+        self.pending_lines.append(number)
+        what = "no element: taken for a part of the remark before it"
+        self.found.warn(Problem("line_appended", what, line=number, column=column))
+        return True
 
     def go_on(self, number: int, text: str, prefix: str, column: int) -> None:
         if self.pending is not None and self.pending.continued == prefix:
             self.pending_text += text
             self.pending_lines.append(number)
         elif self.lost:
-            self.unread.add(number)
+            self.found.unread.add(number)
         else:
             what = "nothing before it to be continued"
-            self.lose(Problem("line_out_of_place", what, line=number, column=column))
+            self.flush()
+            self.lose(Problem("line_out_of_place", what, line=number, column=column), None, prefix)
 
     def flush(self) -> None:
-        """The remark that waited has all its text now."""
+        """The line that waited has all its text now."""
         rule, self.pending = self.pending, None
         if rule is None:
             return
@@ -158,69 +208,102 @@ class BodyReader:
         if not rule.words:
             self.read_line(rule, text, lines, column)
             return
-        skipped = text.find("/") + 1
-        remark = text[skipped:].lstrip(BLANKS)
+        remark = text[text.find("/") + 1 :].lstrip(BLANKS)
         if not remark:
             return
         word = remark.split(None, 1)[0].partition("/")[0]
         found = self.grammar.remarks.get(word, self.grammar.otherwise)
         if found is None:
-            self.lose(Problem("line_unknown", "remark of an unknown kind", line=lines[0], column=column))
+            problem = Problem("line_unknown", "remark of an unknown kind", line=lines[0], column=column)
+            self.lose(problem, None, text)
             return
         self.read_line(found, remark, lines, column + len(text) - len(remark))
 
     def read_line(self, rule: Rule, text: str, lines: list[int], column: int) -> None:
+        party = self.party
         for form in rule.forms:
             match = form.pattern.fullmatch(text)
-            if match is not None:
-                values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
-                self.keep(rule, form, values, lines, column)
-                return
+            if match is None:
+                continue
+            if rule.nearly and len(party) == 1 and form.names and not form.free and text.isascii():
+                # The usual case: one element for one passenger, of values that need no more than to be written down.
+                groups = match.groups()
+                if form.names[-1] != "bound" or (groups[-1] is None and ("-" not in text or not rule.without)):
+                    pairs = zip(form.names, groups, strict=True)
+                    written = "".join([f' {name}="{value}"' for name, value in pairs if value])
+                    party[0].children.append((lines[0], rule.element, written + form.text))
+                    return
+            values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
+            if rule.persons:
+                open_persons(self, rule, values, lines[0], text, column)
+            else:
+                self.keep(rule, form, values, lines, text, column)
+            return
+        if rule.else_otherwise and self.grammar.otherwise is not None:
+            self.read_line(self.grammar.otherwise, text, lines, column)
+            return
         what = rule.name.replace("_", " ")
         problem = Problem("line_unreadable", f"not in the form of: {what}", line=lines[0], column=column)
         if rule.warning_only:
-            self.warn(problem)
-            self.unread.update(lines)
+            self.found.unreadable(self, problem, text, lines)
         else:
-            self.lose(problem, rule)
+            self.lose(problem, rule, text)
 
-    def keep(self, rule: Rule, form: Form, values: dict[str, str], lines: list[int], column: int) -> None:
+    def keep(
+        self, rule: Rule, form: Form, values: dict[str, str], lines: list[int], text: str, column: int
+    ) -> None:
         number = lines[0]
+        if (rule.free or form.free) and not self.found.free(self, text, number, column):
+            return
         values.update(form.extra)
         if rule.block:
-            self.block = rule.block
+            self.block = rule
         elif rule.to_end:
             self.to_end = True
         elif rule.marks:
-            self.marks, self.marks_fresh = rule.marks, True
-            self.party = []
+            self.marks, self.marks_fresh = rule.marks, rule.marks_rest
+            self.party, self.lost = [], False
+        if rule.announces:
+            self.awaited.setdefault(values[rule.announces], number)
         for key, characters in rule.without:
             if key in values:
                 values[key] = values[key].translate(dict.fromkeys(map(ord, characters)))
         for key in rule.latin:
-            values[key] = values[key].translate(LATIN_ALIKE)
+            if not values[key].isascii():
+                values[key] = values[key].translate(LATIN_ALIKE)
         if rule.day_from and rule.day_from in values:
             self.resolve_day(rule, values, number, column)
         if not rule.element:
             return
-        if rule.opens == GROUP:
-            self.open_group(rule, values, number, column)
-        elif rule.persons:
-            self.open_persons(rule, values, number, column)
+        if rule.opens in (GROUP, CATEGORY):
+            self.open_section(rule, values, number, column)
         elif rule.under == PASSENGER:
-            bound = values.pop("bound", "")
-            for passenger in self.bound_to(rule, bound, number, column):
-                if rule.once and len(passenger) and passenger[0].tag == rule.element:
-                    text = f"a second {rule.element}: the first one counts"
-                    self.warn(Problem("element_repeated", text, line=number, column=column))
-                    self.unread.add(number)
-                    continue
-                element = below(passenger, rule.element, values, number)
-                if rule.once:
-                    passenger.insert(0, element)
+            self.hang(rule, values, lines, text, column)
         else:
-            parent = self.group.element if rule.under == GROUP and self.group else self.root
-            below(parent, rule.element, values, number)
+            parent = self.root if rule.under == LIST or self.section is None else self.section.node
+            leaf = (number, rule.element, values)
+            # Each part of a set may repeat the heading of the list.
+            if not any(isinstance(one, tuple) and one[1:] == leaf[1:] for one in parent.children):
+                parent.children.append(leaf)
+
+    def hang(self, rule: Rule, values: dict[str, str], lines: list[int], text: str, column: int) -> None:
+        """An element below those it speaks about."""
+        number = lines[0]
+        bound = values.pop("bound", "")
+        people = speaks_about(self.party, rule, bound) if rule.binds else self.party
+        if not people:
+            self.found.unbound(self, bound, number, text, lines, column)
+            return
+        leaf = (number, rule.element, values)
+        for person in people:
+            if not rule.once:
+                person.children.append(leaf)
+            elif any(isinstance(one, tuple) and one[1] == rule.element for one in person.children):
+                what = f"a second {rule.element}: the first one counts"
+                self.found.warn(Problem("element_repeated", what, line=number, column=column))
+                self.found.unread.add(number)
+            else:
+                person.children.insert(0, leaf)
 
     def resolve_day(self, rule: Rule, values: dict[str, str], number: int, column: int) -> None:
         day = values.pop(rule.day_from)
@@ -230,97 +313,38 @@ class BodyReader:
         if self.days[day]:
             values[rule.day_to] = self.days[day]
         else:
-            self.warn(Problem("day_invalid", f"{day} is no day of a month", line=number, column=column))
+            what = f"{day} is no day of a month"
+            self.found.warn(Problem("day_invalid", what, line=number, column=column))
 
-    def open_group(self, rule: Rule, values: dict[str, str], number: int, column: int) -> None:
+    def open_section(self, rule: Rule, values: dict[str, str], number: int, column: int) -> None:
         self.party, self.lost = [], False
         if self.marks and not self.marks_to_end:
             self.marks_to_end, self.marks = self.marks_fresh, self.marks if self.marks_fresh else ()
+        inner = rule.opens == CATEGORY
+        outer = self.above if inner else None
+        key = (*(outer.key if outer else ()), *(values.get(name, "") for name in rule.continues))
+        key = (*key, "marked" if self.marks else "")
         total, spare = int(values.get(rule.total, "0")), int(values.get(rule.spare, "0"))
-        key = (*(values.get(name) for name in rule.continues), "marked" if self.marks else "")
-        known = self.groups.get(key) if rule.continues else None
-        if known is not None:
-            if known.total != total:
-                text = f"{total} names, {known.total} on line {known.line}: the same group"
-                self.warn(Problem("totals_differ", text, line=number, column=column))
-            known.total, known.spare = max(known.total, total), max(known.spare, spare)
-            self.group = known
-            return
-        element = below(self.root, rule.element, values, number)
-        self.group = self.groups[key] = _Group(element, number, total, spare, bool(self.marks))
+        section = self.sections.get(key) if rule.continues else None
+        if section is None:
+            node = Node(number, rule.element, values)
+            (outer.node if outer else self.root).children.append(node)
+            announced = bool(rule.total) and self.grammar.compares
+            section = Section(node, key, number, total, spare, marked=bool(self.marks), announced=announced)
+            self.sections[key] = section
+        elif section.total != total:
+            what = f"{total} names, {section.total} on line {section.line}: the same group"
+            self.found.warn(Problem("totals_differ", what, line=number, column=column))
+            section.total, section.spare = max(section.total, total), max(section.spare, spare)
+        if not inner:
+            self.above = section
+        self.section = section if inner or rule.total else None
 
-    def open_persons(self, rule: Rule, values: dict[str, str], number: int, column: int) -> None:
-        """A name line: one passenger with so many seats, or a party of several given names with a seat
-        each.
-        """
-        assert self.group is not None  # element() let nobody through without
-        self.party, self.lost, self.marks_fresh = [], False, False
-        seats = int(values.pop("seats"))
-        names = [part.strip() for part in values.pop("given", "").split("/") if part.strip()]
-        people = [name for name in names if name not in rule.extra_seats]
-        values.update(self.marks)
-        counted = bool(self.marks) == self.group.marked
-        if not people and names and values["surname"] == rule.blocked:
-            below(self.group.element, "blocked", {"seats": str(seats)}, number)
-            self.lost = True  # what follows a blocked seat speaks about nobody
-            return
-        if seats > 1 and len(names) > seats:
-            text = f"{len(names)} names on {seats} seats"
-            self.lose(Problem("more_names_than_seats", text, line=number, column=column), rule)
-            return
-        if seats == 1 or len(people) < 2:
-            people = [" ".join(people)]
-        for position, given in enumerate(people):
-            own_seats = seats - len(people) + 1 if position == 0 else 1
-            attributes = {"seats": str(own_seats), **values}
-            if given:
-                attributes["given"] = given
-            self.party.append(below(self.group.element, rule.element, attributes, number))
-        if counted:
-            self.group.persons += len(people)
-            self.group.seats += seats
+    def doubt(self, text: str, number: int, column: int, *, is_name: bool = False) -> None:
+        """Remembers a line for the case that its section is short of names."""
+        if self.section is not None:
+            self.section.doubts.append(Doubt(number, column, text, tuple(self.party), is_name))
 
-    def bound_to(self, rule: Rule, bound: str, number: int, column: int) -> list[etree._Element]:
-        """Whom an element speaks about: a lone passenger, the one it names, or for plain elements the
-        whole party.
-        """
-        if len(self.party) < 2 or not rule.binds:
-            return self.party
-        given = bound.partition("/")[2].strip(BLANKS)
-        named = [passenger for passenger in self.party if given and passenger.get("given") == given]
-        if not named:
-            text = f"a party of {len(self.party)}, and no word whom of them it means"
-            self.warn(Problem("remark_unbound", text, line=number, column=column))
-            self.unread.add(number)
-        return named[:1]
-
-    def compare_totals(self) -> None:
-        """Once for the whole list: more names than announced is damage, fewer are usual in real lists."""
-        for group in self.groups.values():
-            if group.persons > group.total + group.spare:
-                text = f"{group.persons} names where {group.total} were announced"
-                self.problem(Problem("more_names_than_total", text, line=group.line, column=1))
-            elif group.seats < group.total:
-                text = f"{group.seats} of {group.total} announced names"
-                self.warn(Problem("fewer_names_than_total", text, line=group.line, column=1))
-
-    def lose(self, problem: Problem, rule: Rule | None = None) -> None:
-        """A line that makes the list unusable. What hangs below it is lost with it, never hung onto
-        another one.
-        """
-        self.problem(problem)
-        self.unread.add(problem.line)
-        if rule is not None and rule.opens:
-            self.party, self.lost = [], True
-            if rule.opens == GROUP:
-                self.group = None
-        elif rule is None:
-            self.lost = self.lost or not self.party
-
-    def problem(self, problem: Problem) -> None:
-        if len(self.problems) < self.problems_max:
-            self.problems.append(problem)
-
-    def warn(self, problem: Problem) -> None:
-        if len(self.warnings) < self.problems_max:
-            self.warnings.append(problem)
+    def lose(self, problem: Problem, rule: Rule | None, text: str) -> None:
+        """A line that can't be used. What hangs below it is lost with it, never hung onto another one."""
+        self.found.lose(self, problem, rule, text)

@@ -82,7 +82,7 @@ class Maps:
             problems += [
                 Problem("kind_without_map", text, file=str(kind.request_file))
                 for kind in catalogue.kinds.values()
-                if kind.name not in mapped
+                if kind.name not in mapped and kind.syntax == "xml"
             ]
         if problems:
             raise ConfigError(
@@ -97,11 +97,13 @@ class Maps:
         return compiled is not None and compiled.asks
 
     def read(self, document: Document, envelope: Envelope) -> tuple[Transaction | Question, ...]:
-        """What a document asks for, in the order of its elements.
+        """What a document asks for, in the order of its elements; nothing where no map reads this kind of telegram.
 
         Raises DocumentError for values that a converter refuses, MappingError for what only a defect of ours
         explains.
         """
+        if document.kind not in self._compiled:
+            return ()
         compiled = self._of(document.kind)
         reading = Reading(document.kind, envelope.link)
         try:

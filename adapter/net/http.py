@@ -20,7 +20,6 @@ temporary file or Deferred.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +30,7 @@ from twisted.web import http
 
 from adapter.envelope import Envelope, Handle, Reply
 
+from .limits import HttpLimits
 from .peers import Network, is_within
 
 # Twisted's web server is not annotated: for the type checker its classes are Any.
@@ -40,20 +40,6 @@ _date_text: Any = http.datetimeToString
 
 _CONTENT_TYPE = b"text/xml; charset=UTF-8"
 _PLAIN = b"text/plain; charset=UTF-8"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpLimits:
-    """How much one HTTP link takes and how long it waits; seconds and bytes."""
-
-    connections_max: int = 32
-    body_bytes_max: int = 1024 * 1024
-    header_seconds: float = 10.0
-    body_seconds: float = 30.0
-    idle_seconds: float = 60.0
-    answer_seconds: float = 10.0
-    abort_seconds: float = 30.0
-    retry_after_seconds: int = 1
 
 
 def _nothing() -> None:
@@ -110,11 +96,11 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
             self._plain(405, b"Only POST is served here")
         elif any(encoding.strip().lower() != b"identity" for encoding in encodings):
             self._plain(415, b"Encoded bodies are not served")
-        elif not self._size:
+        elif link.is_blank(body := b"".join(self._body)):
             self._plain(400, b"A document is expected in the body")
         else:
             self._deadline = link.clock.callLater(link.limits.answer_seconds, self._too_late)
-            link.dispatch(b"".join(self._body), self._reply)
+            link.dispatch(body, self._reply)
 
     def connectionLost(self, reason: Any) -> None:
         """The peer has gone: what it asked for goes on, its answer has nowhere to go."""
@@ -125,13 +111,13 @@ class _Request(_HTTPRequest):  # type: ignore[misc]
         if not self._settled():
             self._link.late += 1
             self._link.count("answer_unsent")
-        elif reply.not_processed or reply.body is None:
+        elif (answer := self._link.answer(reply)) is None:
             self._link.count("not_processed")
             self.setHeader(b"Retry-After", b"%d" % self._link.limits.retry_after_seconds)
             self._plain(503, b"Nothing was kept, please repeat")
         else:
             self._link.count("answered")
-            self._respond(200, reply.body, _CONTENT_TYPE)
+            self._respond(200, *answer)
 
     def _too_late(self) -> None:
         self._deadline = None
@@ -338,7 +324,19 @@ class HttpLink(ServerFactory):
         """Hand one document over under the next number of this link."""
         self._serial += 1
         self.count("received")
-        self._handle(Envelope(self.name, "http", str(self._serial), raw, self._now()), done)
+        self._handle(self.envelope(str(self._serial), raw, self._now()), done)
+
+    def envelope(self, number: str, raw: bytes, received_at: datetime) -> Envelope:
+        """What a body is."""
+        return Envelope(self.name, "http", number, raw, received_at)
+
+    def is_blank(self, body: bytes) -> bool:
+        """Whether a body is none."""
+        return not body
+
+    def answer(self, reply: Reply) -> tuple[bytes, bytes] | None:
+        """Body and content type of the answer with status 200; None where nothing was kept."""
+        return None if reply.not_processed or reply.body is None else (reply.body, _CONTENT_TYPE)
 
     def pause(self) -> None:
         """Read nothing more; requests that are complete are still answered."""

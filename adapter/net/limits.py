@@ -1,4 +1,4 @@
-"""What a stream link may cost. Every queue, buffer and wait has its limit here."""
+"""What a link over TCP may cost. Every queue, buffer and wait has its limit here."""
 
 from dataclasses import dataclass
 
@@ -24,3 +24,17 @@ class LinkLimits:
     keepalive_interval_seconds: int = 15
     keepalive_probes: int = 4
     user_timeout_seconds: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """How much one HTTP link takes and how long it waits; seconds and bytes."""
+
+    connections_max: int = 32
+    body_bytes_max: int = 1024 * 1024
+    header_seconds: float = 10.0
+    body_seconds: float = 30.0
+    idle_seconds: float = 60.0
+    answer_seconds: float = 10.0
+    abort_seconds: float = 30.0
+    retry_after_seconds: int = 1

@@ -145,24 +145,32 @@ class SpoolLink:
 
     def _take(self, file: ClaimedFile) -> None:
         self.count("spool_claimed")
-        copy = read_copy_name(file.name)
-        pieces = self._cut(file)
-        job = _Job(file, len(pieces))
+        found = self._open(file)
+        job = _Job(file, len(found))
         self._jobs[file.path] = job
-        for position, piece in enumerate(pieces, start=1):
-            envelope = Envelope(
-                link=self.name,
-                protocol="typeb",
-                id=f"{file.name}#{position}",
-                # One byte too many is enough for the refusal, and spares the journal the rest.
-                raw=piece.raw[: self.limits.telegram_bytes_max + 1],
-                received_at=file.modified_at,
-                encoding=self.encoding,
-                source=file.name,
-                created_hint=copy.created if copy else None,
-                kind_hint=copy.kind if copy else "",
-            )
-            self._waiting.append((job, envelope, piece))
+        self._waiting.extend((job, envelope, piece) for envelope, piece in found)
+
+    def _open(self, file: ClaimedFile) -> list[tuple[Envelope, Piece]]:
+        """The telegrams of a file, at least one."""
+        pieces = enumerate(self._cut(file), start=1)
+        return [
+            (self._envelope(file, number, piece, self.encoding, file.name), piece) for number, piece in pieces
+        ]
+
+    def _envelope(self, file: ClaimedFile, number: int, piece: Piece, encoding: str, source: str) -> Envelope:
+        copy = read_copy_name(source)
+        return Envelope(
+            link=self.name,
+            protocol="typeb",
+            id=f"{file.name}#{number}",
+            # One byte too many is enough for the refusal, and spares the journal the rest.
+            raw=piece.raw[: self.limits.telegram_bytes_max + 1],
+            received_at=file.modified_at,
+            encoding=encoding,
+            source=source,
+            created_hint=copy.created if copy else None,
+            kind_hint=copy.kind if copy else "",
+        )
 
     def _cut(self, file: ClaimedFile) -> list[Piece]:
         data = file.read(self.limits.file_bytes_max + 1)

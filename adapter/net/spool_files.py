@@ -128,7 +128,10 @@ class SpoolDirectory:
             stream.close()
             return None
         modified_at = datetime.fromtimestamp(facts.st_mtime_ns // 1_000_000_000, UTC)
-        return ClaimedFile(path.name.rpartition("~")[0] or path.name, path, stream, modified_at)
+        return ClaimedFile(self._dropped_name(path), path, stream, modified_at)
+
+    def _dropped_name(self, path: Path) -> str:
+        return path.name.rpartition("~")[0] or path.name
 
     def archive(self, file: ClaimedFile) -> None:
         """Everything in it is kept and usable. The name gets its inode's number as it had while claimed."""

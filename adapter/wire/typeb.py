@@ -33,8 +33,10 @@ from .typeb_lines import (
     KIND,
     NO_ORIGIN,
     PRIORITY,
+    RESERVATION,
     bare,
     is_framing,
+    is_reservation,
     read_end,
     read_origin,
     split_lines,
@@ -51,8 +53,8 @@ class Limits:
     line_characters_usual: int = 69
     address_characters_max: int = 255
     heading_characters_max: int = 100
-    list_lines_max: int = 65535
-    """Lines of a joined list; libxml2 can't remember higher line numbers."""
+    list_lines_max: int = 200_000
+    """Lines of a joined list: ten thousand passengers of a dozen lines are 120,000."""
     problems_max: int = 100
     """Problems reported of one telegram; the rest is only counted, so that garbage can't flood the
     journal.
@@ -117,10 +119,20 @@ class _Reader:
     def complain(self, code: str, text: str, index: int, column: int = 1) -> None:
         self.problems.append(Problem(code, text, line=index + 1, column=column))
 
-    def content(self) -> Iterable[tuple[int, str]]:
-        return ((index, bare(line)) for index, line in enumerate(self.lines) if not is_framing(line))
+    def content(self) -> list[tuple[int, str]]:
+        """The heading: what is not blank, up to and with the line after the kind; all of it where there is none."""
+        found: list[tuple[int, str]] = []
+        for index, line in enumerate(self.lines):
+            if is_framing(line):
+                continue
+            found.append((index, bare(line)))
+            if len(found) > 1 and KIND.fullmatch(found[-2][1]) and found[-2][1] not in ("PDM", "COR"):
+                break
+        return found
 
     def check_lines(self) -> None:
+        if "".join(self.lines).isprintable() and max(map(len, self.lines)) <= self.limits.line_characters_usual:
+            return
         usual, cap = self.limits.line_characters_usual, self.limits.line_characters_max
         for index, line in enumerate(self.lines):
             if len(line) > usual:
@@ -159,7 +171,7 @@ def read_telegram(
     limits = limits or Limits()
     reader = _Reader(text, limits)
     reader.check_lines()
-    content = list(reader.content())
+    content = reader.content()
     addresses: list[str] = []
     address_lines: list[int] = []
     priority = originator = signature = token = kind = ""
@@ -183,6 +195,9 @@ def read_telegram(
         elif KIND.fullmatch(line):
             kind = line
             position += 1
+            break
+        elif origin_seen and any(is_reservation(other) for other in reader.lines[index:]):
+            kind = RESERVATION
             break
         elif origin_seen:
             reader.complain("kind_missing", "no line of three letters names the kind of this telegram", index)
@@ -244,21 +259,21 @@ def _read_frame(
         return None, last, last, False
     flight = _read_flight(reader, *content[0], received_at)
     start = content[0][0] + 1
-    found = next(
-        ((position, end) for position, (_, line) in enumerate(content) if (end := read_end(line))), None
-    )
-    if found is None:
-        reader.complain("end_missing", f"no END{kind} or ENDPARTn: the telegram is cut off", content[-1][0])
+    for index in range(start, last):
+        if "END" in reader.lines[index] and (end := read_end(reader.lines[index])) is not None:
+            break
+    else:
+        there = next(index for index in reversed(range(last)) if not is_framing(reader.lines[index]))
+        reader.complain("end_missing", f"no END{kind} or ENDPARTn: the telegram is cut off", there)
         return flight, start, last, False
-    position, (end_kind, end_part) = found
-    index = content[position][0]
+    end_kind, end_part = end
+    line = bare(reader.lines[index])
     if end_kind and end_kind != kind:
-        reader.complain("end_mismatch", f"{content[position][1]} ends a telegram of kind {kind}", index)
+        reader.complain("end_mismatch", f"{line} ends a telegram of kind {kind}", index)
     elif not end_kind and flight is not None and end_part != flight.part:
-        reader.complain(
-            "end_part_mismatch", f"{content[position][1]} ends part {flight.part or 'without number'}", index
-        )
-    for trailing, _ in content[position + 1 :][:1]:
+        reader.complain("end_part_mismatch", f"{line} ends part {flight.part or 'without number'}", index)
+    trailing = next((other for other in range(index + 1, last) if not is_framing(reader.lines[other])), None)
+    if trailing is not None:
         reader.complain("text_after_end", "text after the end line", trailing)
     return flight, start, index, bool(end_kind)
 
@@ -306,8 +321,9 @@ def canonical(telegram: Telegram) -> str:
         name = f"{flight.carrier}{flight.number}{flight.suffix}/{flight.on.isoformat()} {flight.board}"
         head.append(f"{name} PART{telegram.part}")
     start, end = telegram.body if flight is not None else (0, len(telegram.lines))
-    body = [line for line in telegram.lines[start : end + 1] if not is_framing(line)]
-    for position, line in enumerate(body):
-        continued = position + 1 < len(body) and body[position + 1].lstrip(BLANKS).startswith(".RN/")
-        body[position] = line.lstrip(BLANKS) if continued else line.strip(BLANKS)
-    return "\n".join(head + body)
+    body = [line for line in telegram.lines[start : end + 1] if line[:1] == "." or not is_framing(line)]
+    bare_lines = [line.strip(BLANKS) for line in body]
+    for position, line in enumerate(bare_lines):
+        if line.startswith(".RN/") and position:
+            bare_lines[position - 1] = body[position - 1].lstrip(BLANKS)
+    return "\n".join(head + bare_lines)

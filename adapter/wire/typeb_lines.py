@@ -15,6 +15,12 @@ FLIGHT = re.compile(
     rf"[ \t]+(?P<board>[{UPPER}]{{3}})(?:[ \t]+PART[ \t]?(?P<part>[0-9]{{1,3}}))?"
 )
 _END = re.compile(r"END[ \t]?(?:PART[ \t]?(?P<part>[0-9]{1,3})|(?P<kind>[A-Z]{3}))")
+RESERVATION = "AIRIMP"
+"""What stands for the kind of reservation messages, which have no line that names it."""
+_RESERVATION = re.compile(
+    rf"SSR [A-Z]{{4}}[ /].*|OSI [A-Z0-9]{{2,3}} .*"
+    rf"|[{UPPER}0-9]{{2,3}}[0-9]{{1,4}}[{UPPER}]?[{UPPER}][0-9]{{2}}[{UPPER}]{{3}} ?[{UPPER}]{{6}} ?[A-Z]{{2}}[0-9]{{1,3}}.*"
+)
 PRIORITY = re.compile(r"[QS][A-Z]")
 ADDRESS = re.compile(rf"[{UPPER}0-9]{{7,12}}")
 _FRAMING = re.compile(r"(?:ZCZC(?:[ \t].*)?|N{4})?")
@@ -23,7 +29,8 @@ BLANKS = " \t\x0b\x0c"
 
 
 _EDGES = BLANKS + FRAMING_CHARACTERS
-_MAY_FRAME = frozenset(_EDGES + "ZN")
+MAY_FRAME = frozenset(_EDGES + "ZN")
+"""What a line can begin with that carries nothing of the telegram."""
 
 
 def split_lines(text: str) -> list[str]:
@@ -39,7 +46,7 @@ def bare(line: str) -> str:
 def is_framing(line: str) -> bool:
     """Whether a line carries nothing of the telegram: blank, ZCZC, NNNN, control characters of framing."""
     # Nearly all lines of a telegram are not; their first character tells.
-    if line and line[0] not in _MAY_FRAME:
+    if line and line[0] not in MAY_FRAME:
         return False
     return _FRAMING.fullmatch(bare(line)) is not None
 
@@ -75,6 +82,11 @@ def read_end(line: str) -> tuple[str, int] | None:
 def is_kind(line: str) -> bool:
     """Whether a line could name the kind: three Latin letters alone."""
     return KIND.fullmatch(bare(line)) is not None
+
+
+def is_reservation(line: str) -> bool:
+    """Whether a line can only stand in a reservation message (AIRIMP): a segment, SSR or OSI."""
+    return _RESERVATION.fullmatch(bare(line)) is not None
 
 
 def is_flight_line(line: str) -> bool:

@@ -1,6 +1,7 @@
 """Settings: what loads, what is refused, and that every mistake is told at once with its place."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,30 @@ def test_the_manual_loads_and_shows_the_defaults() -> None:
     for section in (config.limits, config.gate, config.logs, config.database):
         for name in type(section).model_fields:
             assert f"{name}: " in written, f"the manual does not explain {name}"
+
+
+def test_the_roads_that_the_manual_only_shows_load_as_well(tmp_path: Path) -> None:
+    _, mark, roads = (ROOT / "config.yaml").read_text("utf-8").partition("  # More roads for telegrams.")
+    assert mark
+    # Prose begins with a capital or with a second #; settings with a name.
+    shown = [line for line in roads.splitlines() if re.match(r"  # +[a-zA-Z_-]+: ", line + " ")]
+    text = "links:\n" + "\n".join(line.replace("  # ", "  ", 1) for line in shown)
+    config = load_config(write(tmp_path, text + "\n"))
+    assert [link.type for link in config.links.values()] == [
+        "typeb_http",
+        "typeb_tcp",
+        "astra_gateway",
+        "mailbox",
+        "matip",
+    ]
+    assert {link.protocol for link in config.links.values()} == {"typeb"}
+    for link in config.links.values():
+        for name, field in type(link).model_fields.items():
+            common = name in ("journal", "in_flight_max", "limits", "peers")
+            assert common or f"{name}:" in roads, f"the manual does not explain {name} of {link.type}"
+            if name not in ("type", "encoding", "senders") and not field.is_required() and not common:
+                shown_value = getattr(link, name)
+                assert shown_value == field.default or name == "listen", name
 
 
 def test_paths_start_at_the_file(tmp_path: Path) -> None:
@@ -187,6 +212,45 @@ links:
             " {1: {name: a, address: [127.0.0.1], cipher: legacy_cipher, cipher_reason: tunnel}}}}",
             "client 1 uses legacy_cipher, which needs the gateway's own key_file",
         ),
+        (
+            "links: {x: {type: typeb_tcp}}",
+            "1:12: links.x.listen: needs exactly one of listen and connect",
+        ),
+        (
+            "links: {x: {type: typeb_tcp, listen: 'tcp:1:interface=127.0.0.1', connect: 'tcp:a:1'}}",
+            "needs exactly one of listen and connect",
+        ),
+        ("links: {x: {type: typeb_tcp, connect: 'tcp:a'}}", 'should look like "tcp:host.example:9000"'),
+        ("links: {x: {type: typeb_tcp, connect: 'tcp:a:1', peers: [10.0.0.1]}}", "peers means nothing"),
+        ("links: {x: {type: typeb_tcp, listen: 'tcp:1'}}", "peers has to name the addresses"),
+        ("links: {x: {type: typeb_http, listen: 'tcp:1'}}", "peers has to name the addresses"),
+        (
+            "links: {x: {type: astra_gateway, listen: 'tcp:1', own_name: FFGTW, routers: {}}}",
+            'should look like "udp:8080:interface=127.0.0.1"',
+        ),
+        ("links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW, routers: {}}}", "nobody could"),
+        (
+            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: TOOLONG, routers: {}}}",
+            "1:61: links.x.own_name: should match pattern",
+        ),
+        (
+            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW,"
+            " routers: {BETDC: {address: host, port: 1}}}}",
+            '"host" is not an IP address',
+        ),
+        (
+            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW, send_to: BETDX,"
+            " routers: {BETDC: {address: 10.0.0.1, port: 1}}}}",
+            '"BETDX" is not among the routers (did you mean "BETDC"?)',
+        ),
+        (
+            "links: {x: {type: mailbox, directory: m, senders: [nobody]}}",
+            "links.x.senders[0]: should match pattern",
+        ),
+        (
+            "links: {x: {type: mailbox, directory: m}, y: {type: spool, directory: m/in}}",
+            "shares its directory with links.x",
+        ),
         ("a: [", "2:1: while parsing"),
         ("gate: {batch_max: 5}\ngate: {batch_max: 6}", '2:1: key "gate" stood already at 1:1'),
     ],
@@ -245,6 +309,15 @@ def test_listening_addresses_collide(first: str, second: str, collide: bool) -> 
 def test_bad_endpoints_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read_endpoint(text)
+
+
+def test_udp_and_tcp_have_ports_of_their_own(tmp_path: Path) -> None:
+    gateway = "{{type: astra_gateway, listen: 'udp:{}:interface=127.0.0.1', own_name: FFGTW,"
+    gateway += " routers: {{BETDC: {{address: '::1', port: 1}}}}}}"
+    http = "{type: http, listen: 'tcp:8993:interface=127.0.0.1'}"
+    load_config(write(tmp_path, f"links: {{a: {gateway.format(8993)}, b: {http}}}\n"))
+    both = f"links: {{a: {gateway.format(8993)}, b: {gateway.format(8993)}}}\n"
+    assert any("is taken by links.a.listen already" in line for line in complaints(tmp_path, both))
 
 
 def test_loopback_is_told_from_the_rest() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapter.config import MatipLink, MatipPartner, load_config
-from adapter.config_model import LinkSettings, MatipHlds
+from adapter.config_matip import MatipHlds
+from adapter.config_model import LinkSettings
 from tests.adapter.test_config import ROOT, complaints, write
 
 
@@ -36,8 +37,8 @@ MATIP = "links: {m: {type: matip, listen: 'tcp:1:interface=127.0.0.1', partners:
         ("a: {address: [127.0.0.1], connect: 'tcp:h:1'}", "links.m.partners.a: needs exactly one of address"),
         ("", "links.m.partners: at least one partner is needed"),
         ("a: {connect: 'tcp:h:1'}", "links.m.listen: no partner has an address to call from"),
-        ("a: {connect: 'tcp:h'}", '"tcp:h" should look like "tcp:10.1.2.3:351"'),
-        ("a: {connect: 'tcp:h:70000'}", '"tcp:h:70000" has no port between 1 and 65535'),
+        ("a: {connect: 'tcp:h'}", '"tcp:h" should look like "tcp:host.example:9000"'),
+        ("a: {connect: 'tcp:h:70000'}", '"tcp:h:70000" should look like "tcp:host.example:9000"'),
         ("m: {address: [127.0.0.1]}", "links.m.partners.m: links.m has this name already"),
         (
             "a: {address: [10.0.0.0/8]}, b: {address: [10.1.0.0/16]}",

@@ -7,6 +7,7 @@ import pytest
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.teletype_grammar import Grammar, load_grammar
 
+KINDS = ("FTL", "ETL", "ASL", "PRL", "PFS", "PNL", "ADL")
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "schemas"
 
 
@@ -17,4 +18,4 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def grammars() -> dict[str, Grammar]:
-    return {kind: load_grammar(SCHEMAS / "typeb" / f"{kind}.grammar.yaml") for kind in ("FTL", "ETL", "PRL")}
+    return {kind: load_grammar(SCHEMAS / "typeb" / f"{kind}.grammar.yaml") for kind in KINDS}

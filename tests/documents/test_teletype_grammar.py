@@ -44,7 +44,7 @@ def test_a_grammar_of_its_own(tmp_path: Path) -> None:
         ("kind: FTL", "kind: Ftl", 2, "three capital letters"),
         ("{letter}{3}", "{leter}{3}", 11, "unknown piece {leter}"),
         ("(?P<off>{letter}{3})", "(?P<off>{letter}{3}", 11, "bad pattern"),
-        ("under: group", "under: troup", 14, "one of list, group, passenger"),
+        ("under: group", "under: troup", 14, "one of list, group, category, passenger"),
         ("    element: passenger", "    elment: passenger", 15, 'did you mean "element"'),
         ("element: passenger", "element: 1st", 15, "no name of an element"),
         ('    starts: "1"\n', "", 13, "starts is missing"),

@@ -58,7 +58,19 @@ class OneShotServer:
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["sirena"], ["http"], ["length-prefixed"], ["drop"], ["keys"], ["matip"]]
+    "command",
+    [
+        [],
+        ["sirena"],
+        ["http"],
+        ["length-prefixed"],
+        ["drop"],
+        ["keys"],
+        ["astra"],
+        ["telex"],
+        ["mail"],
+        ["matip"],
+    ],
 )
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(main, [*command, "--help"])

@@ -1,0 +1,143 @@
+"""Compiled grammars of teletype lists: the tables and patterns that the reader of a body dispatches on.
+
+Built by ``teletype_grammar``; the language of the files is described at the head of
+``schemas/typeb/elements.yaml``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapter.documents.teletype_templates import Template
+
+LEVELS = ("list", "group", "category", "passenger")
+LIST, GROUP, CATEGORY, PASSENGER = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One pattern for a whole line, and the attributes that it adds to those it captures. ``free``: text of
+    any kind may stand in it, even another line.
+    """
+
+    pattern: re.Pattern[str]
+    extra: tuple[tuple[str, str], ...]
+    free: bool = False
+    names: tuple[str, ...] = ()
+    """What it captures, where no captured value can hold a blank or anything that XML would want escaped; () otherwise.
+    """
+    text: str = ""
+    """The attributes of ``extra`` as they stand in XML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of line. ``under`` and ``opens`` are indexes into ``LEVELS``; ``opens`` is 0 when nothing
+    opens. The settings of the same names are described in ``elements.yaml``.
+    """
+
+    name: str
+    under: int = PASSENGER
+    element: str = ""
+    opens: int = 0
+    like: re.Pattern[str] | None = None
+    forms: tuple[Form, ...] = ()
+    writes: tuple[Template, ...] = ()
+    warning_only: bool = False
+    else_otherwise: bool = False
+    continues: tuple[str, ...] = ()
+    total: str = ""
+    spare: str = ""
+    announces: str = ""
+    persons: bool = False
+    extra_seats: frozenset[str] = frozenset()
+    blocked: str = ""
+    nameless: bool = False
+    needs: str = ""
+    continued: str = ""
+    goes_on: re.Pattern[str] | None = None
+    day_from: str = ""
+    day_to: str = ""
+    without: tuple[tuple[str, str], ...] = ()
+    latin: tuple[str, ...] = ()
+    once: bool = False
+    shared: bool = False
+    binds: bool = False
+    free: bool = False
+    words: bool = False
+    marks: tuple[tuple[str, str], ...] = ()
+    marks_rest: bool = False
+    block: tuple[str, ...] = ()
+    block_line: re.Pattern[str] | None = None
+    to_end: bool = False
+    plain: bool = False
+    """Whether a match only becomes one element below the passengers at hand."""
+    nearly: bool = False
+    """The same where a form isn't free, for a lone passenger whom the line doesn't name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """What a line break that got lost would leave at the end of the line before: another person's name, a line
+    that begins a section, a word that holds for the names after it.
+    """
+
+    name: re.Pattern[str] | None = None
+    sections: tuple[re.Pattern[str], ...] = ()
+    words: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """A compiled grammar.
+
+    ``elements`` finds the rule of a line that begins with a dot by its text up to the first slash;
+    ``starts`` that of any other line: prefixes by their first character, longest first. ``inline`` finds
+    where a further element begins on the same line, but not in lines that begin like one of ``whole``;
+    ``glued`` finds an element that has no blank before it, because a line break was lost there.
+    ``literals`` are the lines that consist of one fixed text, ``literal_tails`` the same without the first
+    character. ``compares`` tells whether totals announce the
+    names below them. ``files`` are the files it was read from, in order.
+    """
+
+    kind: str
+    elements: Mapping[str, Rule]
+    starts: Mapping[str, tuple[tuple[str, Rule], ...]]
+    remarks: Mapping[str, Rule]
+    otherwise: Rule | None
+    inline: re.Pattern[str]
+    glued: re.Pattern[str]
+    continued: tuple[str, ...]
+    whole: tuple[str, ...]
+    breaks: Breaks
+    literals: frozenset[str]
+    literal_tails: frozenset[str]
+    compares: bool = True
+    files: tuple[Path, ...] = field(default=())
+
+    def rule_of(self, text: str) -> Rule | None:
+        """The rule that a line without a dot follows by its beginning."""
+        for start, rule in self.starts.get(text[0], ()):
+            if text.startswith(start) and (rule.like is None or rule.like.match(text)):
+                return rule
+        return None
+
+    def could_open(self, text: str) -> bool:
+        """Whether a damaged line could have begun a section or held for the names after it: its first
+        character doesn't count.
+        """
+        if any(len(word) == len(text) and _differ(word, text) < 2 for word in self.literals):
+            return True
+        rules = {rule.name: rule for pairs in self.starts.values() for _, rule in pairs}
+        return any(
+            form.pattern.fullmatch(first + text[1:])
+            for rule in rules.values()
+            if rule.opens in (GROUP, CATEGORY)
+            for form in rule.forms
+            for first in "-A"
+        )
+
+
+def _differ(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))

@@ -1,0 +1,95 @@
+"""Sections of a list while it is read: groups by destination and class, and what their totals announce.
+
+Also here: what a lost line break leaves behind. A line whose text may be anything can hide the name of the
+next passenger when the break between them is damaged, and all that follows would move to the passenger
+before. Such lines are remembered per section and looked at once the section turns out to be short of names;
+where totals say nothing (ADL), always.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from adapter.documents.teletype_rules import Grammar
+from adapter.documents.teletype_tree import Node
+from adapter.wire.typeb_lines import BLANKS
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A line that may hide a name; with ``is_name``, a name that a damaged element may only look like.
+    ``party`` are the passengers that the line seems to speak about.
+    """
+
+    line: int
+    column: int
+    text: str
+    party: tuple[Node, ...]
+    is_name: bool = False
+
+
+class Section:
+    """One group, or one category of a sales message: its node, its total, and how many names and seats it
+    has shown so far. ``lost`` counts names that could not be read.
+    """
+
+    __slots__ = ("announced", "doubts", "key", "line", "lost", "marked", "node", "persons", "seats", "spare", "total")
+
+    def __init__(
+        self, node: Node, key: tuple[str, ...], line: int, total: int, spare: int, *, marked: bool, announced: bool
+    ) -> None:
+        self.node, self.key, self.line, self.total, self.spare = node, key, line, total, spare
+        self.marked, self.announced = marked, announced
+        self.persons = self.seats = self.lost = 0
+        self.doubts: list[Doubt] = []
+
+    @property
+    def is_short(self) -> bool:
+        """Whether more names may follow than were seen; always where nothing was announced."""
+        return not self.announced or self.persons + self.lost < self.total + self.spare
+
+
+def names_somebody_else(doubt: Doubt, grammar: Grammar, *, strictly: bool) -> bool:
+    """Whether a line of free text ends like the line of another passenger's name. ``strictly``: only like one
+    with surname and given name.
+    """
+    pattern = grammar.breaks.name
+    match = pattern.search(doubt.text) if pattern is not None else None
+    if match is None or match.start() < 2:
+        return False
+    name = match[0].lstrip("0123456789")
+    if strictly and "/" not in name:
+        return False
+    return not (doubt.text[match.start() - 1] == "-" and any(is_named(person, name) for person in doubt.party))
+
+
+def is_named(person: Node, name: str) -> bool:
+    """Whether ``SURNAME/GIVEN`` means this passenger or an infant of theirs; given names may be cut
+    short.
+    """
+    surname, _, given = name.partition("/")
+    candidates = [person.attributes]
+    candidates += [
+        child[2]
+        for child in person.children
+        if isinstance(child, tuple) and child[1] == "infant" and isinstance(child[2], dict)
+    ]
+    surname = surname.strip(BLANKS)
+    return any(surname == one.get("surname") and _alike(given, one.get("given", "")) for one in candidates)
+
+
+def _alike(one: str, other: str) -> bool:
+    one, other = one.strip(BLANKS), other.strip(BLANKS)
+    return one.startswith(other) or other.startswith(one)
+
+
+def chosen(party: Iterable[Node], bound: str) -> list[Node]:
+    """The members of a party that ``SURNAME/GIVEN/GIVEN`` names; none where one of them is not known."""
+    surname, _, rest = re.sub(r"^[0-9]+", "", bound).partition("/")
+    wanted = [given.strip(BLANKS) for given in rest.split("/") if given.strip(BLANKS)]
+    found = [
+        person
+        for person in party
+        if person.attributes["surname"] == surname.strip(BLANKS) and person.attributes.get("given") in wanted
+    ]
+    return found if len(found) >= len(wanted) > 0 else []

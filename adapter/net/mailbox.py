@@ -1,0 +1,60 @@
+"""A mailbox into which a mail server delivers telegrams: as the text of a message, or as attached files.
+
+Life of a message: delivered -> claimed -> read -> each telegram in it handed over as one envelope -> all kept:
+into ``.done``; one of them unusable: into ``.quarantine`` with a note. A message without any telegram, or from a
+sender who is not allowed, goes to ``.quarantine`` unjournalled: it is no message of a host. Everything else, above
+all what happens when a process ends, is as in a spool.
+
+The time of receipt is that of the delivery (the file's modification time).
+"""
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorTime
+
+from adapter.envelope import Envelope, Handle
+from adapter.wire.mail import MailLimits, MailRefused, read_mail
+from adapter.wire.typeb_files import Piece
+
+from .mailbox_files import MailDirectory
+from .spool import SpoolLimits, SpoolLink
+from .spool_files import ClaimedFile
+
+
+class MailboxLink(SpoolLink):
+    """Watches one mailbox. ``senders`` limits who may send, see ``read_mail``."""
+
+    def __init__(
+        self,
+        name: str,
+        handle: Handle,
+        clock: IReactorTime,
+        directory: MailDirectory,
+        *,
+        encoding: str,
+        senders: tuple[str, ...] = (),
+        limits: SpoolLimits | None = None,
+        count: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(name, handle, clock, directory, encoding=encoding, limits=limits, count=count)
+        self._senders = senders
+        self._mail_limits = MailLimits(
+            bytes_max=self.limits.file_bytes_max, telegrams_max=self.limits.telegrams_in_file_max
+        )
+
+    def _take(self, file: ClaimedFile) -> None:
+        try:
+            super()._take(file)
+        except MailRefused as refused:
+            self.count(f"mail_refused_{refused.code}")
+            self.directory.quarantine(file, f"{file.name}\n  {refused.code}\n")
+
+    def _open(self, file: ClaimedFile) -> list[tuple[Envelope, Piece]]:
+        data = file.read(self._mail_limits.bytes_max + 1)
+        mail = read_mail(data, self.encoding, self._mail_limits, self._senders)
+        for _ in range(mail.skipped):
+            self.count("mail_text_skipped")
+        return [
+            (self._envelope(file, number, one.piece, one.encoding, one.file or file.name), one.piece)
+            for number, one in enumerate(mail.telegrams, start=1)
+        ]

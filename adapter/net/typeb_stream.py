@@ -1,0 +1,313 @@
+"""The link for telegrams on a plain TCP stream, listening or connecting.
+
+What was read has to be kept, because the stream has no way to ask for it again: a telegram that finds no room
+waits here and is handed over again, and above ``in_flight_max`` nothing more is read. A process that is killed
+loses at most those; unless the two sides agreed on acknowledgements (``acknowledge``): then each whole telegram
+is answered by one ACK byte once it is kept, in the order of the telegrams, and a sender repeats what has none.
+
+``send`` counts a telegram as taken when its ACK has come or, without acknowledgements, when the transport has
+taken it.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from adapter.envelope import Envelope, Handle, Reply
+from adapter.wire.framing import Waiting
+from adapter.wire.typeb_stream import ACK, Frame, Framing, Shape, TypebStream
+
+from .connection import LinkConnection
+from .limits import LinkLimits
+from .link import StreamLink
+from .outward import NotSent
+from .peers import Network
+
+_log = logging.getLogger("ffgate.link")
+
+RETRY_SECONDS = 5.0
+RECONNECT_SECONDS = 1.0
+RECONNECT_SECONDS_MAX = 60.0
+SENDS_MAX = 1000
+"""Telegrams sent and not acknowledged yet; more are refused."""
+
+
+class _Slot:
+    """The place of one telegram among the acknowledgements."""
+
+    __slots__ = ("is_kept", "is_whole")
+
+    def __init__(self, is_whole: bool) -> None:
+        self.is_whole = is_whole
+        self.is_kept = False
+
+
+class TypebStreamConnection(LinkConnection):
+    """One connection."""
+
+    link: "TypebStreamLink"
+
+    def __init__(self, link: "TypebStreamLink", host: str) -> None:
+        super().__init__(link, host)
+        self._codec = TypebStream(link.framing, link.limits.frame_bytes_max)
+        self._slots: deque[_Slot] = deque()
+        self._sent: deque[Deferred[None]] = deque()
+        self._ack_timer: IDelayedCall | None = None
+        self._number = 0
+
+    def receive(self, data: bytes) -> None:
+        self._codec.receive_data(data)
+
+    def waiting(self) -> Waiting:
+        return self._codec.waiting
+
+    def take_frame(self) -> bool:
+        frame = self._codec.next_frame()
+        self._take_acks()
+        if frame is None:
+            return False
+        self._take(frame)
+        return True
+
+    def answer(self, request: Any, reply: Reply) -> None:
+        if not reply.kept:
+            return  # the link stops; no later telegram may be acknowledged before this one either
+        request.is_kept = True
+        acks = 0
+        while self._slots and self._slots[0].is_kept:
+            acks += self._slots.popleft().is_whole
+        if acks and self.link.acknowledge:
+            self.transport.write(ACK * acks)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        # What was cut off by the end of the connection is looked at all the same: perhaps only the framing lacks.
+        self.is_closing = True
+        frame = self._codec.end() if not self.link.is_stopping else None
+        if frame is not None:
+            self._take(frame)
+        self._fail_sent("disconnected", "the connection ended before the telegram was acknowledged")
+        super().connectionLost(reason)
+
+    def send(self, telegram: bytes) -> "Deferred[None]":
+        """Writes a telegram; see the module for what counts as taken."""
+        if len(self._sent) >= SENDS_MAX or self._stalled:
+            text = "the other side does not take telegrams in"
+            return fail(NotSent("not_taken", text, perhaps_sent=False))
+        self.transport.write(self._codec.send(telegram))
+        if not self.link.acknowledge:
+            return succeed(None)
+        sent: Deferred[None] = Deferred(lambda _cancelled: None)
+        self._sent.append(sent)
+        if self._ack_timer is None:
+            self._ack_timer = self.link.clock.callLater(self.link.ack_seconds, self._no_ack)
+        return sent
+
+    def take_rest(self) -> None:
+        """Take every whole telegram that was read, whatever the window says: it won't be sent again."""
+        while (frame := self._codec.next_frame()) is not None:
+            self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.shape is not Shape.WHOLE:
+            self.link.count(f"frame_{frame.shape.value}")
+        if frame.was_too_long:
+            self.link.count("frame_too_long")
+        self._number += 1
+        self._serial += 1
+        slot = _Slot(frame.shape is Shape.WHOLE)
+        self._slots.append(slot)
+        self._open[self._serial] = slot
+        envelope = Envelope(
+            self.link.name,
+            "typeb",
+            f"{self.host}#{self._number}",
+            frame.raw,
+            datetime.fromtimestamp(self.last_used, UTC),
+            self.link.encoding,
+        )
+        self.link.count("received")
+        self.link.keep(envelope, partial(self._done, self._serial))
+
+    def _too_slow(self, waiting: Waiting, seconds: float) -> None:
+        """What has come is given away; the stream goes on, and finds its way back at the next beginning."""
+        self._partial_timer = None
+        self._partial = None
+        self.link.count(f"refused_{waiting.value}_too_slow")
+        frame = self._codec.end()
+        if frame is not None:
+            self._take(frame)
+        self.pump()
+
+    def _take_acks(self) -> None:
+        acks, self._codec.acks = self._codec.acks, 0
+        for _ in range(acks):
+            if not self._sent:
+                self.link.count("ack_unexpected")
+                continue
+            if self._ack_timer is not None:
+                self._ack_timer.reset(self.link.ack_seconds)
+            sent = self._sent.popleft()
+            if not sent.called:
+                sent.callback(None)
+        if not self._sent:
+            self._stop_ack_timer()
+
+    def _no_ack(self) -> None:
+        # Out of time means out of step: later acknowledgements couldn't be matched any more.
+        self._ack_timer = None
+        self.link.count("ack_too_late")
+        self._fail_sent("time", "the telegram was not acknowledged in time")
+        self.abort()
+
+    def _fail_sent(self, code: str, text: str) -> None:
+        self._stop_ack_timer()
+        while self._sent:
+            sent = self._sent.popleft()
+            if not sent.called:
+                sent.errback(NotSent(code, text))
+
+    def _stop_ack_timer(self) -> None:
+        if self._ack_timer is not None:
+            self._ack_timer.cancel()
+            self._ack_timer = None
+
+
+class TypebStreamLink(StreamLink):
+    """The link; listens by ``listen``, or connects by ``start`` when it has an endpoint to connect to."""
+
+    wire = "typeb"
+
+    def __init__(
+        self,
+        name: str,
+        handle: Handle,
+        clock: IReactorTime,
+        *,
+        framing: Framing,
+        encoding: str,
+        acknowledge: bool = False,
+        ack_seconds: float = 30.0,
+        connect: Callable[[], IStreamClientEndpoint] | None = None,
+        limits: LinkLimits | None = None,
+        peers: tuple[Network, ...] | None = None,
+        count: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(name, handle, clock, limits=limits, peers=peers, count=count)
+        self.framing = framing
+        self.encoding = encoding
+        self.acknowledge = acknowledge
+        self.ack_seconds = ack_seconds
+        self._connect = connect
+        self._reconnect_seconds = RECONNECT_SECONDS
+        self._retries: dict[IDelayedCall, Callable[[Reply], None]] = {}
+        self._reconnect: IDelayedCall | None = None
+        self._connecting: Deferred[Any] | None = None
+
+    def connection(self, host: str) -> TypebStreamConnection:
+        return TypebStreamConnection(self, host)
+
+    def start(self) -> None:
+        """Connects, and again whenever the connection ends, after a wait that grows up to a minute."""
+        self._reconnect = None
+        assert self._connect is not None
+        self._connecting = self._connect().connect(self)
+        self._connecting.addCallbacks(self._connected, self._unreachable)
+
+    def send(self, telegram: bytes) -> "Deferred[None]":
+        """Sends by the connection that was used last; fails with NotSent."""
+        open_ = [one for one in self.connections if not one.is_closing]
+        if self.is_stopping or not open_:
+            return fail(NotSent("disconnected", "nobody is connected", perhaps_sent=False))
+        if not 0 < len(telegram) <= self.limits.frame_bytes_max:
+            text = f"{len(telegram)} bytes: 1 to {self.limits.frame_bytes_max} can be sent"
+            return fail(NotSent("length_wrong", text, perhaps_sent=False, is_final=True))
+        last: Any = max(open_, key=lambda one: one.last_used)
+        self.count("telegram_out")
+        sent: Deferred[None] = last.send(telegram)
+        return sent
+
+    def keep(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
+        """Hands a telegram over until it is kept; ``done`` hears of it, or of the stop that came before."""
+        called: list[None] = []
+
+        def answered(reply: Reply) -> None:
+            if called:  # a handler that answers and then fails has answered
+                return
+            called.append(None)
+            if reply.kept:
+                self.count("kept")
+                done(reply)
+            elif self.is_stopping:
+                self._lose(done)
+            else:
+                self.count("not_processed")
+                call = self.clock.callLater(RETRY_SECONDS, again)
+                self._retries[call] = done
+
+        def again() -> None:
+            self._retries = {call: one for call, one in self._retries.items() if call.active()}
+            self.keep(envelope, done)
+
+        try:
+            self.handle(envelope, answered)
+        except Exception:
+            _log.exception("%s: a telegram could not be handed over", self.name)
+            answered(Reply(not_processed=True))
+
+    def stop_reading(self) -> None:
+        """As any link, after taking what was read already."""
+        for connection in list(self.connections):
+            connection.take_rest()  # type: ignore[attr-defined]
+        super().stop_reading()
+
+    def forget(self, connection: LinkConnection) -> None:
+        super().forget(connection)
+        if self._connect is not None and not self.is_stopping:
+            self._later()
+
+    def drain(self) -> "Deferred[None]":
+        """As any link; what waits for room now is given up: its sender has no word of it yet."""
+        self.is_stopping = True
+        if self._reconnect is not None:
+            self._reconnect.cancel()
+            self._reconnect = None
+        if self._connecting is not None:
+            self._connecting.cancel()
+        retries, self._retries = self._retries, {}
+        for call, done in retries.items():
+            if call.active():
+                call.cancel()
+                self._lose(done)
+        return super().drain()
+
+    def _lose(self, done: Callable[[Reply], None]) -> None:
+        self.count("lost" if not self.acknowledge else "not_acknowledged")
+        if not self.acknowledge:
+            _log.error(
+                "%s: a telegram that was read is not kept: the process stops and had no room", self.name
+            )
+        done(Reply(not_processed=True))
+
+    def _connected(self, _connection: Any) -> None:
+        self._connecting = None
+        self._reconnect_seconds = RECONNECT_SECONDS
+
+    def _unreachable(self, failure: Failure) -> None:
+        self._connecting = None
+        if not self.is_stopping:
+            self.count("unreachable")
+            _log.warning("%s: not connected: %s", self.name, failure.getErrorMessage())
+            self._later()
+
+    def _later(self) -> None:
+        if self._reconnect is None and self._connecting is None:
+            self._reconnect = self.clock.callLater(self._reconnect_seconds, self.start)
+            self._reconnect_seconds = min(self._reconnect_seconds * 2, RECONNECT_SECONDS_MAX)
