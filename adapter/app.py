@@ -1,24 +1,26 @@
 """The server: an engine, its links and the admin listener, started in order and stopped in reverse.
 
-Start: admin (saying "not ready") -> engine (programmes in force, part sets of the last run read) -> links. A
-host finds its listener only once the books are ready for it.
+Start: admin (saying "not ready") -> engine (programmes in force, part sets of the last run read) -> links ->
+sending. A host finds its listener only once the books are ready for it.
 
-Stop (SIGTERM, SIGINT): listeners closed, reading ended -> answers under way given -> gate drained -> core
-closed, each as far as ``gate.drain_seconds`` leaves time. Nothing is cut in the middle of an answer; what was
-not taken in was not answered, and its host repeats it.
+Stop (SIGTERM, SIGINT): sending ended -> listeners closed, reading ended -> answers under way given -> gate
+drained -> core closed, each as far as ``gate.drain_seconds`` leaves time. Nothing is cut in the middle of an
+answer; what was not taken in was not answered, and its host repeats it.
 """
 
 import logging
+import os
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.endpoints import serverFromString
 
-from adapter import metrics
-from adapter.config import Admin, Config
+from adapter import door, metrics, outgoing
+from adapter.config import LOOPBACK, Admin, Config
 from adapter.engine import Engine
 from adapter.envelope import Envelope, Reply
 from adapter.exchange import Passed
@@ -45,6 +47,12 @@ class Application:
         self.engine = Engine(
             config, reactor, threads=threads, observe=self._passed, observe_batch=metrics.batch, **engine
         )
+        codes = self.engine.maps.codes(outgoing.CODES)
+        self.sending = outgoing.build_sending(
+            config, self.engine.gate, self.links, codes, reactor, metrics.link_event
+        )
+        self._secret = door.make_secret()
+        self._door: Path | None = None
         self._admin_port: Any = None
         self._opened: list[BuiltLink] = []
         self._started = False
@@ -54,6 +62,10 @@ class Application:
         metrics.queue_depth("write", lambda: gate.depths[0])
         metrics.queue_depth("read", lambda: gate.depths[1])
         metrics.in_flight(lambda: self.engine.exchange.in_flight)
+        for name in self.sending.links:
+            metrics.outbox(
+                name, partial(self.sending.waiting, name), partial(self.sending.oldest_seconds, name)
+            )
 
     def handle(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
         """The ``Handle`` of all links."""
@@ -98,6 +110,8 @@ class Application:
                 if self._stopped is not None:
                     return
                 await self._open(built)
+            self.sending.start()
+            self._open_door()
         except Exception:
             if self._stopped is not None:
                 log.info("stopped while starting", exc_info=True)
@@ -112,10 +126,31 @@ class Application:
             metrics.exposition,
             metrics.CONTENT_TYPE,
             peers=admin.peers,
+            orders={outgoing.ORDER: outgoing.taker(self.config, self.engine.gate, self.sending)},
+            secret=self._secret,
             reactor=self.reactor,
         )
         self._admin_port = await self._endpoint(admin.listen).listen(site)
         self.admin_address = _address(self._admin_port)
+
+    def _open_door(self) -> None:
+        """Let commands of this machine find us, where they can't write beside us."""
+        database, admin = self.config.sqlite_file, self.config.admin
+        if database is None or admin is None or not self.sending.links:
+            return
+        interface = admin.endpoint.interface
+        if interface in ("", "0.0.0.0", "::"):
+            interface = LOOPBACK
+        elif not admin.endpoint.is_loopback:
+            return  # orders are taken from loopback addresses only
+        port = self._admin_port.getHost().port
+        path = door.door_file(database)
+        try:
+            door.open_door(path, door.Door(interface, port, self._secret, os.getpid()))
+        except OSError as error:
+            log.warning("commands can't hand telegrams over: %s", error.strerror)
+            return
+        self._door = path
 
     async def _open(self, built: BuiltLink) -> None:
         if built.listen:
@@ -133,6 +168,9 @@ class Application:
     async def _stop(self) -> None:
         seconds = self.config.gate.drain_seconds
         deadline = self.reactor.seconds() + seconds
+        if self._door is not None:
+            door.close_door(self._door)
+        await self._stop_sending(seconds / 2)
         stops = [built.link.stop().addTimeout(seconds, self.reactor) for built in self._opened]
         for built, (good, failure) in zip(
             self._opened, await DeferredList(stops, consumeErrors=True), strict=True
@@ -145,6 +183,16 @@ class Application:
         # Last of all, so that whoever looks is told until the end that this process is stopping.
         if self._admin_port is not None:
             await maybeDeferred(self._admin_port.stopListening)
+
+    async def _stop_sending(self, seconds: float) -> None:
+        """Attempts under way may take half of the time; what is then unclear is sent again, marked, at the next start.
+        The links still stand, for an attempt may need them to end.
+        """
+        stopped = self.sending.stop()
+        patience = self.reactor.callLater(seconds, self.sending.abandon)
+        await stopped
+        if patience.active():
+            patience.cancel()
 
     def _press(self, pressed: bool) -> None:
         log.log(
@@ -168,6 +216,8 @@ class Application:
         problems = work.refusal.problems if work.refusal is not None else ()
         for problem in problems:
             metrics.problem(link, problem.code)
+        if result is not None and any(getattr(one, "answer", None) for one in result.outcomes):
+            self.sending.wake()
         fields = {
             "journal_id": result.journal_id if result is not None else None,
             "entries": len(result.entries) if result is not None else None,

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "replay": ("adapter.commands.books", "replay", "Rebuild the books from the journal, and compare."),
     "serve": ("adapter.commands.service", "serve", "Serve the links of the settings until told to stop."),
     "ingest": ("adapter.commands.messages", "ingest", "Take in files as if they had come by a link."),
+    "send": ("adapter.commands.sending", "send", "Queue telegrams to be sent by a link."),
     "decode": ("adapter.commands.messages", "decode", "Say what files of messages mean; store nothing."),
 }
 """Name of a command -> module, attribute of the click command, one line for the list of commands."""

@@ -14,33 +14,32 @@ from typing import Any
 from pydantic import ValidationError
 
 from adapter.config_checks import findings, programme_file
-from adapter.config_matip import MatipPartner
-from adapter.config_model import (
-    Admin,
+from adapter.config_links import (
     AstraGatewayLink,
-    Config,
-    Database,
     Finished,
-    GateSettings,
     HttpLink,
     LengthPrefixedLink,
     Limits,
     Link,
-    Logs,
+    ListAnswering,
     MailboxLink,
     MatipLink,
+    MatipPartner,
     SirenaClient,
     SirenaLink,
     SpoolLink,
+    TelegramLink,
     TypebHttpLink,
     TypebTcpLink,
 )
-from adapter.config_values import Endpoint, read_connect, read_endpoint
+from adapter.config_model import Admin, Config, Database, GateSettings, Logs, SendingSettings
+from adapter.config_values import LOOPBACK, Endpoint, read_connect, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
 
 __all__ = [
+    "LOOPBACK",
     "Admin",
     "AstraGatewayLink",
     "Config",
@@ -52,13 +51,16 @@ __all__ = [
     "LengthPrefixedLink",
     "Limits",
     "Link",
+    "ListAnswering",
     "Logs",
     "MailboxLink",
     "MatipLink",
     "MatipPartner",
+    "SendingSettings",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
+    "TelegramLink",
     "TypebHttpLink",
     "TypebTcpLink",
     "load_config",

@@ -10,17 +10,18 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
-from adapter.config_matip import PROTECTIONS, MatipPartner
-from adapter.config_model import (
+from adapter.config_links import (
+    PROTECTIONS,
     AstraGatewayLink,
-    Config,
     Listener,
     MailboxLink,
     MatipLink,
+    MatipPartner,
     SirenaLink,
     SpoolLink,
     TypebTcpLink,
 )
+from adapter.config_model import Config
 from loyalty_core import located_yaml
 from loyalty_core.located_yaml import suggestion
 
@@ -242,6 +243,39 @@ def _spools(config: Config) -> Iterator[Finding]:
             yield (*place, "finished"), "finished_rule", text
 
 
+RESERVED_NAMES = ("config", "members", "outbox")
+"""What the journal names as the link of what came by no link."""
+
+
+def _link_names(config: Config) -> Iterator[Finding]:
+    for name, link in config.sources.items():
+        if name in RESERVED_NAMES:
+            text = "the journal uses this name for ffgate's own entries: choose another"
+            yield (
+                ("links", name) if name == link else ("links", link, "partners", name),
+                "name_reserved",
+                text,
+            )
+
+
+def _sending(config: Config) -> Iterator[Finding]:
+    sending = config.sending
+    if sending.retry_seconds_max < sending.first_retry_seconds:
+        text = f"{sending.retry_seconds_max} is less than first_retry_seconds ({sending.first_retry_seconds})"
+        yield ("sending", "retry_seconds_max"), "settings_contradict", text
+    senders = config.senders
+    for name, answer in config.answers.items():
+        source = config.sources[name]
+        place: Place = ("links", name, "answer")
+        if source != name:
+            place = ("links", source, "partners", name, "answer")
+        if answer.link is None and name not in senders:
+            yield place, "cannot_send", "nothing can leave by this link: name one that can in answer.link"
+        elif answer.link is not None and answer.link not in senders:
+            text = f'there is no link "{answer.link}" by which telegrams can leave'
+            yield (*place, "link"), "cannot_send", f"{text}{suggestion(answer.link, senders)}"
+
+
 def _programmes(config: Config) -> Iterator[Finding]:
     shipped = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
     for position, name in enumerate(config.programmes):
@@ -285,6 +319,8 @@ _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _matip,
     _files,
     _spools,
+    _link_names,
+    _sending,
     _programmes,
     _sizes,
 )

@@ -149,6 +149,10 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Senders = Annotated[tuple[Sender, ...], BeforeValidator(_listed)]
+TypebAddress = Annotated[str, Field(pattern=r"^[A-Z0-9]{7}$")]
+TypebAddresses = Annotated[
+    tuple[TypebAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)
+]
 Encoding = Literal["cp866", "utf-8", "koi8-r", "cp1251"]
 
 

@@ -102,9 +102,8 @@ class Engine:
             queue_max=config.gate.queue_max,
             observe=observe_batch,
         )
-        policies = {source: _policy(config, link) for source, link in config.sources.items()}
         self.exchange = Exchange(
-            Pipeline(self.catalogue, self.maps, policies), self.gate, clock, observe=observe
+            Pipeline(self.catalogue, self.maps, policies_of(config)), self.gate, clock, observe=observe
         )
 
     def _runner(self, name: str, threads: bool) -> Runner:
@@ -184,8 +183,17 @@ class _Programme:
         self.digest = programme.digest
 
 
-def _policy(config: Config, name: str) -> LinkPolicy:
+def policies_of(config: Config) -> dict[str, LinkPolicy]:
+    """What the pipeline has to know of each link."""
+    return {source: _policy(config, source, name) for source, name in config.sources.items()}
+
+
+def _policy(config: Config, source: str, name: str) -> LinkPolicy:
+    link = config.links[name]
+    answer = config.answers.get(source)
     return LinkPolicy(
-        journal_all=config.links[name].journal == "all",
+        journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
+        answers_lists=answer is not None,
+        answers_without_originator=answer is not None and answer.to != "originator",
     )

@@ -1,7 +1,7 @@
 """From the settings of a link to the link itself: one function per type, and what all of them can do."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,13 @@ class BuiltLink:
     link: Any
     listen: str = ""
     place: str = ""
+    partners: Mapping[str, Any] = field(default_factory=dict)
+    """Of a link that has several ends, each with its name."""
+
+    @property
+    def outward(self) -> Mapping[str, Any]:
+        """What sends telegrams, by the name that they are given to it by; only for links that can send."""
+        return self.partners or {self.name: self.link}
 
 
 def build_link(config: Config, name: str, handle: Handle, clock: Any, count: Count) -> BuiltLink:
@@ -250,7 +257,8 @@ def _matip(
         peers=_peers(settings),
         count=count,
     )
-    return BuiltLink(name, settings.type, link, settings.listen or "", place="calls " + ", ".join(calls))
+    place = "calls " + ", ".join(calls)
+    return BuiltLink(name, settings.type, link, settings.listen or "", place, link.partners)
 
 
 def _partner(name: str, settings: MatipPartner) -> PartnerSettings:

@@ -17,6 +17,7 @@ __all__ = [
     "in_flight",
     "link_event",
     "message",
+    "outbox",
     "problem",
     "queue_depth",
 ]
@@ -62,6 +63,12 @@ _batch_seconds = Histogram(
 _queue_depth = Gauge(
     "ffgate_queue_depth", "Messages or questions waiting at the gate.", ("lane",), registry=REGISTRY
 )
+_outbox_waiting = Gauge(
+    "ffgate_outbox_waiting", "Telegrams waiting to be sent.", ("link",), registry=REGISTRY
+)
+_outbox_age = Gauge(
+    "ffgate_outbox_oldest_seconds", "How long the oldest of them waits.", ("link",), registry=REGISTRY
+)
 _in_flight = Gauge("ffgate_in_flight", "Messages taken in and not yet ended.", registry=REGISTRY)
 
 
@@ -99,6 +106,12 @@ def queue_depth(lane: str, read: Callable[[], float]) -> None:
 def in_flight(read: Callable[[], float]) -> None:
     """Ask this function for the number of messages under way whenever somebody looks."""
     _in_flight.set_function(read)
+
+
+def outbox(link: str, waiting: Callable[[], float], oldest_seconds: Callable[[], float]) -> None:
+    """Ask these functions for a link's queue of telegrams whenever somebody looks."""
+    _outbox_waiting.labels(link).set_function(waiting)
+    _outbox_age.labels(link).set_function(oldest_seconds)
 
 
 def gauge(name: str, text: str, read: Callable[[], float]) -> None:

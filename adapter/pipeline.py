@@ -20,7 +20,7 @@ in the journal.
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +30,7 @@ from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
 from loyalty_core import (
     Answer,
+    ListReceived,
     PartOutcome,
     PartReceived,
     Question,
@@ -49,6 +50,8 @@ log = logging.getLogger("ffgate.pipeline")
 
 INVALID_CHECKS_PER_MINUTE_MAX = 60
 """Invalid card checks of one link that are journalled in a minute; the rest is only answered and counted."""
+ANSWERED_KINDS = frozenset({"FTL", "PNL"})
+"""Lists that come early enough for a card to be corrected, and say who holds it."""
 GATEWAY_WRAPPER = "sirena/query"
 SYSTEM_ERROR = 1
 INVALID = 2
@@ -86,6 +89,10 @@ class LinkPolicy:
     invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
     manner: Manner = Manner()
     """How its telegrams are read."""
+    answers_lists: bool = False
+    """Cards of its lists that are not good are told to the originator."""
+    answers_without_originator: bool = False
+    """... or to fixed addresses, so that a copy without origin line is answered too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +219,8 @@ class Pipeline:
             return Work(envelope, kind, document, submission, questions)
         transactions = tuple(item for item in items if isinstance(item, Transaction))
         submission = _submission(envelope, kind, document.digest, transactions, document.key, set_key)
+        if self._wants_answer(envelope.link, kind, transactions):
+            submission = replace(submission, wants_answer=True)
         return Work(envelope, kind, document, submission)
 
     def _part(self, envelope: Envelope, part: Part) -> Work:
@@ -278,6 +287,17 @@ class Pipeline:
         count = count + 1 if since == minute else 1
         self._invalid[envelope.link] = (minute, count)
         return count <= self._policy(envelope.link).invalid_checks_per_minute_max
+
+    def _wants_answer(self, link: str, kind: str, transactions: tuple[Transaction, ...]) -> bool:
+        policy = self._policy(link)
+        return (
+            policy.answers_lists
+            and kind in ANSWERED_KINDS
+            and all(
+                isinstance(one, ListReceived) and (one.originator or policy.answers_without_originator)
+                for one in transactions
+            )
+        )
 
     def _policy(self, link: str) -> LinkPolicy:
         return self._policies.get(link, self._default)

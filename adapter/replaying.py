@@ -6,15 +6,16 @@ they were read the first time.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from adapter.config import Config
-from adapter.engine import PROGRAMME_LINK, load_messages
+from adapter.engine import PROGRAMME_LINK, load_messages, policies_of
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
-from adapter.pipeline import LinkPolicy, Pipeline, Work
+from adapter.outbox import OUTBOX_LINK, read_transactions
+from adapter.pipeline import Pipeline, Work
 from adapter.wire.typeb_files import read_copy_name
 from loyalty_core import Core, MembersImported, ProgrammeActivated, Submission
 
@@ -52,11 +53,7 @@ class Replay:
         self._config = config
         self._source = source
         self._target = target
-        policies = {
-            source: LinkPolicy(journal_all=config.links[link].journal == "all")
-            for source, link in config.sources.items()
-        }
-        self._pipeline = Pipeline(catalogue, maps, policies)
+        self._pipeline = Pipeline(catalogue, maps, policies_of(config))
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
         """All rows; ``progress`` hears how many are through. Raises ReplayFailed at a row that can't be repeated."""
@@ -97,6 +94,12 @@ class Replay:
                 row["link"], row["kind"], raw, bytes(row["digest"]), received_at, (transaction,),
                 source=row["source"],
             )  # fmt: skip
+        if row["link"] == OUTBOX_LINK:
+            raw = bytes(row["raw"])
+            return Submission(
+                row["link"], row["kind"], raw, bytes(row["digest"]), received_at,
+                read_transactions(row["kind"], raw), key=row["host_key"],
+            )  # fmt: skip
         work = (
             self._joined(row) if row["set_key"] else self._pipeline.receive(self._envelope(row, received_at))
         )
@@ -104,6 +107,10 @@ class Replay:
             raise ReplayFailed(f"journal row {row['id']} ({row['kind']}) is a question that no link journals")
         if work.submission.digest != bytes(row["digest"]):
             raise ReplayFailed(f"journal row {row['id']} ({row['kind']}) has another canonical form now")
+        if work.submission.wants_answer and row["config_digest"] != self._config.digest:
+            # Under other settings nobody can say whether this list was to be answered; where it was, the answer's own
+            # row follows. Whoever serves from the rebuilt books must not answer lists of long ago.
+            return replace(work.submission, wants_answer=False)
         return work.submission
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:

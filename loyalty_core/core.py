@@ -20,10 +20,11 @@ from .outcomes import (
     State,
 )
 from .programme import Programme, load_programme
-from .storage import load, lookup, records
+from .storage import load, lookup, outbox, records
 from .storage.apply import apply_world
 from .storage.engine import UNAVAILABLE, WriterLock, open_engine, retried, sqlite_path, storage_errors
 from .storage.schema import create_schema, require_schema
+from .telegrams import OutboxCheck
 from .transactions import Question, Submission
 from .world import World
 
@@ -179,7 +180,13 @@ class Core:
         elif book.receipts.key_reused(submission):
             state, reason = State.QUARANTINED, Reason.KEY_REUSED
         else:
-            context = Context(journal_id, submission.digest.hex(), submission.received_at)
+            context = Context(
+                journal_id,
+                submission.digest.hex(),
+                submission.received_at,
+                submission.link,
+                submission.wants_answer,
+            )
             earlier = receipt.outcomes if receipt is not None else ()
             try:
                 outcomes = tuple(
@@ -219,11 +226,16 @@ class Core:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
-        """Answers card and balance checks from the books as they stand; changes nothing."""
+        """Answers card, balance and outbox checks from the books as they stand; changes nothing."""
         with storage_errors(), self._reader.connect() as connection:
             programmes = self._programmes = self._current_programmes(connection)
             facts = lookup.load_card_facts(connection, questions, programmes)
-            return [answer_question(question, programmes, facts) for question in questions]
+            return [
+                outbox.check_outbox(connection, self._lane)
+                if isinstance(question, OutboxCheck)
+                else answer_question(question, programmes, facts)
+                for question in questions
+            ]
 
     def unread_sets(self) -> list["records.ClosedSet"]:
         """Part sets that are complete but whose telegram was not read yet (a stop came in between)."""
@@ -236,11 +248,11 @@ class Core:
             yield connection
 
     def status(self) -> dict[str, Any]:
-        """Counts for operations: messages by state, entries, quarantined, pending, per link."""
+        """Counts for operations: messages by state, entries, quarantined, pending, per link; the outbox."""
         from .storage import reports
 
         with self._reading() as connection:
-            return reports.status(connection)
+            return {**reports.status(connection), **outbox.report(connection)}
 
     def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
         """Journal rows in order of arrival, with the raw bytes, for replay and inspection."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import keys
+from . import keys, outbox
 from .carriage import join, partition
 from .evidence import COUPON, Evidence, evidence_of_coupon, evidence_of_list
+from .list_answers import answer_due
 from .members import import_members
 from .outcomes import (
     CouponOutcome,
@@ -21,6 +22,7 @@ from .outcomes import (
 from .posting import Cause, member_balance
 from .programme import load_programme
 from .settle import settle
+from .telegrams import TelegramAttempted, TelegramFailed, TelegramQueued, TelegramSent
 from .transactions import (
     CouponReported,
     ListReceived,
@@ -39,6 +41,8 @@ class Context:
     journal_id: int
     digest: str
     received_at: datetime
+    link: str = ""
+    wants_answer: bool = False
 
     @property
     def cause(self) -> Cause:
@@ -150,6 +154,7 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         posted=counts["posted"],
         pending=counts["pending"] + sum(1 for person in own if person.credit == "suspense"),
         refused=counts["refused"],
+        answer=answer_due(world, message, context),
     )
 
 
@@ -281,4 +286,8 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     PartReceived: _part_received,
     MembersImported: _members_imported,
     ProgrammeActivated: _programme_activated,
+    TelegramQueued: outbox.queue,
+    TelegramAttempted: outbox.attempt,
+    TelegramSent: outbox.sent,
+    TelegramFailed: outbox.fail,
 }

@@ -3,24 +3,31 @@
 from dataclasses import fields
 from typing import Any
 
-from . import outcomes
+from . import outcomes, telegrams
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
 
 _KINDS = {
     kind.__name__: kind
-    for kind in (outcomes.CouponOutcome, outcomes.ListOutcome, outcomes.PartOutcome, outcomes.ImportOutcome)
+    for kind in (
+        outcomes.CouponOutcome,
+        outcomes.ListOutcome,
+        outcomes.PartOutcome,
+        outcomes.ImportOutcome,
+        telegrams.TelegramOutcome,
+    )
 }
 
 
 def write_outcomes(items: tuple[Outcome, ...]) -> str:
-    """``[{"is": "CouponOutcome", "status": "posted", ...}, ...]``; texts of joined parts are left out (they are
-    in the parts themselves)."""
+    """``[{"is": "CouponOutcome", "status": "posted", ...}, ...]``; texts of joined parts and answers to
+    lists are left out (they stand in tables of their own)."""
     rows = []
     for item in items:
         row: dict[str, Any] = {"is": type(item).__name__}
         row.update({field.name: getattr(item, field.name) for field in fields(item)})
         row.pop("texts", None)
+        row.pop("answer", None)
         rows.append(row)
     return encode(rows)
 
@@ -34,5 +41,7 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
             row["status"] = CreditStatus(row["status"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
+        if "state" in row:
+            row["state"] = telegrams.TelegramState(row["state"])
         found.append(kind(**row))
     return tuple(found)

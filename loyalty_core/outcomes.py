@@ -1,11 +1,11 @@
 """What the core answers. Refusals are outcomes with a ``reason``; the maps turn reasons into each host's codes."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from .problems import Problem
-from .transactions import Name
+from .transactions import Departure, Name
 
 
 class Reason(StrEnum):
@@ -68,14 +68,47 @@ class CouponOutcome(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyCard:
+    """A card as a list gave it, which can't be credited, and why. No word of it is the member's: it goes back to the
+    list's sender. ``locator`` is "" where the list gave none; ``line`` counts in the joined telegram."""
+
+    airline: str
+    number: str
+    role: str
+    reason: Reason
+    off_point: str
+    locator: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListAnswer:
+    """What the originator of a list is to be told: which of its cards are not good. ``key`` names it for ever."""
+
+    key: str
+    link: str
+    kind: str
+    originator: str
+    departure: Departure
+    edition: datetime
+    received_at: datetime
+    cards: tuple[FaultyCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListOutcome(Outcome):
-    """Counts over the persons of a list after it was applied. ``superseded``: a newer edition stood already."""
+    """Counts over the persons of a list after it was applied. ``superseded``: a newer edition stood already.
+
+    ``answer`` is there where the link answers its lists, this one has faulty cards and was not answered before; it is
+    not part of the stored outcome.
+    """
 
     persons: int = 0
     posted: int = 0
     pending: int = 0
     refused: int = 0
     superseded: bool = False
+    answer: ListAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,3 +209,5 @@ class Submission:
     encoding: str = "utf-8"
     source: str = ""
     problems: tuple[Problem, ...] = ()
+    wants_answer: bool = False
+    """The link answers its lists: cards that are not good are told to the list's originator."""

@@ -11,6 +11,7 @@ from .carriage import Carriage
 from .evidence import Evidence
 from .keys import ascii_key
 from .ledger import Chain, Posting
+from .outcomes import ListAnswer
 from .programme import Programme
 from .transactions import Name, ProgrammeActivated
 
@@ -73,6 +74,25 @@ class Lot:
     remaining: int
 
 
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """A telegram of the outbox as its table has it; instants are texts of ``keys.order_of``."""
+
+    id: int
+    key: str
+    lane: str
+    link: str
+    text: str
+    state: str
+    attempts: int
+    perhaps_sent: int
+    queued_at: str
+    due_at: str
+    ended_at: str
+    reason: str
+    journal_id: int
+
+
 @dataclass(slots=True)
 class Person:
     """A carriage in the books: its standing evidence, the joined view of it and what became of the credit."""
@@ -127,6 +147,9 @@ class World:
     """Postings of the entries behind the standing credits, so that they can be reversed, and their evidence."""
     sets: dict[str, str] = field(default_factory=dict)
     parts: dict[tuple[str, int], tuple[bool, str]] = field(default_factory=dict)
+    telegrams: dict[str, Telegram] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    """Key of a list answer -> due or queued."""
 
     new_evidence: dict[int, tuple[Evidence, int]] = field(default_factory=dict)
     fallen_evidence: set[int] = field(default_factory=set)
@@ -145,6 +168,11 @@ class World:
     changed_sets: set[str] = field(default_factory=set)
     new_parts: list[tuple[str, int, int]] = field(default_factory=list)
     activated: dict[str, tuple[Programme, ProgrammeActivated, int]] = field(default_factory=dict)
+    changed_telegrams: set[str] = field(default_factory=set)
+    stored_telegrams: set[str] = field(default_factory=set)
+    due_answers: dict[str, tuple[ListAnswer, int]] = field(default_factory=dict)
+    """Answers that became due in this batch, with the journal row of their list."""
+    ended_answers: set[str] = field(default_factory=set)
 
     def see(self, person: Person, view: Carriage) -> None:
         """Takes a joined view over; the coupon it names can be found by it."""
@@ -227,6 +255,16 @@ class World:
         self.members[member.id] = member
         self.member_ids[member.programme, member.number] = member.id
         self.changed_members.add(member.id)
+
+    def put_telegram(self, telegram: Telegram) -> None:
+        self.telegrams[telegram.key] = telegram
+        self.changed_telegrams.add(telegram.key)
+
+    def end_answer(self, key: str) -> None:
+        """The telegrams of this list answer are in the outbox."""
+        if self.answers.get(key) == "due":
+            self.answers[key] = "queued"
+            self.ended_answers.add(key)
 
     def put_lot(self, lot: Lot) -> None:
         self.lots[lot.lane, lot.seq] = lot

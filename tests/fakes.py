@@ -16,6 +16,8 @@ from loyalty_core import (
     ListOutcome,
     ListReceived,
     Name,
+    OutboxAnswer,
+    OutboxCheck,
     Outcome,
     PartOutcome,
     PartReceived,
@@ -91,6 +93,8 @@ class FakeCore:
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         if self.failure is not None:
             raise self.failure
+        if all(isinstance(one, OutboxCheck) for one in questions):
+            return [OutboxAnswer() for _ in questions]
         self.asked.append(list(questions))
         names = (Name("IVANOV", "IVAN"),)
         cards: list[Any] = list(questions)

@@ -33,7 +33,7 @@ Exit codes: 0 done, 1 the database can't be read, 3 settings."""
 @config_option
 @json_option
 def status(config_path: Path, as_json: bool) -> None:
-    """Count messages by state and link, ledger entries, and what waits.
+    """Count messages by state and link, ledger entries, telegrams to be sent, and what waits.
 
     Works beside a running server: it only reads.
     """
@@ -42,6 +42,10 @@ def status(config_path: Path, as_json: bool) -> None:
         report = core.status()
     finally:
         core.close()
+    for counts in report["outbox"].values():
+        oldest = counts["oldest_queued_at"]
+        since = datetime.fromisoformat(oldest) if oldest else None
+        counts["oldest_waits_seconds"] = (datetime.now(UTC) - since).total_seconds() if since else None
     if as_json:
         click.echo(json.dumps(report))
         return
@@ -51,6 +55,13 @@ def status(config_path: Path, as_json: bool) -> None:
     click.echo(f"pending      {report['pending']} carriages wait for proof of flying or for a holder")
     for link, counts in report["links"].items():
         click.echo(f"link {link}: " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+    for link, counts in report["outbox"].items():
+        states = ", ".join(f"{count} {state}" for state, count in counts.items() if isinstance(count, int))
+        age = counts["oldest_waits_seconds"]
+        waits = f", the oldest waits for {age:.0f} s" if age is not None else ""
+        click.echo(f"telegrams by {link}: {states}{waits}")
+    if report["answers_due"]:
+        click.echo(f"answers      {report['answers_due']} to lists are due")
 
 
 @click.command(

@@ -5,6 +5,7 @@ message.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -64,8 +65,9 @@ def load_files(directory: Path) -> tuple[list[MessageMap], dict[str, Table], lis
 class Maps:
     """Reads documents into transactions or questions and renders the replies; unchangeable after ``load``."""
 
-    def __init__(self, compiled: Mapping[str, _Compiled], digest: str) -> None:
+    def __init__(self, compiled: Mapping[str, _Compiled], digest: str, codes: Mapping[str, Any]) -> None:
         self._compiled = compiled
+        self._codes = codes
         self.digest = digest
 
     @classmethod
@@ -89,7 +91,13 @@ class Maps:
                 sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
             )
         compiled = {one.message: _compile(one, tables, directory, catalogue) for one in maps}
-        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")))
+        codes = {name: table.entries for name, table in tables.items() if table.coded}
+        return cls(compiled, digest_of_files(directory, ("*/*.yaml", "*/*.xsl")), codes)
+
+    def codes(self, table: str) -> Mapping[str, tuple[int, str]]:
+        """Reason -> (code, message), as hosts are told by this table; empty when there is no such table."""
+        found: Mapping[str, tuple[int, str]] = self._codes.get(table, {})
+        return found
 
     def asks(self, kind: str) -> bool:
         """Whether messages of this kind are questions, which change nothing; False for kinds without map."""

@@ -3,19 +3,25 @@
 ``/healthz`` answers 200 as long as the reactor turns. ``/readyz`` answers 200 or 503 with the reasons as JSON; a host
 link that flaps is no reason. ``/metrics`` is the Prometheus exposition, made in the reactor: a pool thread could be
 stuck behind the database exactly when somebody wants to see why.
+
+Orders are POSTs of JSON by programs of this machine (``ffgate send`` beside a running server). They need a connection
+from a loopback address and a secret, which lies in a file that only the server's user can read.
 """
 
+import hmac
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from .peers import is_within, read_networks
 
-__all__ = ["AdminSite", "Page", "Readiness"]
+__all__ = ["AdminSite", "Order", "Page", "Readiness"]
 
 Readiness = Callable[[], Sequence[str]]
 """Why the process can't work now, as sentences; empty when it can."""
@@ -23,7 +29,30 @@ Readiness = Callable[[], Sequence[str]]
 Page = Callable[[], tuple[int, str, bytes]]
 """Gives status, content type and body."""
 
+Order = Callable[[bytes], "Deferred[tuple[int, Mapping[str, object]]]"]
+"""Takes the body of a POST and fires with status and answer (JSON)."""
+
 CONNECTION_IDLE_SECONDS = 30
+ORDER_BYTES_MAX = 2 * 1024 * 1024
+"""The body of an order; what is longer is not kept while it arrives."""
+_LOOPBACK = read_networks(("127.0.0.0/8", "::1"))
+
+
+class _Body(io.BytesIO):
+    """A request's body up to ``ORDER_BYTES_MAX``."""
+
+    is_too_long = False
+
+    def write(self, data: Any) -> int:
+        self.is_too_long = self.is_too_long or self.tell() + len(data) > ORDER_BYTES_MAX
+        return len(data) if self.is_too_long else super().write(data)
+
+
+class _Request(Request):
+    """Twisted's own keeps a body of any length in a file."""
+
+    def gotLength(self, length: int | None) -> None:
+        self.content = _Body()
 
 
 class _Pages(Resource):
@@ -31,12 +60,16 @@ class _Pages(Resource):
 
     isLeaf = True
 
-    def __init__(self, pages: Mapping[bytes, Page]) -> None:
+    def __init__(self, pages: Mapping[bytes, Page], orders: Mapping[bytes, Order], secret: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._pages = pages
+        self._orders = orders
+        self._secret = secret.encode("ascii")
 
-    def render(self, request: Any) -> bytes:
-        """Answer GET and HEAD of a known page; 404 and 405 for anything else."""
+    def render(self, request: Any) -> Any:
+        """Answer GET and HEAD of a known page, POST of a known order; 404 and 405 for anything else."""
+        if request.path in self._orders:
+            return self._order(request, self._orders[request.path])
         page = self._pages.get(request.path)
         if page is None:
             status, content_type, body = _json(404, {"status": "no such page"})
@@ -45,6 +78,38 @@ class _Pages(Resource):
             request.setHeader(b"Allow", b"GET, HEAD")
         else:
             status, content_type, body = page()
+        return self._answer(request, status, content_type, body)
+
+    def _order(self, request: Any, order: Order) -> Any:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return self._answer(request, *_json(refusal[0], {"error": refusal[1]}))
+        gone: list[object] = []
+        request.notifyFinish().addErrback(gone.append)
+
+        def answer(result: tuple[int, Mapping[str, object]]) -> None:
+            if not gone:
+                request.write(self._answer(request, *_json(*result)))
+                request.finish()
+
+        order(request.content.getvalue()).addCallback(answer)
+        return NOT_DONE_YET
+
+    def _refusal(self, request: Any) -> tuple[int, str] | None:
+        """Why this order is not taken; the peer is judged before anything that it sent."""
+        if not is_within(getattr(request.getClientAddress(), "host", ""), _LOOPBACK):
+            return 403, "orders are taken from this machine only"
+        given = request.getHeader(b"authorization") or b""
+        if not self._secret or not hmac.compare_digest(given, b"Bearer " + self._secret):
+            return 401, "the secret is missing or wrong"
+        if request.method != b"POST":
+            request.setHeader(b"Allow", b"POST")
+            return 405, "only POST"
+        if request.content.is_too_long:
+            return 413, f"more than {ORDER_BYTES_MAX} bytes"
+        return None
+
+    def _answer(self, request: Any, status: int, content_type: str, body: bytes) -> bytes:
         request.setResponseCode(status)
         request.setHeader(b"Content-Type", content_type.encode("ascii"))
         request.setHeader(b"Content-Length", b"%d" % len(body))
@@ -55,8 +120,11 @@ class _Pages(Resource):
 class AdminSite(Site):
     """The site to listen with. ``peers`` are the networks that may connect, () when the listener is on loopback.
 
-    ``pages`` adds further pages: path without slash -> function giving status, content type and body.
+    ``pages`` adds further pages: path without slash -> function giving status, content type and body. ``orders`` are
+    taken by POST from this machine with ``secret`` as bearer token; none while that is "".
     """
+
+    requestFactory = _Request
 
     def __init__(
         self,
@@ -66,6 +134,8 @@ class AdminSite(Site):
         *,
         peers: Sequence[str] = (),
         pages: Mapping[str, Page] | None = None,
+        orders: Mapping[str, Order] | None = None,
+        secret: str = "",
         reactor: Any = None,
     ) -> None:
         known: dict[bytes, Page] = {
@@ -74,7 +144,9 @@ class AdminSite(Site):
             b"/metrics": lambda: (200, exposition_type, exposition()),
         }
         known.update((f"/{name}".encode("ascii"), page) for name, page in (pages or {}).items())
-        super().__init__(_Pages(known), timeout=CONNECTION_IDLE_SECONDS, reactor=reactor)  # type: ignore[no-untyped-call]
+        taken = {f"/{name}".encode("ascii"): order for name, order in (orders or {}).items()}
+        resource = _Pages(known, taken, secret)
+        super().__init__(resource, timeout=CONNECTION_IDLE_SECONDS, reactor=reactor)  # type: ignore[no-untyped-call]
         self._readiness = readiness
         self._peers = read_networks(peers)
 

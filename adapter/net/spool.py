@@ -6,6 +6,8 @@ again later, and the file stays claimed meanwhile. A crash at any point leaves t
 ``claimed``, from where it is read again; what the journal has already, it knows by its digest. Nothing is
 ever deleted here.
 
+The way out: a telegram to be sent is a file in ``outgoing``, there as a whole or not at all, for the host to take away.
+
 The time of receipt is the file's modification time, see ``ClaimedFile``.
 """
 
@@ -14,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
@@ -22,6 +24,7 @@ from twisted.python.failure import Failure
 from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.typeb_files import Piece, read_copy_name, split_telegrams
 
+from .outward import NotSent
 from .spool_files import ClaimedFile, SpoolDirectory
 
 _log = logging.getLogger("ffgate.spool")
@@ -98,6 +101,17 @@ class SpoolLink:
     def resume(self) -> None:
         self.is_paused = False
         self._hand_over()
+
+    def send(self, telegram: bytes) -> "Deferred[None]":
+        """Writes a telegram into ``outgoing``; fires when it is on disk."""
+        try:
+            self.directory.write(telegram, self.clock.seconds())
+        except OSError as error:
+            self.count("spool_unwritable")
+            text = error.strerror or "can't be written"
+            return fail(NotSent("not_written", text, perhaps_sent=False))
+        self.count("telegram_out")
+        return succeed(None)
 
     def stop(self) -> "Deferred[None]":
         """Takes nothing more; fires when everything handed over is answered. Unfinished files stay claimed."""

@@ -6,6 +6,7 @@
     claimed/      taken by one process, not yet kept in the journal
     done/         every telegram of the file is in the journal
     quarantine/   in the journal too, but something in it is unusable; NAME.why beside it says what
+    outgoing/     telegrams for the host, one a file, their names in the order of sending; the host takes them away
 
 A file is claimed by renaming it, which only one process can do, and by an exclusive lock on the open file,
 which the system gives back when the process ends however it ends. A claimed file without a lock is therefore
@@ -15,6 +16,7 @@ can't displace each other.
 
 import contextlib
 import fcntl
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 INCOMING, CLAIMED, DONE, QUARANTINE = "incoming", "claimed", "done", "quarantine"
+OUTGOING = "outgoing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class SpoolDirectory:
 
     def prepare(self) -> None:
         """Makes the directories that are missing, closed to others: lists hold names."""
-        for folder in (INCOMING, CLAIMED, DONE, QUARANTINE):
+        for folder in (INCOMING, CLAIMED, DONE, QUARANTINE, OUTGOING):
             (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def complete(self, now: float) -> list[str]:
@@ -147,6 +150,32 @@ class SpoolDirectory:
     def release(self, file: ClaimedFile) -> None:
         """Leaves the file claimed, for whoever looks next."""
         file.stream.close()
+
+    def write(self, telegram: bytes, now: float) -> Path:
+        """Puts a telegram into ``outgoing``, whole and on disk before it can be seen. ``now`` (seconds since 1970) and
+        a serial make its name. Raises OSError, and then nothing is there."""
+        folder = self.root / OUTGOING
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S%f")
+        temporary = folder / f".{stamp}.{os.getpid()}"
+        try:
+            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                stream.write(telegram)
+                stream.flush()
+                os.fsync(stream.fileno())
+            for serial in itertools.count(1):
+                path = folder / f"{stamp}-{serial:04}.txt"
+                # Unlike a rename a link never takes the place of a file that is there.
+                with contextlib.suppress(FileExistsError):
+                    os.link(temporary, path)
+                    break
+        finally:
+            temporary.unlink(missing_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return path
 
     def _move(self, file: ClaimedFile, folder: str) -> None:
         # If this fails the file stays claimed and is read again, which the journal's digest makes harmless.

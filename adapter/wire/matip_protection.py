@@ -3,7 +3,7 @@
 MATIP itself acknowledges nothing. The RFC leaves that to a protection protocol which both sides name in the opening
 (PROTEC); the one that it mentions, BATAP (number 2), has no public specification, so none is built here. ``none`` is
 what is there. Whoever has a partner's specification writes a class with the four methods of ``Protection``, gives it
-a name in ``PROTECTIONS`` and in the settings (``adapter.config_matip.PROTECTIONS``), and the link does the rest:
+a name in ``PROTECTIONS`` and in the settings (``adapter.config_links.PROTECTIONS``), and the link does the rest:
 
 1. each session gets a fresh one; nothing it knows outlives the session;
 2. what comes goes through ``on_message``; its telegram is handed over, and once that is in the journal, and not

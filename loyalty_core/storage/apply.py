@@ -10,6 +10,7 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .outbox import write_outbox
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
 
 
@@ -21,6 +22,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_ledger(connection, world)
     _write_credits(connection, world)
     _write_sets(connection, world)
+    write_outbox(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:

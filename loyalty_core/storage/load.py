@@ -25,6 +25,7 @@ from loyalty_core.transactions import (
 from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
+from .outbox import load_outbox
 from .statements import Lookup, insert_all, upsert_all
 
 _T = tables
@@ -114,7 +115,7 @@ class NewIds:
     """Row numbers for a writer: SQLite has one writer, so they follow the highest; PostgreSQL hands out blocks."""
 
     BLOCK = 100
-    TABLES = ("journal", "carriage", "evidence", "member", "departure")
+    TABLES = ("journal", "carriage", "evidence", "member", "departure", "outbox")
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -160,6 +161,7 @@ def load_world(
     _load_members(connection, world, wanted)
     _load_member_state(connection, world, wanted)
     _load_sets(connection, world, wanted)
+    load_outbox(connection, world, batch)
     world.chain = _load_lane(connection, lane)
     return world
 

@@ -98,6 +98,51 @@ part = _table(
     _id("journal_id"),
 )
 
+# --- telegrams on their way out ---------------------------------------------------------------------------------------
+
+outbox = _table(
+    "outbox",
+    _id("id", primary_key=True, autoincrement=False),
+    _text("key", unique=True),
+    _text("lane"),
+    _text("link"),
+    _text("text"),
+    _text("state"),
+    _id("attempts"),
+    sa.Column("perhaps_sent", sa.Integer, nullable=False),
+    _text("queued_at"),
+    _text("due_at"),
+    _text("ended_at"),
+    _text("reason"),
+    _id("journal_id"),
+    sa.CheckConstraint("state IN ('queued','sending','sent','failed')", name="outbox_state"),
+    sa.CheckConstraint("(ended_at = '') = (state IN ('queued','sending'))", name="outbox_ended"),
+    # Whoever sends looks only at what has not ended, oldest first.
+    sa.Index(
+        "outbox_waiting",
+        "link",
+        "id",
+        sqlite_where=sa.text("ended_at = ''"),
+        postgresql_where=sa.text("ended_at = ''"),
+    ),
+)
+
+list_answer = _table(
+    "list_answer",
+    _text("key", primary_key=True),
+    _text("lane"),
+    _id("journal_id"),
+    _text("state"),
+    _text("data"),
+    sa.CheckConstraint("state IN ('due','queued')", name="list_answer_state"),
+    sa.Index(
+        "list_answer_due",
+        "journal_id",
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
+    ),
+)
+
 # --- programmes and members ------------------------------------------------------------------------------------------
 
 programme = _table(

@@ -49,11 +49,11 @@ def test_an_empty_file_has_all_defaults(tmp_path: Path) -> None:
 def test_the_manual_loads_and_shows_the_defaults() -> None:
     config = load_config(ROOT / "config.yaml")
     plain = Config()
-    for section in ("database", "gate", "admin", "logs", "limits"):
+    for section in ("database", "gate", "admin", "logs", "sending", "limits"):
         assert getattr(config, section) == getattr(plain, section), section
     assert {link.type for link in config.links.values()} == {"http", "sirena", "length_prefixed", "spool"}
     written = (ROOT / "config.yaml").read_text("utf-8")
-    for section in (config.limits, config.gate, config.logs, config.database):
+    for section in (config.limits, config.gate, config.logs, config.sending, config.database):
         for name in type(section).model_fields:
             assert f"{name}: " in written, f"the manual does not explain {name}"
 

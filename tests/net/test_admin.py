@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
-from adapter.net.admin import AdminSite
+from adapter.net.admin import ORDER_BYTES_MAX, AdminSite
 
 
 def site(reasons: list[str], **settings: Any) -> AdminSite:
@@ -70,3 +73,88 @@ def test_only_peers_may_connect() -> None:
     assert served.buildProtocol(IPv4Address("TCP", "10.2.0.1", 50000)) is None
     assert served.buildProtocol(IPv4Address("TCP", "10.1.0.1", 50000)) is not None
     assert served.buildProtocol(IPv6Address("TCP", "::ffff:10.1.0.1", 50000)) is not None
+
+
+SECRET = "s" * 64
+
+
+class Counter:
+    """An order that keeps what it was given and answers when told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.waiting: list[Any] = []
+
+    def take(self, body: bytes) -> Any:
+        self.taken.append(body)
+        answer: Any = Deferred()
+        self.waiting.append(answer)
+        return answer
+
+
+def give(
+    counter: Counter,
+    body: bytes = b"{}",
+    *,
+    secret: str = SECRET,
+    host: str = "127.0.0.1",
+    method: str = "POST",
+    ours: str = SECRET,
+) -> StringTransport:
+    served = site([], orders={"telegrams": counter.take}, secret=ours)
+    protocol = served.buildProtocol(IPv4Address("TCP", host, 50000))
+    transport = StringTransport(peerAddress=IPv4Address("TCP", host, 50000))
+    protocol.makeConnection(transport)
+    head = f"{method} /telegrams HTTP/1.0\r\nContent-Length: {len(body)}\r\nAuthorization: Bearer {secret}\r\n\r\n"
+    protocol.dataReceived(head.encode() + body)
+    return transport
+
+
+def test_an_order_is_answered_when_it_is_done() -> None:
+    counter = Counter()
+    transport = give(counter, b'{"link": "dcs"}')
+    assert counter.taken == [b'{"link": "dcs"}']
+    assert transport.value() == b""
+    counter.waiting[0].callback((200, {"queued": True}))
+    head, _, body = transport.value().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 200 ")
+    assert json.loads(body) == {"queued": True}
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ({"secret": "t" * 64}, 401),
+        ({"secret": ""}, 401),
+        ({"secret": SECRET[:-1]}, 401),
+        ({"secret": "", "ours": ""}, 401),
+        ({"host": "10.1.0.1"}, 403),
+        ({"host": "10.1.0.1", "secret": "wrong"}, 403),
+        ({"method": "GET"}, 405),
+        ({"method": "PUT"}, 405),
+        ({"body": b"x" * (ORDER_BYTES_MAX + 1)}, 413),
+    ],
+)
+def test_orders_of_strangers_are_not_even_looked_at(how: dict[str, Any], status: int) -> None:
+    counter = Counter()
+    transport = give(counter, **how)
+    assert transport.value().startswith(f"HTTP/1.0 {status} ".encode())
+    assert counter.taken == []
+
+
+def test_an_order_of_the_greatest_length_is_taken() -> None:
+    counter = Counter()
+    give(counter, b"x" * ORDER_BYTES_MAX)
+    assert len(counter.taken[0]) == ORDER_BYTES_MAX
+
+
+def test_who_gave_an_order_may_be_gone_when_it_is_done() -> None:
+    counter = Counter()
+    served = site([], orders={"telegrams": counter.take}, secret=SECRET)
+    address = IPv4Address("TCP", "127.0.0.1", 50000)
+    protocol = served.buildProtocol(address)
+    protocol.makeConnection(StringTransport(peerAddress=address))
+    head = f"POST /telegrams HTTP/1.0\r\nContent-Length: 2\r\nAuthorization: Bearer {SECRET}\r\n\r\n"
+    protocol.dataReceived(head.encode() + b"{}")
+    protocol.connectionLost(Failure(ConnectionDone()))
+    counter.waiting[0].callback((200, {}))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapter.config_matip import PROTECTIONS as CONFIGURABLE
+from adapter.config_links import PROTECTIONS as CONFIGURABLE
 from adapter.errors import WireError
 from adapter.net.outward import NotSent
 from adapter.wire.matip import Closed, Opened, TelegramCame

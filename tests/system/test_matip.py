@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from adapter.wire.matip import Closed, Event, MatipConnection, OpenAsked, Opened
-from adapter.wire.matip_codings import encode
+from adapter.wire.matip import Closed, Event, MatipConnection, OpenAsked, Opened, TelegramCame
+from adapter.wire.matip_codings import decode, encode
 from adapter.wire.matip_packets import Coding, Opening
 from simulators import morning
 from tests.system.server import END_SECONDS, MEMBERS, ffgate, serving
@@ -111,3 +111,50 @@ def test_lists_come_by_three_partners_and_the_stop_takes_what_was_sent(tmp_path:
     (tmp_path / "repeat.txt").write_text(morning.ftl(YESTERDAY, YESTERDAY.date()))
     repeated = ffgate(tmp_path, "ingest", "--link", "network", "--json", str(tmp_path / "repeat.txt"))
     assert "repeated" in repeated.stdout
+
+
+ANSWERING = """
+database: {url: sqlite:///var/ffgate.sqlite}
+programmes: [demo]
+admin: {listen: "tcp:0:interface=127.0.0.1"}
+sending: {first_retry_seconds: 0.05, poll_seconds: 0.1}
+links:
+  teletype:
+    type: matip
+    listen: tcp:0:interface=127.0.0.1
+    partners:
+      network: {address: [127.0.0.1], coding: baudot, answer: {origin: MOWFFUT, to: originator}}
+"""
+
+
+def test_answers_to_lists_and_telegrams_by_hand_leave_by_the_partners_session(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("FQA\nHELLO\n", encoding="utf-8")
+    with (
+        serving(tmp_path, ANSWERING) as server,
+        calling(server.addresses["teletype"], Opening(Coding.BAUDOT)) as network,
+    ):
+        network.open()
+        network.tell(morning.ftl(YESTERDAY, YESTERDAY.date()))
+        (answer,) = network.read()
+        assert isinstance(answer, TelegramCame)
+        lines = decode(answer.payload, Coding.BAUDOT).decode().splitlines()
+        assert (lines[0], lines[2]) == ("MOWRMUT", "FQA")
+        by_hand = (
+            "send",
+            "--link",
+            "network",
+            "--to",
+            "LEDKKUT",
+            "--from",
+            "MOWFFUT",
+            "--json",
+            "note.txt",
+        )
+        assert json.loads(ffgate(tmp_path, *by_hand).stdout)["queued"] is True
+        (note,) = network.read()
+        assert isinstance(note, TelegramCame)
+        assert b"HELLO" in decode(note.payload, Coding.BAUDOT)
+        server.process.send_signal(signal.SIGTERM)
+        assert network.read() == [Closed(0)]
+        network.peer.close()
+        assert server.process.wait(END_SECONDS) == 0

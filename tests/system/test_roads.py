@@ -3,6 +3,7 @@ row in the journal however often the server dies and the host repeats.
 """
 
 import json
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from simulators import morning
-from tests.system.doomed import KILLED, Kill, Launcher, Server, command
+from tests.system.doomed import KILLED, WAIT_SECONDS, Kill, Launcher, Server, command
 from tests.system.kill_points import COMMIT, EXECUTE, RECEIVE, REPLY
 from tests.system.road_hosts import HOSTS, AstraHost, Host, MailHost
 from tests.system.server import MEMBERS
@@ -113,3 +114,23 @@ def test_the_gateway_gives_its_receipts_in_order(launcher: Launcher, tmp_path: P
         host.close()
     assert host.seen[:2] == ["ACK", "F_ACK"]
     assert [(kind, state) for kind, state, _outcomes in journal(tmp_path)] == [("EDIFACT", "quarantined")]
+
+
+def test_a_line_that_we_call_ourselves(launcher: Launcher, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WAIT_SECONDS)
+        far = f"tcp:127.0.0.1:{listener.getsockname()[1]}"
+        link = f'{{type: typeb_tcp, connect: "{far}", framing: soh, acknowledge: true}}'
+        (tmp_path / "config.yaml").write_text(f"admin: null\nlinks: {{telex: {link}}}\n", "utf-8")
+        server = start(launcher, tmp_path)
+        try:
+            for _ in range(2):  # a line that was cut is called again
+                line, _address = listener.accept()
+                with line:
+                    line.settimeout(WAIT_SECONDS)
+                    line.sendall(b"\x01" + FTL + b"\x03")
+                    assert line.recv(10) == b"\x06"
+            server.terminate()
+            assert server.wait() == 0, server.log()
+        finally:
+            server.close()

@@ -24,7 +24,10 @@ def lines(text: str) -> list[str]:
 
 def passengers(count: int) -> list[Block]:
     first = Block((f"-LED{count:02}Y", "1NAMEA/A", ".L/AAAAAA"))
-    return [first, *(Block((f"1NAME{chr(65 + n)}/B", ".L/BBBBBB"), (f"-LED{count:02}Y",)) for n in range(1, count))]
+    return [
+        first,
+        *(Block((f"1NAME{chr(65 + n)}/B", ".L/BBBBBB"), (f"-LED{count:02}Y",)) for n in range(1, count)),
+    ]
 
 
 def problems(caught: pytest.ExceptionInfo[TelegramError]) -> list[tuple[str, int]]:
@@ -74,17 +77,39 @@ def test_address_lines_are_filled_and_never_longer_than_the_columns() -> None:
 
 
 def test_parts_begin_between_passengers_under_their_totals_line() -> None:
-    texts = write_list(HEADING, "FTL", FLIGHT, passengers(4), each_part=("ANA/123",), sizes=Sizes(part_characters_max=135))
+    texts = write_list(
+        HEADING, "FTL", FLIGHT, passengers(4), each_part=("ANA/123",), sizes=Sizes(part_characters_max=135)
+    )
     assert all(len(text) <= 135 for text in texts)
     assert [lines(text)[3:] for text in texts] == [
-        ["XY418/20AUG DME PART1", "ANA/123", "-LED04Y", "1NAMEA/A", ".L/AAAAAA", "1NAMEB/B", ".L/BBBBBB", "ENDPART1"],
-        ["XY418/20AUG DME PART2", "ANA/123", "-LED04Y", "1NAMEC/B", ".L/BBBBBB", "1NAMED/B", ".L/BBBBBB", "ENDFTL"],
+        [
+            "XY418/20AUG DME PART1",
+            "ANA/123",
+            "-LED04Y",
+            "1NAMEA/A",
+            ".L/AAAAAA",
+            "1NAMEB/B",
+            ".L/BBBBBB",
+            "ENDPART1",
+        ],
+        [
+            "XY418/20AUG DME PART2",
+            "ANA/123",
+            "-LED04Y",
+            "1NAMEC/B",
+            ".L/BBBBBB",
+            "1NAMED/B",
+            ".L/BBBBBB",
+            "ENDFTL",
+        ],
     ]
 
 
 def test_a_passenger_longer_than_a_part_is_refused() -> None:
     with pytest.raises(TelegramError) as caught:
-        write_list(HEADING, "FTL", FLIGHT, [Block(("-LED01Y", "1NAME/A"))], sizes=Sizes(part_characters_max=80))
+        write_list(
+            HEADING, "FTL", FLIGHT, [Block(("-LED01Y", "1NAME/A"))], sizes=Sizes(part_characters_max=80)
+        )
     assert problems(caught) == [("block_too_long", 2)]
 
 

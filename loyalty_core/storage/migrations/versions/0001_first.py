@@ -15,7 +15,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 APPEND_ONLY = ("journal", "handling", "entry", "posting")
-NUMBERED = ("journal", "carriage", "evidence", "member", "departure")
+NUMBERED = ("journal", "carriage", "evidence", "member", "departure", "outbox")
 BLOCK = 100
 
 
@@ -163,6 +163,25 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "list_answer",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('due','queued')", name="list_answer_state"),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "list_answer_due",
+        "list_answer",
+        ["journal_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
+    )
+    op.create_table(
         "lot",
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("seq", ID, autoincrement=False, nullable=False),
@@ -194,6 +213,35 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
+    op.create_table(
+        "outbox",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", ID, nullable=False),
+        sa.Column("perhaps_sent", sa.Integer(), nullable=False),
+        sa.Column("queued_at", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.CheckConstraint("state IN ('queued','sending','sent','failed')", name="outbox_state"),
+        sa.CheckConstraint("(ended_at = '') = (state IN ('queued','sending'))", name="outbox_ended"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "outbox_waiting",
+        "outbox",
+        ["link", "id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at = ''"),
+        postgresql_where=sa.text("ended_at = ''"),
+    )
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),
