@@ -14,21 +14,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from adapter.config_checks import findings, programme_file
-from adapter.config_model import (
-    Admin,
+from adapter.config_links import (
     AstraGatewayLink,
-    Config,
-    Database,
     Finished,
-    GateSettings,
     HttpLink,
     LengthPrefixedLink,
     Limits,
     Link,
     ListAnswering,
-    Logs,
     MailboxLink,
-    SendingSettings,
+    MatipLink,
+    MatipPartner,
     SirenaClient,
     SirenaLink,
     SpoolLink,
@@ -36,7 +32,8 @@ from adapter.config_model import (
     TypebHttpLink,
     TypebTcpLink,
 )
-from adapter.config_values import LOOPBACK, Endpoint, read_endpoint
+from adapter.config_model import Admin, Config, Database, GateSettings, Logs, SendingSettings
+from adapter.config_values import LOOPBACK, Endpoint, read_connect, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
@@ -57,6 +54,8 @@ __all__ = [
     "ListAnswering",
     "Logs",
     "MailboxLink",
+    "MatipLink",
+    "MatipPartner",
     "SendingSettings",
     "SirenaClient",
     "SirenaLink",
@@ -66,6 +65,7 @@ __all__ = [
     "TypebTcpLink",
     "load_config",
     "programme_file",
+    "read_connect",
     "read_endpoint",
 ]
 

@@ -191,12 +191,12 @@ class _Programme:
 
 def policies_of(config: Config) -> dict[str, LinkPolicy]:
     """What the pipeline has to know of each link."""
-    return {name: _policy(config, name) for name in config.links}
+    return {source: _policy(config, source, name) for source, name in config.sources.items()}
 
 
-def _policy(config: Config, name: str) -> LinkPolicy:
+def _policy(config: Config, source: str, name: str) -> LinkPolicy:
     link = config.links[name]
-    answer = config.answers.get(name)
+    answer = config.answers.get(source)
     return LinkPolicy(
         journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,

@@ -24,7 +24,38 @@ _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _ANY_LETTER = "{letter}"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ"
 _RULE_KEYS = frozenset(
-    ["starts", "word", "write", "under", "element", "opens", "like", "forms", "unreadable", "continues", "total", "spare", "announces", "persons", "needs", "continued", "goes_on", "day", "without", "latin", "once", "shared", "binds", "free", "words", "marks", "marks_rest", "block", "block_line", "to_end"]
+    [
+        "starts",
+        "word",
+        "write",
+        "under",
+        "element",
+        "opens",
+        "like",
+        "forms",
+        "unreadable",
+        "continues",
+        "total",
+        "spare",
+        "announces",
+        "persons",
+        "needs",
+        "continued",
+        "goes_on",
+        "day",
+        "without",
+        "latin",
+        "once",
+        "shared",
+        "binds",
+        "free",
+        "words",
+        "marks",
+        "marks_rest",
+        "block",
+        "block_line",
+        "to_end",
+    ]
 )
 _GRAMMAR_KEYS = frozenset(
     {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}

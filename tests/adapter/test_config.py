@@ -70,6 +70,7 @@ def test_the_roads_that_the_manual_only_shows_load_as_well(tmp_path: Path) -> No
         "typeb_tcp",
         "astra_gateway",
         "mailbox",
+        "matip",
     ]
     assert {link.protocol for link in config.links.values()} == {"typeb"}
     for link in config.links.values():
