@@ -14,30 +14,28 @@ from typing import Any
 from pydantic import ValidationError
 
 from adapter.config_checks import findings, programme_file
-from adapter.config_model import (
-    Admin,
+from adapter.config_links import (
     AstraGatewayLink,
-    Config,
-    Database,
     Finished,
-    GateSettings,
     HttpLink,
     LengthPrefixedLink,
     Limits,
     Link,
     LinkSettings,
     ListAnswering,
-    Logs,
     MailboxLink,
-    SendingSettings,
+    MatipLink,
+    MatipPartner,
     SirenaClient,
     SirenaLink,
     SpoolLink,
     TelegramLink,
+    TelegramSource,
     TypebHttpLink,
     TypebTcpLink,
 )
-from adapter.config_values import LOOPBACK, Endpoint, read_endpoint
+from adapter.config_model import Admin, Config, Database, GateSettings, Logs, SendingSettings
+from adapter.config_values import LOOPBACK, Endpoint, read_connect, read_endpoint
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
@@ -59,15 +57,19 @@ __all__ = [
     "ListAnswering",
     "Logs",
     "MailboxLink",
+    "MatipLink",
+    "MatipPartner",
     "SendingSettings",
     "SirenaClient",
     "SirenaLink",
     "SpoolLink",
     "TelegramLink",
+    "TelegramSource",
     "TypebHttpLink",
     "TypebTcpLink",
     "load_config",
     "programme_file",
+    "read_connect",
     "read_endpoint",
 ]
 

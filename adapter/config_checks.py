@@ -10,16 +10,20 @@ from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
-from adapter.config_effects import has_effect, idle_settings
-from adapter.config_model import (
+from adapter.config_effects import EFFECTIVE, idle_settings
+from adapter.config_links import (
+    PROTECTIONS,
     AstraGatewayLink,
-    Config,
+    Limits,
     Listener,
     MailboxLink,
+    MatipLink,
+    MatipPartner,
     SirenaLink,
     SpoolLink,
     TypebTcpLink,
 )
+from adapter.config_model import Config
 from loyalty_core import located_yaml
 from loyalty_core.located_yaml import suggestion
 
@@ -42,11 +46,13 @@ def programme_file(name: str, base: Path) -> Path:
     return PROGRAMMES / f"{name}.yaml"
 
 
-def _listeners(config: Config) -> Iterator[tuple[Place, Listener | TypebTcpLink]]:
+def _listeners(config: Config) -> Iterator[tuple[Place, Listener | TypebTcpLink | MatipLink]]:
     if config.admin is not None:
         yield ("admin",), config.admin
     for name, link in config.links.items():
-        if isinstance(link, Listener) or (isinstance(link, TypebTcpLink) and link.listen is not None):
+        if isinstance(link, Listener) or (
+            isinstance(link, TypebTcpLink | MatipLink) and link.listen is not None
+        ):
             yield ("links", name), link
 
 
@@ -139,6 +145,66 @@ def _clients(config: Config) -> Iterator[Finding]:
                     yield (*at, "address", position), "address_outside_peers", text
 
 
+def _matip(config: Config) -> Iterator[Finding]:
+    taken: dict[str, Place] = {name: ("links", name) for name in config.links}
+    for name, link in config.links.items():
+        if not isinstance(link, MatipLink):
+            continue
+        place: Place = ("links", name)
+        calling = [one for one in link.partners.values() if one.address]
+        if not link.partners:
+            yield (*place, "partners"), "partners_missing", "at least one partner is needed"
+        elif calling and link.listen is None:
+            text = "partners with an address call us, so listen has to say where"
+            yield (*place, "partners"), "listen_missing", text
+        elif link.listen is not None and not calling:
+            yield (*place, "listen"), "listen_unused", "no partner has an address to call from"
+        if link.reconnect_seconds_min > link.reconnect_seconds_max:
+            text = f"{link.reconnect_seconds_max:g} is less than reconnect_seconds_min"
+            yield (*place, "reconnect_seconds_max"), "limits_contradict", text
+        for partner, one in link.partners.items():
+            at: Place = (*place, "partners", partner)
+            if partner in taken:
+                text = f"{'.'.join(map(str, taken[partner]))} has this name already"
+                yield at, "name_taken", text
+            taken.setdefault(partner, at)
+            yield from _matip_partner(at, one)
+            for position, address in enumerate(one.address):
+                if link.peers and not any(_within(address, peer) for peer in link.peers):
+                    text = f"{address} can't connect: it is not among the link's peers"
+                    yield (*at, "address", position), "address_outside_peers", text
+        yield from _matip_pairs(place, link)
+
+
+def _matip_partner(at: Place, partner: MatipPartner) -> Iterator[Finding]:
+    if bool(partner.address) == (partner.connect is not None):
+        text = "needs exactly one of address (it calls us) and connect (we call it)"
+        yield at, "partner_direction", text
+    if partner.coding != "ascii" and partner.encoding != "ascii":
+        text = f"coding {partner.coding} has no room for another encoding"
+        yield (*at, "encoding"), "encoding_unused", text
+    if partner.protection not in PROTECTIONS:
+        served = ", ".join(PROTECTIONS)
+        text = f'no plug-in serves protection "{partner.protection}" (there is: {served})'
+        yield (*at, "protection"), "protection_unknown", text + suggestion(partner.protection, PROTECTIONS)
+
+
+def _matip_pairs(place: Place, link: MatipLink) -> Iterator[Finding]:
+    """Whoever calls from the same address has to be told apart by HLDs."""
+    sharing = set()
+    for (first, one), (second, other) in combinations(link.partners.items(), 2):
+        if not any(_within(a, b) or _within(b, a) for a in one.address for b in other.address):
+            continue
+        sharing |= {first, second}
+        if one.hld == other.hld:
+            text = f"can't be told from {first}: same address, and no HLDs of its own"
+            yield (*place, "partners", second), "partners_alike", text
+    for name, partner in link.partners.items():
+        if partner.opens == "us" and name in sharing:
+            text = "shares its address with another partner: we can't know whom to open a session with"
+            yield (*place, "partners", name, "opens"), "opens_ambiguous", text
+
+
 def _within(inner: str, outer: str) -> bool:
     one, other = ipaddress.ip_network(inner), ipaddress.ip_network(outer)
     return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]
@@ -194,10 +260,10 @@ RESERVED_NAMES = ("config", "members", "outbox")
 
 
 def _link_names(config: Config) -> Iterator[Finding]:
-    for name in config.links:
+    for name in config.sources:
         if name in RESERVED_NAMES:
             text = "the journal uses this name for ffgate's own entries: choose another"
-            yield ("links", name), "name_reserved", text
+            yield config.place_of(name), "name_reserved", text
 
 
 def _sending(config: Config) -> Iterator[Finding]:
@@ -207,7 +273,7 @@ def _sending(config: Config) -> Iterator[Finding]:
         yield ("sending", "retry_seconds_max"), "settings_contradict", text
     senders = config.senders
     for name, answer in config.answers.items():
-        place: Place = ("links", name, "answer")
+        place = (*config.place_of(name), "answer")
         if answer.link is None and name not in senders:
             yield place, "cannot_send", "nothing can leave by this link: name one that can in answer.link"
         elif answer.link is not None and answer.link not in senders:
@@ -242,11 +308,17 @@ def _sizes(config: Config) -> Iterator[Finding]:
     places += [(("links", name, "limits"), name) for name, link in config.links.items() if link.limits]
     for place, name in places:
         limits = config.limits_of(name) if name else config.limits
-        link_type = config.links[name].type if name else ""
-        if has_effect(link_type, "inflated_bytes_max") and limits.inflated_bytes_max < limits.frame_bytes_max:
+        heeded = EFFECTIVE[config.links[name].type] if name else Limits.model_fields.keys()
+        if {
+            "inflated_bytes_max",
+            "frame_bytes_max",
+        } <= heeded and limits.inflated_bytes_max < limits.frame_bytes_max:
             text = f"{limits.inflated_bytes_max} is less than frame_bytes_max ({limits.frame_bytes_max})"
             yield (*place, "inflated_bytes_max"), "limits_contradict", text
-        if has_effect(link_type, "telegram_bytes_max") and limits.telegram_bytes_max > limits.frame_bytes_max:
+        if {
+            "telegram_bytes_max",
+            "frame_bytes_max",
+        } <= heeded and limits.telegram_bytes_max > limits.frame_bytes_max:
             text = f"{limits.telegram_bytes_max} is more than frame_bytes_max ({limits.frame_bytes_max})"
             yield (*place, "telegram_bytes_max"), "limits_contradict", text
 
@@ -257,6 +329,7 @@ _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _peers_missing,
     _roads,
     _clients,
+    _matip,
     _files,
     _spools,
     _link_names,

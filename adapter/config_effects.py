@@ -13,6 +13,8 @@ XML = ANY_MESSAGE | {
     "invalid_checks_per_minute_max",
 }
 TELEGRAMS = ANY_MESSAGE | {"telegram_bytes_max", "parts_max", "open_sets_max"}
+ONE_TELEGRAM = TELEGRAMS - {"frame_bytes_max"}
+"""Where what is framed is the telegram itself, so that its own limit is that of the frame."""
 CONNECTIONS = frozenset(
     {
         "connections_max",
@@ -34,27 +36,27 @@ EFFECTIVE = {
     "length_prefixed": XML | FRAMED,
     "sirena": XML | FRAMED | INFLATED | {"handshakes_per_second_max"},
     "spool": TELEGRAMS,
+    "mailbox": TELEGRAMS,
+    "typeb_http": ONE_TELEGRAM | CONNECTIONS,
+    "typeb_tcp": ONE_TELEGRAM | FRAMED,
+    "astra_gateway": ONE_TELEGRAM,
+    "matip": TELEGRAMS | FRAMED,
 }
-"""By type of link; a type that is not here may set them all."""
+"""By type of link."""
 
-ONE_AT_A_TIME = frozenset({"http"})
+ONE_AT_A_TIME = frozenset({"http", "typeb_http"})
 """Links that begin no message of a connection before the last one is answered: ``in_flight_max`` is always 1."""
-
-
-def has_effect(link_type: str, limit: str) -> bool:
-    """Whether a link of this type heeds this limit."""
-    return link_type not in EFFECTIVE or limit in EFFECTIVE[link_type]
 
 
 def idle_settings(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Settings of links that would change nothing; as the rules of ``config_checks``."""
     for name, link in config.links.items():
-        article = "an" if link.type == "http" else "a"
+        article = "an" if link.type in ("http", "astra_gateway") else "a"
         place = ("links", name)
         if link.type in ONE_AT_A_TIME and "in_flight_max" in link.model_fields_set:
             text = f"in_flight_max has no effect on {article} {link.type} link: one request at a time"
             yield (*place, "in_flight_max"), "no_effect", text
         for limit in sorted(link.limits.model_fields_set) if link.limits is not None else ():
-            if not has_effect(link.type, limit):
+            if limit not in EFFECTIVE[link.type]:
                 text = f"limits.{limit} has no effect on {article} {link.type} link"
                 yield (*place, "limits", limit), "no_effect", text

@@ -6,70 +6,33 @@ Only single values are judged here; what two settings mean together is in ``conf
 """
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
+from adapter.config_links import (
+    Limits,
+    Link,
+    LinkSettings,
+    ListAnswering,
+    Listener,
+    MatipLink,
+    MatipPartner,
+    TelegramSource,
+)
 from adapter.config_values import (
     LOOPBACK,
-    Address,
-    Bytes,
-    Connect,
     Count,
     DatabaseUrl,
-    Encoding,
-    Endpoint,
     FilePath,
     Listen,
-    ListenUdp,
     Name,
-    Networks,
-    RouterName,
     Seconds,
     Sender,
-    Senders,
+    Settings,
     Texts,
-    TypebAddress,
-    TypebAddresses,
-    read_endpoint,
 )
-
-
-class Settings(BaseModel):
-    """Parent of all sections: exact types, no unknown keys, never changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Limits(Settings):
-    """What one message, one connection or one peer may cost; every link may set its own."""
-
-    frame_bytes_max: Bytes = 1024 * 1024
-    inflated_bytes_max: Bytes = 8 * 1024 * 1024
-    inflate_ratio_max: Count = 200
-    depth_max: Annotated[int, Field(ge=4, le=200)] = 32
-    elements_max: Count = 10_000
-    attributes_max: Count = 32
-    value_characters_max: Count = 4096
-    errors_per_reply_max: Annotated[int, Field(ge=1, le=50)] = 5
-    telegram_bytes_max: Bytes = 64 * 1024
-    parts_max: Annotated[int, Field(ge=1, le=99)] = 99
-    open_sets_max: Annotated[int, Field(ge=1, le=10_000)] = 64
-    connections_max: Annotated[int, Field(ge=1, le=10_000)] = 32
-    header_seconds: Seconds = 10.0
-    body_seconds: Seconds = 30.0
-    keepalive_idle_seconds: Annotated[int, Field(ge=1, le=7200)] = 60
-    keepalive_interval_seconds: Annotated[int, Field(ge=1, le=600)] = 15
-    keepalive_probes: Annotated[int, Field(ge=1, le=20)] = 4
-    user_timeout_seconds: Annotated[int, Field(ge=1, le=7200)] = 120
-    out_buffer_bytes_max: Bytes = 1024 * 1024
-    out_stalled_seconds: Seconds = 30.0
-    linger_seconds: Seconds = 5.0
-    refusals_per_minute_max: Count = 20
-    refused_peer_seconds: Seconds = 60.0
-    handshakes_per_second_max: Annotated[int, Field(ge=1, le=1000)] = 10
-    invalid_checks_per_minute_max: Annotated[int, Field(ge=0, le=100_000)] = 60
 
 
 class Database(Settings):
@@ -97,18 +60,6 @@ class ClockSettings(Settings):
     part_set_seconds: Annotated[int, Field(ge=10, le=86_400)] = 300
 
 
-class Listener(Settings):
-    """Something that listens; ``peers`` are the addresses that may connect when it is not on loopback."""
-
-    listen: Listen
-    peers: Networks = ()
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address, taken apart."""
-        return read_endpoint(self.listen)
-
-
 class Admin(Listener):
     """The listener of health, readiness and metrics."""
 
@@ -132,204 +83,6 @@ class SendingSettings(Settings):
     answer_seconds: Seconds = 60.0
     poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 5.0
     queue_max: Count = 1000
-
-
-class ListAnswering(Settings):
-    """The answer to the originator of an FTL or PNL: which of its cards are not good."""
-
-    origin: TypebAddress
-    to: Literal["originator"] | TypebAddresses = "originator"
-    link: Name | None = None
-    priority: Annotated[str, Field(pattern=r"^Q[A-Z]$")] | None = None
-
-
-class LinkSettings(Settings):
-    """What every link has. ``journal: all`` sends card checks through the journal as well."""
-
-    sends: ClassVar[bool] = False
-    """Whether telegrams can leave by links of this type."""
-    journal: Literal["changes", "all"] = "changes"
-    in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
-    limits: Limits | None = None
-
-    @property
-    def protocol(self) -> str:
-        """What envelopes of this link say."""
-        return str(getattr(self, "type", ""))
-
-    @property
-    def send_seconds_max(self) -> float:
-        """How long the link itself tries to bring a telegram over; 0 where it doesn't wait for anything."""
-        return 0.0
-
-    @property
-    def text_encoding(self) -> str:
-        """Of messages that don't say it themselves."""
-        return str(getattr(self, "encoding", "utf-8"))
-
-
-class TelegramLink(LinkSettings):
-    """What links of teletype telegrams have: the encoding of the text, and whether lists are answered. ``profile``
-    names what a vendor's lists do otherwise; ``tolerant`` takes lists with local damage as far as they go.
-    """
-
-    profile: Name | None = None
-    tolerant: bool = False
-    encoding: Encoding = "utf-8"
-    answer: ListAnswering | None = None
-
-    @property
-    def protocol(self) -> str:
-        """All of them carry the same."""
-        return "typeb"
-
-
-class HttpLink(LinkSettings, Listener):
-    """XML in the body of a POST, as departure control systems send it."""
-
-    type: Literal["http"]
-    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/astra"
-    answer_seconds: Seconds = 10.0
-    idle_seconds: Seconds = 60.0
-    retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
-
-
-class SirenaClient(Settings):
-    """One client id of the XML gateway."""
-
-    name: Name
-    address: Networks
-    cipher: Literal["plaintext", "legacy_cipher"] = "plaintext"
-    cipher_reason: str = ""
-    public_key_file: FilePath | None = None
-    on_overload: Literal["not_processed", "close"] = "not_processed"
-
-
-class SirenaLink(LinkSettings, Listener):
-    """The XML gateway of reservation systems: 100-byte header, client ids, optional legacy cipher."""
-
-    type: Literal["sirena"]
-    instance: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "FFG"
-    key_file: FilePath | None = None
-    key_seconds: Annotated[int, Field(ge=60, le=86_400)] = 5400
-    session_keys_per_client_max: Annotated[int, Field(ge=1, le=10_000)] = 64
-    clients: dict[Annotated[int, Field(ge=1, le=65535)], SirenaClient]
-
-
-class LengthPrefixedLink(LinkSettings, Listener):
-    """XML behind a length of four bytes, most significant first."""
-
-    type: Literal["length_prefixed"]
-
-
-class Finished(Settings):
-    """How a file in a spool directory is known to be complete; exactly one of the two is set."""
-
-    suffix: Annotated[str, Field(pattern=r"^\.[A-Za-z0-9._-]{1,20}$")] | None = None
-    unchanged_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
-
-
-class FilesLink(TelegramLink):
-    """What links have that watch a directory."""
-
-    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
-    retry_seconds: Seconds = 5.0
-    files_in_flight_max: Annotated[int, Field(ge=1, le=1000)] = 16
-    telegrams_in_file_max: Annotated[int, Field(ge=1, le=100_000)] = 1000
-
-
-class SpoolLink(FilesLink):
-    """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
-
-    sends: ClassVar[bool] = True
-    type: Literal["spool"]
-    directory: FilePath
-    finished: Finished = Finished(unchanged_seconds=2.0)
-
-
-class MailboxLink(FilesLink):
-    """A mailbox in Maildir form, into which a mail server delivers telegrams."""
-
-    type: Literal["mailbox"]
-    directory: FilePath
-    senders: Senders = ()
-
-
-class TypebHttpLink(TelegramLink, Listener):
-    """A telegram in the body of a POST."""
-
-    type: Literal["typeb_http"]
-    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/typeb"
-    answer_seconds: Seconds = 10.0
-    idle_seconds: Seconds = 60.0
-    retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
-
-
-class TypebTcpLink(TelegramLink):
-    """Telegrams on a TCP stream, told apart by their framing; we listen or connect."""
-
-    sends: ClassVar[bool] = True
-    type: Literal["typeb_tcp"]
-    listen: Listen | None = None
-    peers: Networks = ()
-    connect: Connect | None = None
-    framing: Literal["zczc", "soh"] = "zczc"
-    acknowledge: bool = False
-    ack_seconds: Seconds = 30.0
-
-    @property
-    def send_seconds_max(self) -> float:
-        """As long as an acknowledgement may take."""
-        return self.ack_seconds if self.acknowledge else 0.0
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address listened on, taken apart."""
-        return read_endpoint(self.listen or "")
-
-
-class GatewayRouter(Settings):
-    """One router of the Astra gateway: its datagrams come from this address, ours go to address and port."""
-
-    address: Address
-    port: Annotated[int, Field(ge=1, le=65535)]
-
-
-class AstraGatewayLink(TelegramLink):
-    """Telegrams in UDP datagrams, as between the routers of the Astra gateway."""
-
-    sends: ClassVar[bool] = True
-    type: Literal["astra_gateway"]
-    listen: ListenUdp
-    own_name: RouterName
-    routers: dict[RouterName, GatewayRouter]
-    send_to: RouterName | None = None
-    flow_control: bool = True
-    repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
-    send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
-
-    @property
-    def send_seconds_max(self) -> float:
-        """It repeats datagrams by itself."""
-        return self.send_seconds
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address listened on, taken apart."""
-        return read_endpoint(self.listen, "udp")
-
-
-Link = Annotated[
-    HttpLink
-    | SirenaLink
-    | LengthPrefixedLink
-    | SpoolLink
-    | MailboxLink
-    | TypebHttpLink
-    | TypebTcpLink
-    | AstraGatewayLink,
-    Discriminator("type"),
-]
 
 
 class Config(Settings):
@@ -358,6 +111,31 @@ class Config(Settings):
         """The same for the same settings, wherever the file lies and however it is written."""
         return self._digest
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Every name that a message can bear as its link's, with the link that it comes by: the links themselves,
+        and the partners of those that have several.
+        """
+        found = {name: name for name in self.links}
+        for name, link in self.links.items():
+            if isinstance(link, MatipLink):
+                found.update((partner, name) for partner in link.partners)
+        return found
+
+    def place_of(self, source: str) -> tuple[str, ...]:
+        """Where in the file the settings of one of the ``sources`` stand."""
+        link = self.sources[source]
+        return ("links", link) if link == source else ("links", link, "partners", source)
+
+    @property
+    def ends(self) -> "dict[str, LinkSettings | MatipPartner]":
+        """The settings behind each of the ``sources``: of the partner where it is one, else of the link."""
+        found: dict[str, LinkSettings | MatipPartner] = dict(self.links)
+        for link in self.links.values():
+            if isinstance(link, MatipLink):
+                found.update(link.partners)
+        return found
+
     def limits_of(self, link: str) -> Limits:
         """The limits of one link: its own where it sets any, the common ones elsewhere."""
         own = self.links[link].limits
@@ -368,19 +146,23 @@ class Config(Settings):
     @property
     def senders(self) -> dict[str, Sender]:
         """Every name by which telegrams can leave."""
-        return {
+        found = {
             name: Sender(link.text_encoding, link.send_seconds_max)
             for name, link in self.links.items()
             if link.sends
         }
+        for link in self.links.values():
+            if isinstance(link, MatipLink):
+                found.update((name, Sender(one.text_encoding, 0.0)) for name, one in link.partners.items())
+        return found
 
     @property
     def answers(self) -> dict[str, ListAnswering]:
         """How lists are answered, by the name that they bear as their link's."""
         return {
             name: link.answer
-            for name, link in self.links.items()
-            if isinstance(link, TelegramLink) and link.answer is not None
+            for name, link in self.ends.items()
+            if isinstance(link, TelegramSource) and link.answer is not None
         }
 
     @property

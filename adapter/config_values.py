@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic.functional_validators import AfterValidator
 
 LOOPBACK = "127.0.0.1"
@@ -81,6 +81,13 @@ def _udp_endpoint(text: str) -> str:
     return text
 
 
+def read_connect(text: str) -> tuple[str, int]:
+    """Read where to connect, ``tcp:host.example:9000``: (host, port); ValueError says why not."""
+    _far_endpoint(text)
+    host, _, port = text.removeprefix("tcp:").rpartition(":")
+    return host.replace("\\:", ":"), int(port)
+
+
 def _far_endpoint(text: str) -> str:
     match = re.fullmatch(r"tcp:(?:[A-Za-z0-9._-]+|[0-9A-Fa-f.]*(?:\\:[0-9A-Fa-f.]*)+):([0-9]{1,5})", text)
     if match is None or not 0 < int(match[1]) <= 65535:
@@ -124,6 +131,14 @@ class Sender(NamedTuple):
     seconds_max: float
 
 
+def _hld(value: Any) -> Any:
+    """Four hexadecimal digits; those that happen to be decimal are a number in YAML."""
+    text = f"{value:04}" if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch("[0-9A-Fa-f]{4}", text):
+        raise ValueError(f'should be four hexadecimal digits in quotes, such as "4B1F", not {value!r}')
+    return text.upper()
+
+
 FilePath = Annotated[Path, BeforeValidator(_located)]
 Listen = Annotated[str, AfterValidator(_endpoint)]
 ListenUdp = Annotated[str, AfterValidator(_udp_endpoint)]
@@ -133,6 +148,7 @@ RouterName = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,5}$")]
 Network = Annotated[str, AfterValidator(_network)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Hld = Annotated[str, BeforeValidator(_hld)]
 MailSender = Annotated[str, Field(pattern=r"^[^@\s]*@[A-Za-z0-9.-]+$")]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
@@ -145,3 +161,9 @@ TypebAddresses = Annotated[
     tuple[TypebAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)
 ]
 Encoding = Literal["cp866", "utf-8", "koi8-r", "cp1251"]
+
+
+class Settings(BaseModel):
+    """Parent of all sections: exact types, no unknown keys, never changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

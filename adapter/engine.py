@@ -18,7 +18,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, Limits, TelegramLink, programme_file
+from adapter.config import Config, Limits, TelegramSource, programme_file
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
@@ -54,11 +54,11 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
     if config is None:
         catalogue = Catalogue.load(SCHEMAS)
     else:
-        own = {name: _message_limits(config.limits_of(name)) for name in config.links}
+        own = {source: _message_limits(config.limits_of(link)) for source, link in config.sources.items()}
         manners = {
-            name: Manner(link.profile or "", link.tolerant)
-            for name, link in config.links.items()
-            if isinstance(link, TelegramLink)
+            name: Manner(end.profile or "", end.tolerant)
+            for name, end in config.ends.items()
+            if isinstance(end, TelegramSource)
         }
         catalogue = Catalogue.load(SCHEMAS, *_message_limits(config.limits))
         if problems := _unknown_profiles(manners, catalogue, config):
@@ -73,7 +73,7 @@ def _unknown_profiles(manners: Mapping[str, Manner], catalogue: Catalogue, confi
         Problem(
             "profile_unknown",
             f"there is no grammar profile {manner.profile!r} (known: {known})",
-            f"links.{name}.profile",
+            ".".join((*config.place_of(name), "profile")),
             file=str(config.file),
         )
         for name, manner in manners.items()
@@ -221,13 +221,13 @@ class _Programme:
 
 
 def policies_of(config: Config) -> dict[str, LinkPolicy]:
-    """What the pipeline has to know of each link."""
-    return {name: _policy(config, name) for name in config.links}
+    """What the pipeline has to know of each link, and of each partner of those that have several."""
+    return {source: _policy(config, source, name) for source, name in config.sources.items()}
 
 
-def _policy(config: Config, name: str) -> LinkPolicy:
+def _policy(config: Config, source: str, name: str) -> LinkPolicy:
     link = config.links[name]
-    answer = config.answers.get(name)
+    answer = config.answers.get(source)
     return LinkPolicy(
         journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,

@@ -83,8 +83,11 @@ class Taken:
 def ingest_files(
     config: Config, link: str, files: Sequence[Path], received_at: datetime, **engine: Any
 ) -> Iterator[Taken]:
-    """Take in the messages of ``files`` one after the other. Raises what opening files and database can raise."""
-    settings = config.links[link]
+    """Take in the messages of ``files`` one after the other. Raises what opening files and database can raise.
+
+    ``link`` may be a partner of one; files for a partner that sends EBCDIC or Baudot are read as ASCII.
+    """
+    settings = config.ends[link]
     protocol, encoding = settings.protocol, settings.text_encoding
     passed: list[Passed] = []
     # Without threads nothing is ever waited for, so a clock that stands still will do.

@@ -1,11 +1,11 @@
 """From the settings of a link to the link itself: one function per type, and what all of them can do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.endpoints import clientFromString
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 
 from adapter.config import (
     AstraGatewayLink,
@@ -15,10 +15,13 @@ from adapter.config import (
     Limits,
     Link,
     MailboxLink,
+    MatipLink,
+    MatipPartner,
     SirenaLink,
     SpoolLink,
     TypebHttpLink,
     TypebTcpLink,
+    read_connect,
 )
 from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
@@ -26,11 +29,16 @@ from adapter.net import datagrams, http, mailbox, spool, typeb_http, typeb_strea
 from adapter.net.length_prefixed import LengthPrefixedFactory
 from adapter.net.limits import HttpLimits, LinkLimits, SocketLimits
 from adapter.net.mailbox_files import MailDirectory
+from adapter.net.matip import MatipFactory, MatipSettings
+from adapter.net.matip_partner import PartnerSettings
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
 from adapter.net.spool_files import INCOMING, Finished, SpoolDirectory
 from adapter.wire.astra_gateway_router import RouterSettings
+from adapter.wire.matip_codings import ENCODINGS
+from adapter.wire.matip_packets import Coding
+from adapter.wire.matip_protection import PROTECTIONS
 from adapter.wire.sirena_crypto import ClientKey, PrivateKey
 from adapter.wire.sirena_keys import KeyStore
 from adapter.wire.typeb_stream import Framing
@@ -53,11 +61,13 @@ class BuiltLink:
     link: Any
     listen: str = ""
     place: str = ""
+    partners: Mapping[str, Any] = field(default_factory=dict)
+    """Of a link that has several ends, each with its name."""
 
     @property
     def outward(self) -> Mapping[str, Any]:
         """What sends telegrams, by the name that they are given to it by; only for links that can send."""
-        return {self.name: self.link}
+        return self.partners or {self.name: self.link}
 
 
 def build_link(config: Config, name: str, handle: Handle, clock: Any, count: Count) -> BuiltLink:
@@ -86,6 +96,8 @@ def build_link(config: Config, name: str, handle: Handle, clock: Any, count: Cou
         return _astra_gateway(name, settings, handle, clock, count)
     if isinstance(settings, MailboxLink):
         return _mailbox(name, settings, limits, handle, clock, count)
+    if isinstance(settings, MatipLink):
+        return _matip(name, settings, limits, handle, clock, count)
     return _spool(name, settings, limits, handle, clock, count)
 
 
@@ -218,6 +230,51 @@ def _sirena(
     )
     factory = SirenaFactory(name, sirena_settings, store, key, handle, clock, count)
     return BuiltLink(name, settings.type, factory, settings.listen)
+
+
+def _matip(
+    name: str, settings: MatipLink, limits: Limits, handle: Handle, clock: Any, count: Count
+) -> BuiltLink:
+    calls = {
+        partner: HostnameEndpoint(clock, *read_connect(one.connect), timeout=settings.open_seconds)
+        for partner, one in settings.partners.items()
+        if one.connect is not None
+    }
+    link = MatipFactory(
+        name,
+        [_partner(partner, one) for partner, one in settings.partners.items()],
+        calls,
+        handle,
+        clock,
+        settings=MatipSettings(
+            open_seconds=settings.open_seconds,
+            retry_seconds=settings.retry_seconds,
+            reconnect_seconds_min=settings.reconnect_seconds_min,
+            reconnect_seconds_max=settings.reconnect_seconds_max,
+            ignore_unknown_control=settings.unknown_control == "ignore",
+        ),
+        limits=_link_limits(settings, limits),
+        peers=_peers(settings),
+        count=count,
+    )
+    place = "calls " + ", ".join(calls)
+    return BuiltLink(name, settings.type, link, settings.listen or "", place, link.partners)
+
+
+def _partner(name: str, settings: MatipPartner) -> PartnerSettings:
+    coding = Coding[settings.coding.upper()]
+    hld = settings.hld
+    return PartnerSettings(
+        name,
+        address=read_networks(settings.address),
+        our_hld=int(hld.ours, 16) if hld else None,
+        their_hld=int(hld.theirs, 16) if hld else None,
+        coding=coding,
+        encoding=settings.encoding if coding is Coding.ASCII else ENCODINGS[coding],
+        opens=settings.we_open,
+        from_gateway=settings.role == "gateway",
+        protection=PROTECTIONS[settings.protection],
+    )
 
 
 def _spool(

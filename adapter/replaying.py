@@ -117,7 +117,7 @@ class Replay:
         return work.submission
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
-        link = self._config.links.get(row["link"])
+        link = self._config.ends.get(row["link"])
         if link is None:
             raise ReplayFailed(
                 f"journal row {row['id']} came by link {row['link']}, which the settings don't have"

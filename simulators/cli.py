@@ -1,5 +1,6 @@
 """The command ``ffsim``: hosts that speak the real protocols, for trying out and for tests."""
 
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -26,6 +27,14 @@ def _card_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_CARD_OPTIONS):
         command = option(command)
     return command
+
+
+def _hld_pair(_context: click.Context, _parameter: click.Parameter, text: str) -> Any:
+    if not text:
+        return None, None
+    if not re.fullmatch("[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", text):
+        raise click.BadParameter(f"{text!r} is not two times four hexadecimal digits")
+    return tuple(int(number, 16) for number in text.split(":"))
 
 
 @click.group()
@@ -136,6 +145,79 @@ def length_prefixed(file: Path | None, host: str, port: int, count: int, **card:
         client = await LengthPrefixedClient.connect(HostnameEndpoint(reactor, host, port), reactor)
         await _ask_and_print(reactor, client.ask, body, count)
         client.close()
+
+    _run(talk)
+
+
+@main.command(epilog="Example: ffsim matip --port 8351 --hld 4B1F:4B2A ftl.txt")
+@click.argument("files", type=_FILE, nargs=-1)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to call, or the address to listen on."
+)
+@click.option("--port", default=351, show_default=True)
+@click.option("--listen", is_flag=True, help="Wait to be called instead of calling.")
+@click.option(
+    "--opens",
+    type=click.Choice(["caller", "us", "them"]),
+    default="caller",
+    show_default=True,
+    help="Who opens the session.",
+)
+@click.option(
+    "--coding", type=click.Choice(["ascii", "ebcdic", "baudot"]), default="ascii", show_default=True
+)
+@click.option(
+    "--hld",
+    default="",
+    callback=_hld_pair,
+    help="Our HLD and theirs, four hexadecimal digits each: 4B1F:4B2A.",
+)
+@click.option("--gateway", is_flag=True, help="Open as a gateway, not as a host.")
+@click.option("--protection", default=0, show_default=True, type=click.IntRange(0, 15), help="PROTEC.")
+@click.option(
+    "--stay", default=0.0, show_default=True, type=click.FloatRange(0), help="Seconds to wait for telegrams."
+)
+def matip(
+    files: tuple[Path, ...], host: str, port: int, listen: bool, opens: str, coding: str, hld: Any, gateway: bool,
+    protection: int, stay: float,
+) -> None:  # fmt: skip
+    """Open a MATIP session, send each of FILES as one telegram, print the telegrams that come.
+
+    Nothing in MATIP says that a telegram arrived: look at the receiver's books.
+    """
+    from twisted.internet.endpoints import HostnameEndpoint, TCP4ServerEndpoint
+    from twisted.internet.task import deferLater
+
+    from adapter.wire.matip_packets import Coding, Opening
+
+    from .matip_peer import MatipPeer
+
+    opening = Opening(Coding[coding.upper()], protection, gateway, *hld)
+    telegrams = [file.read_bytes() for file in files]
+
+    def took(telegram: bytes) -> None:
+        click.echo(telegram, nl=False)
+
+    async def talk(reactor: Any) -> None:
+        peer = MatipPeer(
+            reactor,
+            opening,
+            opens=opens == "us" or (opens == "caller" and not listen),
+            took=took,
+            said=lambda line: click.echo(line, err=True),
+        )
+        if listen:
+            here: Any = TCP4ServerEndpoint  # not annotated
+            place: Any = await MatipPeer.listen(here(reactor, port, interface=host), peer)
+            click.echo(f"listening on port {place.getHost().port}", err=True)
+        else:
+            await MatipPeer.connect(HostnameEndpoint(reactor, host, port), peer)
+        await peer.opened
+        for telegram in telegrams:
+            peer.send(telegram)
+        click.echo(f"{len(telegrams)} telegrams sent", err=True)
+        await deferLater(reactor, stay)
+        await peer.close()
 
     _run(talk)
 

@@ -173,8 +173,8 @@ def ingest(
     from adapter.logs import configure
 
     config = load_config(config_path)
-    if link not in config.links:
-        names = ", ".join(sorted(config.links)) or "none"
+    if link not in config.ends:
+        names = ", ".join(sorted(config.ends)) or "none"
         raise click.BadParameter(
             f"there is no link {link!r} in {config_path} (links: {names})", param_hint="--link"
         )

@@ -71,6 +71,7 @@ def test_the_roads_that_the_manual_only_shows_load_as_well(tmp_path: Path) -> No
         "typeb_tcp",
         "astra_gateway",
         "mailbox",
+        "matip",
     ]
     assert {link.protocol for link in config.links.values()} == {"typeb"}
     for link in config.links.values():
@@ -96,14 +97,23 @@ def test_every_limit_has_an_effect_somewhere() -> None:
     assert set(Limits.model_fields) == frozenset().union(*EFFECTIVE.values())
 
 
+LISTENS = "listen: 'tcp:1:interface=127.0.0.1'"
+NEEDED = {
+    "astra_gateway": "listen: 'udp:1:interface=127.0.0.1', own_name: FFG, routers: {R: {address: 127.0.0.1, port: 1}}",
+    "mailbox": "directory: in",
+    "matip": "partners: {network: {connect: 'tcp:127.0.0.1:1'}}",
+    "sirena": f"{LISTENS}, clients: {{1: {{name: a, address: [127.0.0.1]}}}}",
+    "spool": "directory: in",
+}
+"""Settings that a type of link can't do without."""
+
+
 @pytest.mark.parametrize("link_type", sorted(EFFECTIVE))
 @pytest.mark.parametrize("limit", sorted(Limits.model_fields))
 def test_a_limit_without_effect_is_refused(tmp_path: Path, link_type: str, limit: str) -> None:
-    place = "directory: in" if link_type == "spool" else "listen: 'tcp:1:interface=127.0.0.1'"
-    if link_type == "sirena":
-        place += ", clients: {1: {name: a, address: [127.0.0.1]}}"
     value = getattr(Limits(), limit)
-    text = f"links: {{x: {{type: {link_type}, {place}, limits: {{{limit}: {value}}}}}}}\n"
+    needed = NEEDED.get(link_type, LISTENS)
+    text = f"links: {{x: {{type: {link_type}, {needed}, limits: {{{limit}: {value}}}}}}}\n"
     if limit in EFFECTIVE[link_type]:
         assert getattr(load_config(write(tmp_path, text)).limits_of("x"), limit) == value
     else:

@@ -59,7 +59,18 @@ class OneShotServer:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["sirena"], ["http"], ["length-prefixed"], ["drop"], ["keys"], ["astra"], ["telex"], ["mail"]],
+    [
+        [],
+        ["sirena"],
+        ["http"],
+        ["length-prefixed"],
+        ["drop"],
+        ["keys"],
+        ["astra"],
+        ["telex"],
+        ["mail"],
+        ["matip"],
+    ],
 )
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(main, [*command, "--help"])
