@@ -26,8 +26,9 @@ from adapter.errors import ConfigError, Problem
 from adapter.exchange import Exchange, Passed
 from adapter.gate import Gate, Inline, OwnThread, Runner
 from adapter.mapping import Maps
-from adapter.pipeline import LinkPolicy, Pipeline
+from adapter.pipeline import Pipeline
 from adapter.wire.typeb import Limits as TelegramLimits
+from adapter.work import LinkPolicy
 from loyalty_core import (
     Core,
     InputError,

@@ -20,7 +20,8 @@ from twisted.internet.interfaces import IReactorTime
 from adapter.envelope import Envelope, Reply
 from adapter.errors import Problem
 from adapter.gate import Gate
-from adapter.pipeline import ClosedSet, Pipeline, Work
+from adapter.pipeline import Pipeline
+from adapter.work import ClosedSet, Work
 from loyalty_core import Answer, PartOutcome, Result
 
 SET_RETRY_SECONDS = 5.0

@@ -20,16 +20,16 @@ in the journal.
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from adapter.documents.document import Document, Part
 from adapter.documents.xml import answer, unreadable_answer
 from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
+from adapter.work import ClosedSet, LinkPolicy, Refusal, Work
 from loyalty_core import (
-    OPEN_SETS_MAX,
     Answer,
     ListReceived,
     PartOutcome,
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ffgate.pipeline")
 
-INVALID_CHECKS_PER_MINUTE_MAX = 60
-"""Invalid card checks of one link that are journalled in a minute; the rest is only answered and counted."""
 ANSWERED_KINDS = frozenset({"FTL", "PNL"})
 """Lists that come early enough for a card to be corrected, and say who holds it."""
 WARNINGS_KEPT_MAX = 100
@@ -61,69 +59,6 @@ GATEWAY_WRAPPER = "sirena/query"
 SYSTEM_ERROR = 1
 INVALID = 2
 _TEXTS = {SYSTEM_ERROR: "System error", INVALID: "Invalid request"}
-
-
-class ClosedSet(Protocol):
-    """A complete set of telegram parts whose joined text has not been read yet, as the core keeps it."""
-
-    @property
-    def set_key(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def texts(self) -> tuple[str, ...]: ...
-    @property
-    def link(self) -> str: ...
-    @property
-    def encoding(self) -> str: ...
-    @property
-    def received_at(self) -> str:
-        """When the part that closed the set came; ISO 8601 with zone."""
-
-    @property
-    def source(self) -> str:
-        """The file of that part."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPolicy:
-    """What the config says about one link's journal."""
-
-    journal_all: bool = False
-    """Card checks and balances go into the journal as well."""
-    invalid_checks_per_minute_max: int = INVALID_CHECKS_PER_MINUTE_MAX
-    open_sets_max: int = OPEN_SETS_MAX
-    """Incomplete telegrams that one originator may have open."""
-    answers_lists: bool = False
-    """Cards of its lists that are not good are told to the originator."""
-    answers_without_originator: bool = False
-    """... or to fixed addresses, so that a copy without origin line is answered too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error reply that stands already, whatever the core will say about keeping the message."""
-
-    code: int
-    problems: tuple[Problem, ...] = ()
-    wrapper: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One message, opened: ``submission`` goes through the gate, then ``questions``; either may be absent.
-
-    ``unjournalled`` marks an invalid question beyond the link's rate. ``warnings`` are what the message survived.
-    """
-
-    envelope: Envelope
-    kind: str
-    document: Document | None = None
-    submission: Submission | None = None
-    questions: tuple[Question, ...] = ()
-    refusal: Refusal | None = None
-    unjournalled: bool = False
-    warnings: tuple[Problem, ...] = ()
 
 
 class Pipeline:

@@ -16,8 +16,9 @@ from adapter.engine import PROGRAMME_LINK, load_messages, policies_of
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
-from adapter.pipeline import Pipeline, Work
+from adapter.pipeline import Pipeline
 from adapter.wire.typeb_files import read_copy_name
+from adapter.work import Work
 from loyalty_core import Core, MembersImported, ProgrammeActivated, Submission
 
 BATCH_MAX = 200

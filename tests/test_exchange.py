@@ -13,7 +13,8 @@ from adapter.envelope import Envelope, Reply
 from adapter.errors import DocumentError, Problem
 from adapter.exchange import Exchange, Passed
 from adapter.gate import Gate, Inline
-from adapter.pipeline import LinkPolicy, Pipeline
+from adapter.pipeline import Pipeline
+from adapter.work import LinkPolicy
 from loyalty_core import CardCheck, Departure, Flight, ListReceived, StorageUnavailable
 from tests.fakes import NOW, Closed, FakeCore, Threadless
 

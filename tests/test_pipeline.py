@@ -12,7 +12,8 @@ from lxml import etree
 from adapter.documents.document import Document, Part
 from adapter.envelope import Envelope
 from adapter.errors import DocumentError, MappingError, Overloaded, Problem
-from adapter.pipeline import WARNINGS_KEPT_MAX, LinkPolicy, Pipeline, Work
+from adapter.pipeline import WARNINGS_KEPT_MAX, Pipeline
+from adapter.work import LinkPolicy, Work
 from loyalty_core import (
     CardCheck,
     CardClaim,
