@@ -117,20 +117,19 @@ def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None
     card_state, replaced_by, tier, enrolled_on. All mistakes are listed with their rows. Flights that were reported
     before a member was known are credited now.
     """
-    from twisted.internet.defer import Deferred
     from twisted.internet.task import Clock
 
     from adapter.config import load_config
     from adapter.engine import Engine, digest_after
+    from adapter.ingesting import finish
     from adapter.replaying import MEMBERS_LINK
     from loyalty_core import ImportOutcome, MembersImported, State, Submission
 
     content = file.read_bytes()
-    # Without threads everything is done when start() returns; nobody ever waits on this clock.
+    # Without threads everything is done when start() has ended; nobody ever waits on this clock.
     engine = Engine(load_config(config_path), Clock(), threads=False)
-    started: Deferred[None] = Deferred.fromCoroutine(engine.start())
     try:
-        started.addErrback(lambda failure: failure.raiseException())
+        finish(engine.start())
         newest = engine.core.newest_of(MEMBERS_LINK)
         if newest is not None and newest["raw"] == content:
             click.echo("this very file was the last one taken over; nothing changed", err=as_json)

@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapter.cli import cli
+from adapter.engine import Engine
+from loyalty_core import StorageUnavailable
 
 SETTINGS = """
 links:
@@ -80,6 +82,22 @@ def test_going_back_to_an_earlier_file_is_no_repeat(place: Path) -> None:
         import_members(place, text)
         assert data("members", "show", "M2")["cards"][0]["state"] == state
     assert "nothing changed" in import_members(place, MEMBERS).stdout
+
+
+def test_nothing_is_taken_over_where_the_books_could_not_be_opened_in_order(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_members(place)
+
+    async def failing(engine: Engine) -> None:
+        raise StorageUnavailable("part sets of the last run could not be read")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Engine, "start", failing)
+        more = MEMBERS + "M3,GUSEV,IVAN,UT,2904000000033,active,\n"
+        assert "could not be read" in import_members(place, more, code=1).stderr
+    run("members", "show", "M3", code=1)
+    assert data("status")["links"]["members"] == {"applied": 1}
 
 
 def test_a_member_is_shown_by_any_number(place: Path) -> None:
