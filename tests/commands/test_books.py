@@ -2,6 +2,7 @@
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from adapter.cli import cli
 from adapter.engine import Engine
-from loyalty_core import StorageUnavailable
+from loyalty_core import Core, StorageUnavailable
 
 SETTINGS = """
 links:
@@ -160,6 +161,38 @@ def test_replay_rebuilds_the_same_books_and_only_into_empty_ones(place: Path) ->
     assert found["same"]
     assert found["original"] == found["rebuilt"]
     assert "is not empty" in run("replay", "--into", url, code=1).stderr
+
+
+def test_replay_compares_with_the_books_of_one_moment_while_a_server_writes(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_members(place)
+    source = f"sqlite:///{place}/var/ffgate.sqlite"
+    coming = [("ftl.txt", FTL), ("prl.txt", PRL)]
+    verify, journal_rows = Core.verify, Core.journal_rows
+
+    def a_message_comes(core: Core) -> None:
+        if core.url == source:
+            name, text = coming.pop(0)
+            (place / name).write_text(text)
+            run("ingest", "--link", "dcs-files", "--received-at", "2026-08-20T18:00:00Z", place / name)
+
+    def verify_and_go_on(core: Core) -> dict[str, Any]:
+        report = verify(core)
+        a_message_comes(core)
+        return report
+
+    def read_and_go_on(core: Core, since: int = 0) -> Iterator[dict[str, Any]]:
+        rows = list(journal_rows(core, since))
+        a_message_comes(core)
+        yield from rows
+
+    monkeypatch.setattr(Core, "verify", verify_and_go_on)
+    monkeypatch.setattr(Core, "journal_rows", read_and_go_on)
+    found = data("replay", "--into", f"sqlite:///{place}/rebuilt.sqlite")
+    assert found["same"], found
+    assert coming == []
+    assert data("status")["entries"] > found["original"]["entries"]
 
 
 def test_the_database_is_for_its_owner_only(place: Path) -> None:
