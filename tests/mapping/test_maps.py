@@ -9,6 +9,7 @@ from lxml import etree
 from adapter.documents.catalogue import Catalogue
 from adapter.errors import DocumentError, MappingError, Problem
 from adapter.mapping import Maps
+from adapter.mapping.compiler import PROBLEMS_MAX, Reading
 from loyalty_core import (
     Balance,
     CardAnswer,
@@ -53,6 +54,15 @@ def test_a_refused_value_has_its_place_and_code(installation: Installation) -> N
         ("code_invalid", "/query/report/card/@company", "u", 3),
         ("card_number_invalid", "/query/report/card", "1-7", 3),
         ("date_invalid", "/query/report/card/@born", "5 May", 3),
+    ]
+
+
+def test_of_many_refused_values_only_the_first_are_kept() -> None:
+    reading = Reading("report", "dcs")
+    for card in etree.fromstring(f"<report>{'<card/>' * 3 * PROBLEMS_MAX}</report>"):
+        reading.refuse("card_number_invalid", "is no card number", card, "", "x")
+    assert [problem.path for problem in reading.problems] == [
+        f"/report/card[{number}]" for number in range(1, PROBLEMS_MAX + 1)
     ]
 
 
