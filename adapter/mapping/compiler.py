@@ -275,7 +275,9 @@ def _quick(simple: tuple[_Simple, ...], convert: Callable[[str], Any] | None, ca
                 reading.approach(element)
             for name, attribute in readers:
                 found = reading.children.get(name) if name else element
-                if found is not None and (value := read_value(found, attribute)):
+                if found is not None and (value := read_value(found, attribute)) is not None:
+                    if not value:
+                        break  # a value to some converters, so it hides the later places
                     try:
                         return value if convert is None else convert(value)
                     except Refusal:

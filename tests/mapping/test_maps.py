@@ -90,6 +90,23 @@ def test_pick_first_last_only(installation: Installation) -> None:
         assert [problem.code for problem in caught.value.problems] == [code]
 
 
+@pytest.mark.parametrize("pick", ["first", "last"])
+@pytest.mark.parametrize("empty", ["<note/>", "<note></note>", "<note> </note>"])
+def test_an_empty_text_is_a_value_however_it_is_looked_for(
+    installation: Installation, pick: str, empty: str
+) -> None:
+    installation.replace(
+        "mappings/own/report.yaml",
+        "from: card, convert: card_number",
+        f"from: [note, card], pick: {pick}, convert: text",
+    )
+    catalogue, maps = installation.load()
+    document = opened(catalogue, f'<report><card company="UT">17</card>{empty}</report>')
+    assert maps.read(document, envelope("")) == (CardCheck("UT", "", None, None),)
+    document = opened(catalogue, '<report><card company="UT">17</card></report>')
+    assert maps.read(document, envelope("")) == (CardCheck("UT", "17", None, None),)
+
+
 def test_alternatives_conditions_constants_and_defaults(installation: Installation) -> None:
     installation.replace(
         "mappings/own/report.yaml",
