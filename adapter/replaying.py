@@ -15,7 +15,7 @@ from typing import Any
 
 from adapter.business_clock import CLOCK_LINK, clock_submission, read_clock
 from adapter.config import Config, SpoolLink
-from adapter.engine import PROGRAMME_LINK, link_policies, load_messages
+from adapter.engine import PROGRAMME_LINK, Messages, link_policies
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
 from adapter.pipeline import Pipeline, Work
@@ -49,14 +49,13 @@ class Replayed:
 
 
 class Replay:
-    """Replays the journal of ``source`` into ``target``; both stay open."""
+    """Replays the journal of ``source`` into ``target``, read by ``messages``; both stay open."""
 
-    def __init__(self, config: Config, source: Core, target: Core) -> None:
-        catalogue, maps = load_messages(config)
+    def __init__(self, config: Config, messages: Messages, source: Core, target: Core) -> None:
         self._config = config
         self._source = source
         self._target = target
-        self._pipeline = Pipeline(catalogue, maps, link_policies(config))
+        self._pipeline = Pipeline(*messages, link_policies(config))
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
         """All rows up to now; ``progress`` hears how many are through. Raises ReplayFailed at a row that can't be repeated."""

@@ -260,18 +260,29 @@ def replay(url: str, config_path: Path, as_json: bool) -> None:
     Reads the bytes of every message again, in order, with today's maps. Works beside a running server.
     """
     from adapter.config import load_config
+    from adapter.engine import load_messages
     from adapter.replaying import Replay
     from loyalty_core import Core
 
     config = load_config(config_path)
-    source = Core.open(config.database_url, read_only=True)
+    messages = load_messages(config)
+    busy_seconds = config.database.busy_seconds
+    source = Core.open(config.database_url, read_only=True, busy_seconds=busy_seconds)
     try:
-        target = Core.open(url, lane=config.database.lane, config_digest=config.digest)
+        target = Core.open(
+            url,
+            lane=config.database.lane,
+            config_digest=config.digest,
+            maps_digest=messages.digest,
+            busy_seconds=busy_seconds,
+        )
         try:
             if next(iter(target.journal_rows()), None) is not None:
                 click.echo(f"ffgate: {url} is not empty", err=True)
                 raise SystemExit(EXIT_FAILED)
-            found = Replay(config, source, target).run(lambda rows: click.echo(f"{rows} rows", err=True))
+            found = Replay(config, messages, source, target).run(
+                lambda rows: click.echo(f"{rows} rows", err=True)
+            )
         finally:
             target.close()
     finally:

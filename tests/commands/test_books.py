@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from adapter.cli import cli
 from adapter.engine import Engine
 from loyalty_core import Core, StorageUnavailable
+from tests.storage.books import query
 
 SETTINGS = """
 links:
@@ -160,6 +161,11 @@ def test_replay_rebuilds_the_same_books_and_only_into_empty_ones(place: Path) ->
     found = data("replay", "--into", url)
     assert found["same"]
     assert found["original"] == found["rebuilt"]
+    (read_by,) = query(
+        f"sqlite:///{place}/var/ffgate.sqlite", "SELECT DISTINCT config_digest, maps_digest FROM journal"
+    )
+    assert all(read_by)
+    assert query(url, "SELECT DISTINCT config_digest, maps_digest FROM journal") == [read_by]
     assert "is not empty" in run("replay", "--into", url, code=1).stderr
 
 
