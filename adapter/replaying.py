@@ -58,7 +58,10 @@ class Replay:
         self._pipeline = Pipeline(*messages, link_policies(config))
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
-        """All rows up to now; ``progress`` hears how many are through. Raises ReplayFailed at a row that can't be repeated."""
+        """All rows up to now; ``progress`` hears how many are through.
+
+        Raises ReplayFailed at a row that can't be repeated.
+        """
         original = self._source.verify()
         rows = 0
         batch: list[Submission] = []
