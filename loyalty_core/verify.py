@@ -298,8 +298,8 @@ FOUND_MAX = 20
 
 
 def verify_books(books: Books) -> dict[str, Any]:
-    """{"ok", "state_hash", "chain_head", "entries", "journal_id", "checks": [{"name", "ok", "count", "found": [text]}]};
-    ``journal_id`` is the newest journal row.
+    """{"ok", "state_hash", "chain_head", "entries", "journal_id" (of the newest row),
+    "checks": [{"name", "ok", "count", "found": [text]}]}.
     """
     checks = []
     for name, check in CHECKS:
