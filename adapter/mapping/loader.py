@@ -275,11 +275,9 @@ class _Loader:
 
 def _read(path: Path) -> tuple[_Read, list[Problem]]:
     try:
-        return located_yaml.load(path.read_text(encoding="utf-8"), str(path)), []
+        return located_yaml.load_file(path), []
     except InputError as error:
         return None, list(error.problems)
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Problem("file_unreadable", str(error), file=str(path))]
 
 
 def load_map(path: Path) -> tuple[MessageMap | None, list[Problem]]:

@@ -151,3 +151,10 @@ def test_a_file_that_is_no_yaml_is_named(installation: Installation) -> None:
     installation.write("mappings/own/broken.yaml", "message: [\n")
     (problem,) = problems_of(installation)
     assert Path(problem.file).name == "broken.yaml"
+
+
+def test_a_file_in_another_encoding_is_named_with_the_place(installation: Installation) -> None:
+    path = installation.write("mappings/own/foreign.yaml", "message: report\n")
+    path.write_bytes("message: report\n# отчёт\n".encode("cp1251"))
+    (problem,) = problems_of(installation)
+    assert (Path(problem.file).name, problem.line, problem.column) == ("foreign.yaml", 2, 3)
