@@ -13,7 +13,6 @@ __all__ = [
     "REGISTRY",
     "batch",
     "exposition",
-    "gauge",
     "in_flight",
     "link_event",
     "message",
@@ -111,17 +110,6 @@ def queue_depth(lane: str, read: Callable[[], float]) -> None:
 def in_flight(read: Callable[[], float]) -> None:
     """Ask this function for the number of messages under way whenever somebody looks."""
     _in_flight.set_function(read)
-
-
-def gauge(name: str, text: str, read: Callable[[], float]) -> None:
-    """A figure of another module, asked for whenever somebody looks; registering a name again replaces it."""
-    if name in _gauges:
-        REGISTRY.unregister(_gauges[name])
-    _gauges[name] = Gauge(name, text, registry=REGISTRY)
-    _gauges[name].set_function(read)
-
-
-_gauges: dict[str, Gauge] = {}
 
 
 def exposition() -> bytes:
