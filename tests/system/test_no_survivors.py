@@ -57,7 +57,15 @@ def what_was_started(test: str, directory: Path) -> str:
     """Run a test that ends by SIGKILL; what it says it had started."""
     path = directory / "test_dying.py"
     path.write_text(DYING, encoding="utf-8")
-    options = ("-s", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml", "--basetemp", directory / "inner")
+    options = (
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        ROOT / "pyproject.toml",
+        "--basetemp",
+        directory / "inner",
+    )
     # Without -s the guard of PostgreSQL would not hold our pipe, whose end says here that it has done its work.
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, f"{path}::{test}"],
