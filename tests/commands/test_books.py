@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from adapter.cli import cli
 from adapter.engine import Engine
 from loyalty_core import Core, StorageUnavailable
+from tests.commands.command import run
 from tests.storage.books import query
 
 SETTINGS = """
@@ -34,12 +34,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(SETTINGS)
     return tmp_path
-
-
-def run(*arguments: str | Path, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
-    assert result.exit_code == code, f"{result.exit_code}\n{result.output}\n{result.exception!r}"
-    return result
 
 
 def data(*arguments: str | Path, code: int = 0) -> Any:
