@@ -74,7 +74,7 @@ def test_who_can_send(tmp_path: Path, link: str, sender: tuple[str, float] | Non
         (f"type: typeb_http, {HTTPS}, ca_file: absent.pem", "links.x.ca_file: no such file"),
         (
             f"type: typeb_http, {HTTPS}, sendto: x",
-            'links.x.sendto: unknown setting',
+            "links.x.sendto: unknown setting",
         ),
         (
             "type: typeb_http, send_to: 'http://dcs.example/typeb'",
