@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_CONFIG = 3
+"""2 is click's own, for usage."""
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("adapter.commands.setup", "init", "Write settings, keys and directories to start with."),

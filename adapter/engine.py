@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -50,7 +50,19 @@ PROGRAMME_LINK = "config"
 Observer = Callable[[Passed], None]
 
 
-def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
+class Messages(NamedTuple):
+    """All that is known of messages: schemas and grammars, and the maps that read them."""
+
+    catalogue: Catalogue
+    maps: Maps
+
+    @property
+    def digest(self) -> str:
+        """What the journal names as the maps by which a row was read."""
+        return hashlib.sha256(f"{self.catalogue.digest} {self.maps.digest}".encode()).hexdigest()
+
+
+def load_messages(config: Config | None = None) -> Messages:
     """Schemas, grammars and maps, checked and compiled. Raises ConfigError with every mistake in them."""
     if config is None:
         catalogue = Catalogue.load(SCHEMAS)
@@ -65,7 +77,7 @@ def load_messages(config: Config | None = None) -> tuple[Catalogue, Maps]:
         if problems := _unknown_profiles(manners, catalogue, config):
             raise ConfigError(problems)
         catalogue = catalogue.with_links(own, manners)
-    return catalogue, Maps.load(MAPPINGS, catalogue)
+    return Messages(catalogue, Maps.load(MAPPINGS, catalogue))
 
 
 def _unknown_profiles(manners: Mapping[str, Manner], catalogue: Catalogue, config: Config) -> list[Problem]:
@@ -113,14 +125,14 @@ class Engine:
     ) -> None:
         self.config = config
         self._clock = clock
-        self.catalogue, self.maps = load_messages(config)
+        messages = load_messages(config)
+        self.catalogue, self.maps = messages
         self._programmes = [_Programme(name, config) for name in config.programmes]
-        digest = hashlib.sha256(f"{self.catalogue.digest} {self.maps.digest}".encode()).hexdigest()
         self.core = (open_core or Core.open)(
             config.database_url,
             lane=config.database.lane,
             config_digest=config.digest,
-            maps_digest=digest,
+            maps_digest=messages.digest,
             busy_seconds=config.database.busy_seconds,
         )
         self.gate = Gate(

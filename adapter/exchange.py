@@ -105,8 +105,8 @@ class Exchange:
         _Passage(self, work, done, began).start()
 
     def reread(self, closed: Sequence[ClosedSet]) -> "Deferred[None]":
-        """Read the sets that had closed when the process ended; fires when all are through, in their
-        order.
+        """Read the sets that had closed when the process ended, in their order; fires when all are in or
+        postponed.
         """
         finished: Deferred[None] = Deferred()
         waiting = deque(closed)
@@ -131,7 +131,8 @@ class Exchange:
                 feed()
 
         feed()
-        return finished
+        # The last one has its reply before it has ended, and only its end says whether it is postponed.
+        return finished.addCallback(lambda _: self.when_idle())
 
     def when_idle(self) -> "Deferred[None]":
         """Fires as soon as no message is under way."""

@@ -93,7 +93,7 @@ def ingest_files(
     # Without threads nothing is ever waited for, so a clock that stands still will do.
     running = Engine(config, Clock(), threads=False, observe=passed.append, **engine)
     try:
-        _finish(running.start())
+        finish(running.start())
         yield from (Taken("", one) for one in passed)
         for path in files:
             for envelope in read_messages(path, link, protocol, encoding, received_at):
@@ -101,10 +101,10 @@ def ingest_files(
                 running.exchange.handle(envelope, lambda reply: None)
                 yield from (Taken(str(path), one) for one in passed)
     finally:
-        _finish(running.stop(0.0))
+        finish(running.stop(0.0))
 
 
-def _finish(stage: Any) -> None:
+def finish(stage: Any) -> None:
     """The end of a stage that does not wait, or the exception that ended it."""
     failures: list[Any] = []
     Deferred.fromCoroutine(stage).addErrback(failures.append)

@@ -14,9 +14,9 @@ import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
-__all__ = ["FIELDS", "card_mask", "configure", "log_message", "masked", "start_logging"]
+__all__ = ["FIELDS", "card_mask", "configure", "log_message", "masked"]
 
 CHARACTERS_MAX = 2000
 """Longer texts are cut: a log line is for reading, the journal keeps the message."""
@@ -173,21 +173,6 @@ def configure(
     logging.captureWarnings(True)
     _bridge_twisted()
     return handler
-
-
-class LogSettings(Protocol):
-    """What the settings say about logs."""
-
-    @property
-    def level(self) -> str: ...
-
-    @property
-    def file(self) -> Path | None: ...
-
-
-def start_logging(settings: LogSettings) -> logging.Handler:
-    """Log as the settings say."""
-    return configure(settings.level, file=settings.file)
 
 
 def _bridge_twisted() -> None:

@@ -13,7 +13,6 @@ __all__ = [
     "REGISTRY",
     "batch",
     "exposition",
-    "gauge",
     "in_flight",
     "link_event",
     "message",
@@ -123,17 +122,6 @@ def outbox(link: str, waiting: Callable[[], float], oldest_seconds: Callable[[],
     """Ask these functions for a link's queue of telegrams whenever somebody looks."""
     _outbox_waiting.labels(link).set_function(waiting)
     _outbox_age.labels(link).set_function(oldest_seconds)
-
-
-def gauge(name: str, text: str, read: Callable[[], float]) -> None:
-    """A figure of another module, asked for whenever somebody looks; registering a name again replaces it."""
-    if name in _gauges:
-        REGISTRY.unregister(_gauges[name])
-    _gauges[name] = Gauge(name, text, registry=REGISTRY)
-    _gauges[name].set_function(read)
-
-
-_gauges: dict[str, Gauge] = {}
 
 
 def exposition() -> bytes:

@@ -3,16 +3,19 @@
 The bytes are read again, mapped again and decided again, with the received time of then: what comes out must be the
 same ledger, hash for hash. Rows of joined telegrams are read from the replayed parts at the place in the order where
 they were read the first time.
+
+A server may be writing meanwhile: the books are verified first, and replayed up to the row they ended with then.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from adapter.business_clock import CLOCK_LINK, clock_submission, read_clock
 from adapter.config import Config
-from adapter.engine import PROGRAMME_LINK, load_messages, policies_of
+from adapter.engine import PROGRAMME_LINK, Messages, policies_of
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
@@ -48,20 +51,23 @@ class Replayed:
 
 
 class Replay:
-    """Replays the journal of ``source`` into ``target``; both stay open."""
+    """Replays the journal of ``source`` into ``target``, read by ``messages``; both stay open."""
 
-    def __init__(self, config: Config, source: Core, target: Core) -> None:
-        catalogue, maps = load_messages(config)
+    def __init__(self, config: Config, messages: Messages, source: Core, target: Core) -> None:
         self._config = config
         self._source = source
         self._target = target
-        self._pipeline = Pipeline(catalogue, maps, policies_of(config))
+        self._pipeline = Pipeline(*messages, policies_of(config))
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
-        """All rows; ``progress`` hears how many are through. Raises ReplayFailed at a row that can't be repeated."""
+        """All rows up to now; ``progress`` hears how many are through.
+
+        Raises ReplayFailed at a row that can't be repeated.
+        """
+        original = self._source.verify()
         rows = 0
         batch: list[Submission] = []
-        for row in self._source.journal_rows():
+        for row in takewhile(lambda row: row["id"] <= original["journal_id"], self._source.journal_rows()):
             if row["set_key"]:
                 # Its parts must be in before their set can be read.
                 self._execute(batch)
@@ -72,7 +78,7 @@ class Replay:
                 progress(rows)
         self._execute(batch)
         progress(rows)
-        return Replayed(rows, self._source.verify(), self._target.verify())
+        return Replayed(rows, original, self._target.verify())
 
     def _execute(self, batch: list[Submission]) -> None:
         if batch:

@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+_FATES_OF_PARTS = {
+    "repeated": " once more",
+    "conflict": " contradicts what came of its set",
+    "crowded": " not taken: its originator has too many incomplete telegrams",
+}
+
 
 def row_of(item: Any) -> dict[str, Any]:
     """A dataclass of the core's as the row that the journal keeps of it; ``is`` names its kind."""
@@ -26,8 +32,8 @@ def told(row: Mapping[str, Any]) -> str:
     if kind == "CardAnswer":
         return f"refused{reason}" if reason else f"good, {row['tier']}"
     if kind == "PartOutcome":
-        doubt = " came with another text before" if row["conflict"] else ""
-        return f"part {row['number']}{' once more' if row['repeated'] else ''}{doubt}"
+        fate = next((words for name, words in _FATES_OF_PARTS.items() if row[name]), "")
+        return f"part {row['number']}{fate}"
     if kind == "ImportOutcome":
         return f"{row['opened']} opened, {row['changed']} changed, {row['unchanged']} unchanged"
     return ", ".join(f"{name} {value}" for name, value in row.items() if name != "is" and value)

@@ -39,6 +39,7 @@ class Books:
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
     unhandled: int
     evidence_without_carriage: int
+    journal_id: int
 
     def number(self, member_id: int) -> str:
         """The member's number, or what is known of one who isn't there."""
@@ -297,7 +298,9 @@ FOUND_MAX = 20
 
 
 def verify_books(books: Books) -> dict[str, Any]:
-    """{"ok", "state_hash", "chain_head", "entries", "checks": [{"name", "ok", "count", "found": [text]}]}."""
+    """{"ok", "state_hash", "chain_head", "entries", "journal_id" (of the newest row),
+    "checks": [{"name", "ok", "count", "found": [text]}]}.
+    """
     checks = []
     for name, check in CHECKS:
         found = check(books)
@@ -307,5 +310,6 @@ def verify_books(books: Books) -> dict[str, Any]:
         "state_hash": state_hash(books),
         "chain_head": chain_head(books),
         "entries": len(books.entries),
+        "journal_id": books.journal_id,
         "checks": checks,
     }

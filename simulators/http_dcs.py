@@ -1,8 +1,8 @@
 """A departure control system asking over HTTP, with the habits of the real one.
 
 Every request has its own connection, its three headers come in a fixed order, the answer has to be status 200
-with Content-Length, and after ``answer_seconds`` it gives up. It asks again only if the connection was closed
-before the status line came.
+with Content-Length, and after ``answer_seconds`` it gives up. The real one asks again if the connection was
+closed before the status line came; this one tells it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
-from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -19,10 +18,6 @@ ANSWER_SECONDS = 10.0
 
 class HttpError(Exception):
     """What came back is not what this DCS can use."""
-
-
-class ClosedEarly(HttpError):
-    """The connection was closed before the status line: the one case in which the DCS asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class _Exchange(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if b"\r\n" not in self._data:
-            self._finish(ClosedEarly("closed before the status line"))
+            self._finish(HttpError("closed before the status line"))
         else:
             self._finish(HttpError("closed within the answer"))
 
@@ -102,20 +97,10 @@ class HttpDcs:
     port: int
     path: str = "/astra"
     answer_seconds: float = ANSWER_SECONDS
-    attempts: int = 1
 
     async def ask(self, body: bytes) -> HttpAnswer:
         """One question; HttpError if there is no usable answer, TimeoutError if there is none in time."""
         endpoint = HostnameEndpoint(self.reactor, self.host, self.port, timeout=self.answer_seconds)
-        for attempt in range(self.attempts):
-            try:
-                return await self._exchange(endpoint, body)
-            except ClosedEarly:
-                if attempt == self.attempts - 1:
-                    raise
-        raise ValueError("attempts has to be at least 1")
-
-    async def _exchange(self, endpoint: IStreamClientEndpoint, body: bytes) -> HttpAnswer:
         exchange = _Exchange(request_bytes(self.host, self.port, self.path, body))
         connect: Any = connectProtocol  # not annotated
         await connect(endpoint, exchange)

@@ -51,9 +51,10 @@ class _Connection(Protocol):
     transport: Any
 
     def __init__(
-        self, client_id: int, bodies: Iterator[bytes], in_flight: int, wanted: bytes, load: Load
+        self, reactor: Any, client_id: int, bodies: Iterator[bytes], in_flight: int, wanted: bytes, load: Load
     ) -> None:
         self.ended: Deferred[None] = Deferred()
+        self._reactor = reactor
         self._codec = ClientConnection(client_id)
         self._bodies = bodies
         self._window = in_flight
@@ -64,6 +65,7 @@ class _Connection(Protocol):
 
     def connectionMade(self) -> None:
         self.transport.setTcpNoDelay(True)
+        self._silence = self._reactor.callLater(ANSWER_SECONDS, self._give_up)
         for _each in range(self._window):
             self._send()
         self._maybe_end()
@@ -77,6 +79,7 @@ class _Connection(Protocol):
         self.transport.write(self._codec.send(self._next_id, body, created=0, zlib=False, encrypt=False))
 
     def dataReceived(self, data: bytes) -> None:
+        self._silence.reset(ANSWER_SECONDS)
         self._codec.receive_data(data)
         while (answer := self._codec.next_answer()) is not None:
             self._load.latencies.append(time.perf_counter() - self._sent.pop(answer.message_id))
@@ -91,7 +94,14 @@ class _Connection(Protocol):
             self.ended.callback(None)
             self.transport.loseConnection()
 
+    def _give_up(self) -> None:
+        if not self.ended.called:
+            self.ended.errback(TimeoutError(f"the gateway was silent for {ANSWER_SECONDS:g} s"))
+        self.transport.abortConnection()
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self._silence.active():
+            self._silence.cancel()
         if not self.ended.called:
             self.ended.errback(reason)
 
@@ -109,16 +119,16 @@ async def run_load(
 ) -> Load:
     """Sends all ``bodies`` and waits for their answers; ``wanted`` is a text that good answers hold.
 
-    Raises ConnectionLost or TimeoutError when the gateway doesn't answer everything.
+    Raises FirstError around ConnectionClosed or TimeoutError when the gateway doesn't answer everything.
     """
     load = Load()
     began = time.perf_counter()
     connect: Any = connectProtocol  # not annotated
     running = []
     for _each in range(connections):
-        connection = _Connection(client_id, bodies, in_flight, wanted, load)
+        connection = _Connection(reactor, client_id, bodies, in_flight, wanted, load)
         await connect(TCP4ClientEndpoint(reactor, host, port), connection)
-        running.append(connection.ended.addTimeout(ANSWER_SECONDS, reactor))
+        running.append(connection.ended)
     await gatherResults(running, consumeErrors=True)
     load.seconds = time.perf_counter() - began
     return load

@@ -24,7 +24,6 @@ def ffp_info(
 
 
 KEY_INFO = b"<sirena><query><key_info/></query></sirena>"
-PING = b"<sirena><query><_connection_test_/></query></sirena>"
 
 
 def read_answer(body: bytes) -> etree._Element:

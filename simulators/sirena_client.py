@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from adapter.wire.sirena_client import Answer, ClientConnection
 from adapter.wire.sirena_crypto import PrivateKey, PublicKey, load_public_key
 
-from .messages import KEY_INFO
+from .messages import KEY_INFO, read_answer
 
 _STALE_KEY_ERRORS = ("4", "5")
 
@@ -153,7 +153,7 @@ class SirenaClient(Protocol):
     async def _register(self) -> None:
         if self._server_key is None:
             answer = await self.send(KEY_INFO)
-            tree = etree.fromstring(answer.body, etree.XMLParser(resolve_entities=False, no_network=True))
+            tree = read_answer(answer.body)
             pem = tree.findtext(".//server_public_key")
             if not pem:
                 raise GatewayError("the gateway told no server_public_key")
@@ -195,7 +195,7 @@ class SirenaClient(Protocol):
 def crypt_error(answer: Answer) -> str:
     """The attribute ``crypt_error`` of a crypto error answer, "" if there is none."""
     try:
-        tree = etree.fromstring(answer.body, etree.XMLParser(resolve_entities=False, no_network=True))
+        tree = read_answer(answer.body)
     except etree.XMLSyntaxError:
         return ""
     error = tree.find("./answer/error")

@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from twisted.internet.testing import EventLoggingObserver
 from tests.postgres import database_url, postgres_url  # noqa: F401  (fixtures)
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A developer's own settings must not become those of a command that a test runs without naming any.
+os.environ.pop("FFGATE_CONFIG", None)
 
 # Twisted's test tools declare an interface on a subclass of Sequence; zope.interface leaves a descriptor behind on the
 # abstract base classes that xmlschema, whose schemas have the same ancestors, stumbles over. The server never imports

@@ -1,6 +1,7 @@
 """A PostgreSQL server for the tests: one that is given, one of the system's, or the one from the test extra.
 
-The server lives in a temporary directory, listens on a Unix socket only, and ends with the session.
+The server lives in a temporary directory, listens on a Unix socket only, and ends with the session, even with one
+that is killed: ``postgres_guard`` sees to that.
 PostgreSQL refuses to run as root, so a root session starts it as ``postgres`` or ``nobody``.
 """
 
@@ -10,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+GUARD = Path(__file__).with_name("postgres_guard.py")
 GIVEN_URL = "FFGATE_TEST_PG_URL"
 START_SECONDS_MAX = 60
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
@@ -37,28 +40,14 @@ def postgres_url() -> Iterator[str]:
         return
     reasons: list[str] = []
     for programs in _program_directories():
-        directory = Path(tempfile.mkdtemp(prefix="ffgate-pg-", dir="/tmp" if os.geteuid() == 0 else None))
-        try:
+        with _guarded_directory() as directory:
             try:
                 url = _start(programs, directory)
             except (OSError, subprocess.SubprocessError) as error:
                 reasons.append(f"{programs}: {_explain(error)}")
                 continue
-            try:
-                yield url
-            finally:
-                _run(
-                    programs / "pg_ctl",
-                    "stop",
-                    "-D",
-                    directory / "data",
-                    "-m",
-                    "immediate",
-                    directory=directory,
-                )
+            yield url
             return
-        finally:
-            shutil.rmtree(directory, ignore_errors=True)
     message = f"no PostgreSQL for tests: set {GIVEN_URL} or install PostgreSQL or .[test]. " + "; ".join(
         reasons
     )
@@ -90,6 +79,17 @@ def fresh_database(server_url: str) -> Iterator[str]:
     finally:
         with psycopg.connect(plain_url, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@contextmanager
+def _guarded_directory() -> Iterator[Path]:
+    """A directory for a server; both end with the block, and also with a session that is killed in it."""
+    directory = Path(tempfile.mkdtemp(prefix="ffgate-pg-", dir="/tmp" if os.geteuid() == 0 else None))
+    # In a session of its own: what interrupts or kills all processes of a terminal must not reach it.
+    with subprocess.Popen(
+        [sys.executable, "-I", GUARD, directory], stdin=subprocess.PIPE, start_new_session=True
+    ):
+        yield directory
 
 
 def _program_directories() -> Iterator[Path]:

@@ -12,7 +12,7 @@ from twisted.internet.task import Clock as Timer
 from adapter import metrics
 from adapter.business_clock import CLOCK_LINK, BusinessClock, clock_submission, read_clock
 from adapter.config import load_config
-from adapter.engine import Engine
+from adapter.engine import Engine, load_messages
 from adapter.envelope import Envelope, Reply
 from adapter.gate import Gate, Inline
 from adapter.replaying import Replay
@@ -163,7 +163,7 @@ def test_strokes_are_replayed_exactly(tmp_path: Path) -> None:
 
     source = Core.open(config.database_url, read_only=True)
     target = Core.open(f"sqlite:///{tmp_path}/rebuilt.sqlite")
-    replayed = Replay(config, source, target).run()
+    replayed = Replay(config, load_messages(config), source, target).run()
     source.close()
     target.close()
     assert replayed.same

@@ -162,6 +162,16 @@ def test_sets_left_from_the_last_run_are_read_in_order_and_then_it_is_told(threa
     assert [one.set_key for one in rig.core.submissions] == [one.set_key for one in closed]
 
 
+@pytest.mark.parametrize("threads", [True, False])
+def test_when_recovery_is_over_it_is_known_which_sets_the_database_refused(threads: bool) -> None:
+    rig = Rig(threads)
+    rig.core.failure = StorageUnavailable("disk full")
+    postponed: list[int] = []
+    rig.exchange.reread([Closed()]).addCallback(lambda _: postponed.append(rig.exchange.sets_postponed))
+    rig.run()
+    assert postponed == [1]
+
+
 def test_without_unread_sets_recovery_is_over_at_once() -> None:
     done: list[None] = []
     Rig().exchange.reread([]).addCallback(done.append)

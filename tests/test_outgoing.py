@@ -9,6 +9,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from adapter.config import Config, load_config
+from adapter.engine import load_messages
 from adapter.ingesting import ingest_files
 from adapter.outbox import TELEGRAMS_AT_ONCE_MAX, read_transactions, step
 from adapter.outgoing import read_order, taker
@@ -224,7 +225,7 @@ def test_a_replay_under_other_settings_leaves_old_lists_alone(config: Config, tm
         now = load_config(tmp_path / "config.yaml")
         source = Core.open(now.database_url, read_only=True)
         target = Core.open(f"sqlite:///{tmp_path}/{name}.sqlite", config_digest=now.digest)
-        assert Replay(now, source, target).run().same
+        assert Replay(now, load_messages(now), source, target).run().same
         due[name] = target.status()["answers_due"]
         source.close()
         target.close()

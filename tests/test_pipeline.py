@@ -28,7 +28,7 @@ from loyalty_core import (
     State,
     StorageUnavailable,
 )
-from tests.fakes import NOW, FakeCore
+from tests.fakes import NOW, Closed, FakeCore
 
 CHECK = CardCheck("UT", "1010000000012", Name("IVANOV", "IVAN"))
 COUPON = CouponReported(
@@ -317,19 +317,9 @@ def test_the_part_that_closes_a_set_is_followed_by_the_joined_telegram(rig: Rig)
 def test_a_closed_set_that_cannot_be_joined_is_quarantined_under_its_key(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @dataclass
-    class Closed:
-        set_key: str = "MOWRMUT/FTL/UT280"
-        kind: str = "FTL"
-        texts: tuple[str, ...] = ("one", "two")
-        link: str = "dcs"
-        encoding: str = "utf-8"
-        received_at: str = NOW.isoformat()
-        source: str = "part-2.txt"
-
     for failure in (DocumentError([Problem("line", "cut off", line=9)], "FTL"), KeyError("grammar")):
         rig.opened.joined = failure
-        work = rig.pipeline.reread(Closed())
+        work = rig.pipeline.reread(Closed(set_key="MOWRMUT/FTL/UT280"))
         assert work.submission is not None
         assert work.submission.set_key == "MOWRMUT/FTL/UT280"
         assert work.submission.problems

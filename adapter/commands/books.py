@@ -128,20 +128,19 @@ def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None
     card_state, replaced_by, tier, enrolled_on. All mistakes are listed with their rows. Flights that were reported
     before a member was known are credited now.
     """
-    from twisted.internet.defer import Deferred
     from twisted.internet.task import Clock
 
     from adapter.config import load_config
     from adapter.engine import Engine, digest_after
+    from adapter.ingesting import finish
     from adapter.replaying import MEMBERS_LINK
     from loyalty_core import ImportOutcome, MembersImported, State, Submission
 
     content = file.read_bytes()
-    # Without threads everything is done when start() returns; nobody ever waits on this clock.
+    # Without threads everything is done when start() has ended; nobody ever waits on this clock.
     engine = Engine(load_config(config_path), Clock(), threads=False)
-    started: Deferred[None] = Deferred.fromCoroutine(engine.start())
     try:
-        started.addErrback(lambda failure: failure.raiseException())
+        finish(engine.start())
         newest = engine.core.newest_of(MEMBERS_LINK)
         if newest is not None and newest["raw"] == content:
             click.echo("this very file was the last one taken over; nothing changed", err=as_json)
@@ -272,18 +271,29 @@ def replay(url: str, config_path: Path, as_json: bool) -> None:
     Reads the bytes of every message again, in order, with today's maps. Works beside a running server.
     """
     from adapter.config import load_config
+    from adapter.engine import load_messages
     from adapter.replaying import Replay
     from loyalty_core import Core
 
     config = load_config(config_path)
-    source = Core.open(config.database_url, read_only=True)
+    messages = load_messages(config)
+    busy_seconds = config.database.busy_seconds
+    source = Core.open(config.database_url, read_only=True, busy_seconds=busy_seconds)
     try:
-        target = Core.open(url, lane=config.database.lane, config_digest=config.digest)
+        target = Core.open(
+            url,
+            lane=config.database.lane,
+            config_digest=config.digest,
+            maps_digest=messages.digest,
+            busy_seconds=busy_seconds,
+        )
         try:
             if next(iter(target.journal_rows()), None) is not None:
                 click.echo(f"ffgate: {url} is not empty", err=True)
                 raise SystemExit(EXIT_FAILED)
-            found = Replay(config, source, target).run(lambda rows: click.echo(f"{rows} rows", err=True))
+            found = Replay(config, messages, source, target).run(
+                lambda rows: click.echo(f"{rows} rows", err=True)
+            )
         finally:
             target.close()
     finally:

@@ -74,10 +74,12 @@ def demo(directory: Path | None, as_json: bool) -> None:
             react(main)
         except SystemExit as end:
             if end.code:
-                raise DemoFailed("the morning broke off; the log is in var/ffgate.log") from None
+                raise DemoFailed(
+                    "the morning broke off; the server's log is var/ffgate.log, its errors are in var/serve.err"
+                ) from None
         exit_code = airline.stop()
         if exit_code:
-            raise DemoFailed(f"the server ended with exit code {exit_code}")
+            raise DemoFailed(f"the server ended with exit code {exit_code}: {airline.errors()}")
     except (AirlineFailed, DemoFailed) as error:
         click.echo(f"ffgate demo: {error}", err=True)
         raise SystemExit(EXIT_FAILED) from None

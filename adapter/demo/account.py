@@ -7,11 +7,6 @@ from adapter.telling import told
 from loyalty_core import Core
 
 
-def mask(number: str) -> str:
-    """The last four digits of a card, as on a receipt."""
-    return f"…{number[-4:]}"
-
-
 class Account:
     """Tells each journal row once: what came by which link, what became of it, which entries it caused."""
 

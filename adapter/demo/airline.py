@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import loyalty_core
@@ -47,10 +48,6 @@ links:
 """
 
 
-class DemoFailed(Exception):
-    """The demo could not be played to its end; the text says what to look at."""
-
-
 class AirlineFailed(Exception):
     """A command or the server did not do what it should; the text is what it said."""
 
@@ -69,6 +66,7 @@ class Airline:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.config = directory / "config.yaml"
+        self._errors = directory / "var" / "serve.err"
         self.http, self.sirena = _free_ports(2)
         self.client_key = PrivateKey.generate(KEY_BITS)
         self._process: subprocess.Popen[bytes] | None = None
@@ -106,17 +104,27 @@ class Airline:
 
     def start(self) -> int:
         """Starts the server and waits until it says that it is ready; returns its process id."""
-        self._process = subprocess.Popen(
-            self.command("serve"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert self._process.stdout is not None
+        with self._errors.open(
+            "wb"
+        ) as errors:  # a pipe that nobody reads would stop the server once it is full
+            process = subprocess.Popen(self.command("serve"), stdout=subprocess.PIPE, stderr=errors)
+        self._process = process
+        assert process.stdout is not None
+        alarm = threading.Timer(START_SECONDS, process.kill)
+        alarm.start()
         said = b""
-        for line in self._process.stdout:
-            said += line
-            if b"is ready" in line:
-                return self._process.pid
-        errors = self._process.stderr.read() if self._process.stderr else b""
-        raise AirlineFailed(f"the server did not start: {(said + errors).decode('utf-8', 'replace')}")
+        try:
+            for line in process.stdout:
+                said += line
+                if b"is ready" in line:
+                    return process.pid
+        finally:
+            alarm.cancel()
+        raise AirlineFailed(f"the server did not start: {said.decode('utf-8', 'replace')}{self.errors()}")
+
+    def errors(self) -> str:
+        """What the server said on standard error."""
+        return self._errors.read_text("utf-8", "replace")
 
     def stop(self) -> int:
         """Asks the server to finish and waits for it; its exit code."""

@@ -10,8 +10,9 @@ from lxml import etree
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.task import deferLater
 
-from adapter.demo.account import Account, mask
+from adapter.demo.account import Account
 from adapter.demo.airline import CLIENT_ID, Airline
+from adapter.logs import card_mask
 from simulators import morning
 from simulators.file_dropper import drop
 from simulators.http_dcs import HttpDcs
@@ -87,7 +88,7 @@ class Stage:
             body = ffp_info(asked.card, "UT", asked.surname, asked.name, root="")
             answer = await dcs.ask(body)
             self.morning.checks += 1
-            told = f"{asked.surname}/{asked.name} {mask(asked.card)} ({asked.remark})"
+            told = f"{asked.surname}/{asked.name} {card_mask(asked.card)} ({asked.remark})"
             scene.lines.append(f"{told}: {_check_answer(answer.body)}")
         scene.lines.append("checks change nothing, so the journal has no rows of them")
         self._end(scene)

@@ -13,11 +13,12 @@ import xmlschema
 
 from adapter.documents.catalogue import Catalogue
 from adapter.errors import ConfigError, Problem
+from loyalty_core.located_yaml import suggestion
 
 from .check_reply import check_reply
 from .check_request import check_request
 from .language import MessageMap, Table
-from .schema_view import Particle, SchemaNode, did_you_mean
+from .schema_view import Particle, SchemaNode
 
 __all__ = ["check_maps", "view_schema"]
 
@@ -29,7 +30,7 @@ def check_maps(
     problems: list[Problem] = []
     for one in maps:
         if one.message not in catalogue.kinds:
-            text = f"there is no schema for message {one.message}{did_you_mean(one.message, catalogue.kinds)}"
+            text = f"there is no schema for message {one.message}{suggestion(one.message, catalogue.kinds)}"
             problems.append(one.place.problem("map_without_schema", text))
             continue
         try:

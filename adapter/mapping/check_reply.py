@@ -8,6 +8,7 @@ from enum import Enum
 
 from adapter.errors import Problem
 from loyalty_core import Reason
+from loyalty_core.located_yaml import suggestion
 
 from .language import (
     ITEMS,
@@ -22,7 +23,7 @@ from .language import (
     field_types,
 )
 from .renderer import NO_REASON
-from .schema_view import Chain, PathError, SchemaNode, did_you_mean, resolve
+from .schema_view import Chain, PathError, SchemaNode, resolve
 
 __all__ = ["check_reply"]
 
@@ -63,7 +64,7 @@ class _Checker:
         rule = self.reply.errors
         table = tables.get(rule.table)
         if table is None or not table.coded:
-            hint = did_you_mean(rule.table, [name for name, one in tables.items() if one.coded])
+            hint = suggestion(rule.table, [name for name, one in tables.items() if one.coded])
             self.note(rule.place, "table_unknown", f"there is no table of codes named {rule.table}{hint}")
             return
         missing = [reason.value for reason in Reason if (reason.value or NO_REASON) not in table.entries]
@@ -81,7 +82,7 @@ class _Checker:
         for step in place.steps:
             particle = node.children.get(step)
             if particle is None:
-                hint = did_you_mean(step, node.children)
+                hint = suggestion(step, node.children)
                 text = f"<{node.name}> of the reply has no element {step}{hint}"
                 self.note(place.place, "path_unknown", text)
                 return
@@ -109,7 +110,7 @@ class _Checker:
     ) -> None:
         for name, source in rule.attributes.items():
             if name not in node.attributes:
-                hint = did_you_mean(name, node.attributes)
+                hint = suggestion(name, node.attributes)
                 text = f"<{node.name}> of the reply has no attribute {name}{hint}"
                 self.note(source.place, "path_unknown", text)
             self.source(source, scope, types, node.attributes.get(name, False))
@@ -133,7 +134,7 @@ class _Checker:
         for child in rule.children:
             particle = node.children.get(child.name)
             if particle is None:
-                hint = did_you_mean(child.name, order)
+                hint = suggestion(child.name, order)
                 text = f"<{node.name}> of the reply has no element {child.name}{hint}"
                 self.note(child.place, "path_unknown", text)
                 continue
@@ -184,7 +185,7 @@ class _Checker:
                 types = field_types(kind.kind) if kind.record and not kind.many else {}
             kind = types.get(name)
             if kind is None:
-                text = f"there is no field {name} here{did_you_mean(name, types)}"
+                text = f"there is no field {name} here{suggestion(name, types)}"
                 self.note(place, "field_unknown", text)
                 return None
         return kind

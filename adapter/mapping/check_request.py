@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from adapter.errors import Problem
+from loyalty_core.located_yaml import suggestion
 
 from .converters import CONVERTERS
 from .language import (
@@ -28,7 +29,7 @@ from .language import (
     Value,
     field_types,
 )
-from .schema_view import Chain, Found, PathError, SchemaNode, did_you_mean, resolve
+from .schema_view import Chain, Found, PathError, SchemaNode, resolve
 
 __all__ = ["check_request"]
 
@@ -69,7 +70,7 @@ class _Checker:
             if name in types:
                 self.rule(rule, types[name], target, chain)
             else:
-                text = f"{target.__name__} has no field {name}{did_you_mean(name, types)}"
+                text = f"{target.__name__} has no field {name}{suggestion(name, types)}"
                 self.note(rule.place, "field_unknown", text)
         missing = [name for name, kind in types.items() if kind.required and name not in record.fields]
         if missing:
@@ -184,13 +185,13 @@ class _Checker:
         if rule.table:
             table = self.tables.get(rule.table)
             if table is None:
-                text = f"there is no table {rule.table}{did_you_mean(rule.table, self.tables)}"
+                text = f"there is no table {rule.table}{suggestion(rule.table, self.tables)}"
                 self.note(rule.place, "table_unknown", text)
             elif table.coded:
                 self.note(rule.place, "table_unfit", f"table {rule.table} holds answers, not translations")
         converter = CONVERTERS.get(rule.convert)
         if converter is None:
-            text = f"there is no converter {rule.convert}{did_you_mean(rule.convert, CONVERTERS)}"
+            text = f"there is no converter {rule.convert}{suggestion(rule.convert, CONVERTERS)}"
             self.note(rule.place, "converter_unknown", text)
         else:
             self.fits(converter.result, wanted, f"converter {rule.convert}", name, rule.place)

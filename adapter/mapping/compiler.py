@@ -34,8 +34,10 @@ from .language import (
     field_types,
 )
 
-__all__ = ["CompiledRequest", "Reading", "Spot", "compile_request", "path_of"]
+__all__ = ["PROBLEMS_MAX", "CompiledRequest", "Reading", "Spot", "compile_request", "path_of"]
 
+PROBLEMS_MAX = 5
+"""References in one error answer; also the problems kept of one message."""
 VALUE_CHARS_MAX = 256
 
 _Element = etree._Element
@@ -60,6 +62,8 @@ class Reading:
         self.children = {child.tag: child for child in element.iterchildren(reversed=True)}
 
     def refuse(self, code: str, text: str, element: _Element, attribute: str, value: str) -> None:
+        if len(self.problems) >= PROBLEMS_MAX:
+            return
         path = path_of(element, attribute)
         if any(problem.path == path for problem in self.problems):
             return  # one value can be read for several fields; the sender need not hear of it twice
@@ -271,7 +275,9 @@ def _quick(simple: tuple[_Simple, ...], convert: Callable[[str], Any] | None, ca
                 reading.approach(element)
             for name, attribute in readers:
                 found = reading.children.get(name) if name else element
-                if found is not None and (value := read_value(found, attribute)):
+                if found is not None and (value := read_value(found, attribute)) is not None:
+                    if not value:
+                        break  # a value to some converters, so it hides the later places
                     try:
                         return value if convert is None else convert(value)
                     except Refusal:

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapter.errors import Problem
 from loyalty_core import InputError, located_yaml
-from loyalty_core.located_yaml import Located
+from loyalty_core.located_yaml import Located, suggestion
 
 from .language import (
     ABSENT,
@@ -38,7 +38,6 @@ from .language import (
     Value,
     parse_path,
 )
-from .schema_view import did_you_mean
 
 __all__ = ["load_map", "load_table"]
 
@@ -86,7 +85,7 @@ class _Loader:
             if key not in known:
                 self.note(
                     "map_word_unknown",
-                    f'unknown word "{key}"{did_you_mean(str(key), known)}',
+                    f'unknown word "{key}"{suggestion(str(key), known)}',
                     (*at, key),
                     key=True,
                 )
@@ -100,7 +99,7 @@ class _Loader:
             raise self.defect("map_shape", "a word is expected here", at)
         known = tuple(known)
         if known and value not in known:
-            text = f'"{value}" is not known here{did_you_mean(value, known)}; it is one of {", ".join(known)}'
+            text = f'"{value}" is not known here{suggestion(value, known)}; it is one of {", ".join(known)}'
             raise self.defect("map_word_unknown", text, at)
         return value
 
@@ -275,11 +274,9 @@ class _Loader:
 
 def _read(path: Path) -> tuple[_Read, list[Problem]]:
     try:
-        return located_yaml.load(path.read_text(encoding="utf-8"), str(path)), []
+        return located_yaml.load_file(path), []
     except InputError as error:
         return None, list(error.problems)
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Problem("file_unreadable", str(error), file=str(path))]
 
 
 def load_map(path: Path) -> tuple[MessageMap | None, list[Problem]]:

@@ -17,15 +17,12 @@ from adapter.envelope import Envelope
 from adapter.errors import ConfigError, DocumentError, MappingError, Problem
 from loyalty_core import Answer, Outcome, Question, Transaction
 
-from .compiler import CompiledRequest, Reading, compile_request
+from .compiler import PROBLEMS_MAX, CompiledRequest, Reading, compile_request
 from .language import TARGETS, MessageMap, Table
 from .loader import load_map, load_table
 from .renderer import CompiledReply, compile_reply, error_element, references_of
 
 __all__ = ["Maps", "load_files"]
-
-PROBLEMS_MAX = 5
-"""References in one error answer; also the problems kept of one message."""
 
 _NOT_MAPS = ("tables", "normalise")
 
@@ -134,7 +131,7 @@ class Maps:
             raise _our_defect(document.kind, error) from error
         if reading.problems:
             raise DocumentError(
-                reading.problems[:PROBLEMS_MAX],
+                reading.problems,
                 document.kind,
                 wrapper=document.wrapper,
                 digest=document.digest,

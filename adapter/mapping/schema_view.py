@@ -3,13 +3,14 @@
 Independent of the library that reads schemas: ``check`` builds these from one, the rest only looks at them.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from loyalty_core.located_yaml import suggestion
 
 from .language import NodePath
 
-__all__ = ["Chain", "Found", "Particle", "PathError", "SchemaNode", "did_you_mean", "resolve"]
+__all__ = ["Chain", "Found", "Particle", "PathError", "SchemaNode", "resolve"]
 
 
 @dataclass(slots=True, eq=False)
@@ -60,12 +61,6 @@ class PathError(Exception):
     """A path that leads nowhere, or not to what was asked for."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean …?)`` for a near name, otherwise nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
 def resolve(path: NodePath, chain: Chain, absent: frozenset[str] = frozenset()) -> Found:
     """Follow a path through the schema. Raises PathError, with a suggestion where a near name exists.
 
@@ -80,9 +75,9 @@ def resolve(path: NodePath, chain: Chain, absent: frozenset[str] = frozenset()) 
         here = chain[-1]
         particle = here.children.get(step.name)
         if particle is None:
-            hint = did_you_mean(step.name, here.children)
+            hint = suggestion(step.name, here.children)
             if step.name in here.attributes:
-                hint = f" (did you mean @{step.name}?)"
+                hint = f' (did you mean "@{step.name}"?)'
             raise PathError(f'"{path.text}": <{here.name}> has no element {step.name}{hint}')
         many |= particle.many
         chosen = len(chain) == 1 and bool(particle.unless) and particle.unless <= absent
@@ -98,7 +93,7 @@ def resolve(path: NodePath, chain: Chain, absent: frozenset[str] = frozenset()) 
 
 
 def _no_attribute(path: NodePath, node: SchemaNode, name: str) -> str:
-    hint = did_you_mean(name, node.attributes)
+    hint = suggestion(name, node.attributes)
     if name in node.children:
-        hint = f" (did you mean the element {name}?)"
+        hint = f' (did you mean the element "{name}"?)'
     return f'"{path.text}": <{node.name}> has no attribute {name}{hint}'

@@ -66,6 +66,7 @@ def load_books(connection: sa.Connection) -> Books:
         },
         unhandled=_count_unhandled(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
+        journal_id=connection.execute(sa.select(sa.func.max(journal.c.id))).scalar_one() or 0,
     )
 
 

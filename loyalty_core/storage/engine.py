@@ -87,7 +87,8 @@ def open_engine(url: str, *, read_only: bool, busy_seconds: float | None = None)
     if parsed.get_backend_name() == "sqlite":
         _prepare_sqlite(engine, read_only)
     elif read_only:
-        engine = engine.execution_options(postgresql_readonly=True)
+        # What several statements read must be of one moment, as it is on SQLite.
+        engine = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
     return engine
 
 

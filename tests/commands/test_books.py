@@ -2,13 +2,17 @@
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from adapter.cli import cli
+from adapter.engine import Engine
+from loyalty_core import Core, StorageUnavailable
+from tests.commands.command import run
+from tests.storage.books import query
 
 SETTINGS = """
 links:
@@ -30,12 +34,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(SETTINGS)
     return tmp_path
-
-
-def run(*arguments: str | Path, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
-    assert result.exit_code == code, f"{result.exit_code}\n{result.output}\n{result.exception!r}"
-    return result
 
 
 def data(*arguments: str | Path, code: int = 0) -> Any:
@@ -80,6 +78,22 @@ def test_going_back_to_an_earlier_file_is_no_repeat(place: Path) -> None:
         import_members(place, text)
         assert data("members", "show", "M2")["cards"][0]["state"] == state
     assert "nothing changed" in import_members(place, MEMBERS).stdout
+
+
+def test_nothing_is_taken_over_where_the_books_could_not_be_opened_in_order(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_members(place)
+
+    async def failing(engine: Engine) -> None:
+        raise StorageUnavailable("part sets of the last run could not be read")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Engine, "start", failing)
+        more = MEMBERS + "M3,GUSEV,IVAN,UT,2904000000033,active,\n"
+        assert "could not be read" in import_members(place, more, code=1).stderr
+    run("members", "show", "M3", code=1)
+    assert data("status")["links"]["members"] == {"applied": 1}
 
 
 def test_a_member_is_shown_by_any_number(place: Path) -> None:
@@ -141,7 +155,44 @@ def test_replay_rebuilds_the_same_books_and_only_into_empty_ones(place: Path) ->
     found = data("replay", "--into", url)
     assert found["same"]
     assert found["original"] == found["rebuilt"]
+    (read_by,) = query(
+        f"sqlite:///{place}/var/ffgate.sqlite", "SELECT DISTINCT config_digest, maps_digest FROM journal"
+    )
+    assert all(read_by)
+    assert query(url, "SELECT DISTINCT config_digest, maps_digest FROM journal") == [read_by]
     assert "is not empty" in run("replay", "--into", url, code=1).stderr
+
+
+def test_replay_compares_with_the_books_of_one_moment_while_a_server_writes(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_members(place)
+    source = f"sqlite:///{place}/var/ffgate.sqlite"
+    coming = [("ftl.txt", FTL), ("prl.txt", PRL)]
+    verify, journal_rows = Core.verify, Core.journal_rows
+
+    def a_message_comes(core: Core) -> None:
+        if core.url == source:
+            name, text = coming.pop(0)
+            (place / name).write_text(text)
+            run("ingest", "--link", "dcs-files", "--received-at", "2026-08-20T18:00:00Z", place / name)
+
+    def verify_and_go_on(core: Core) -> dict[str, Any]:
+        report = verify(core)
+        a_message_comes(core)
+        return report
+
+    def read_and_go_on(core: Core, since: int = 0) -> Iterator[dict[str, Any]]:
+        rows = list(journal_rows(core, since))
+        a_message_comes(core)
+        yield from rows
+
+    monkeypatch.setattr(Core, "verify", verify_and_go_on)
+    monkeypatch.setattr(Core, "journal_rows", read_and_go_on)
+    found = data("replay", "--into", f"sqlite:///{place}/rebuilt.sqlite")
+    assert found["same"], found
+    assert coming == []
+    assert data("status")["entries"] > found["original"]["entries"]
 
 
 def test_the_database_is_for_its_owner_only(place: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from adapter.cli import cli
+from tests.commands.command import run
 
 FTL = """QU MOWFFUT
 .DMEKMUT 201205
@@ -41,12 +41,6 @@ links:
   all: {type: http, listen: "tcp:8081:interface=127.0.0.1", journal: all}
   dcs-files: {type: spool, directory: spool, encoding: cp866}
 """
-
-
-def run(*arguments: str | Path, code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
-    assert result.exit_code == code, f"{result.exit_code}\n{result.output}\n{result.exception!r}"
-    return result
 
 
 def rows(result: Result) -> list[dict[str, Any]]:
@@ -202,9 +196,7 @@ def test_a_time_that_is_none_is_a_usage_error(installed: Path) -> None:
 
 def test_every_sample_file_is_named_and_served_kinds_are_read_in_full(shared: Path) -> None:
     files = sorted((shared / "corpus" / "constructed").iterdir())
-    result = CliRunner().invoke(cli, ["decode", "--json", *RECEIVED, *map(str, files)])
-    decoded = rows(result)
-    assert result.exit_code == 1
+    decoded = rows(run("decode", "--json", *RECEIVED, *files, code=1))
     assert {file for one in decoded for file in one["files"]} == {str(file) for file in files}
     served = [one for one in decoded if len(one["kind"]) == 3 or one["kind"] == "ffp_info"]
     assert len(served) >= 14

@@ -4,7 +4,6 @@ import json
 import os
 import selectors
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = ROOT / "loyalty_core" / "programmes" / "demo_members.csv"
+LAUNCHER = "tests.independent.launch_guarded"
 START_SECONDS = 45.0
 STOP_SECONDS = 20.0
 
@@ -36,7 +36,7 @@ limits:
 links:
   gateway:
     type: sirena
-    listen: "tcp:{port}:interface=127.0.0.1"
+    listen: "tcp:0:interface=127.0.0.1"
     instance: TST
     key_file: keys/server.pem
     key_seconds: {key_seconds}
@@ -55,12 +55,6 @@ class ServerFailed(Exception):
     """A command or the server did not do what it should; the text is what it said."""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def _private_pem(key: rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -74,18 +68,20 @@ def _public_pem(key: rsa.RSAPrivateKey) -> bytes:
 
 
 class ServerProcess:
-    """``serve`` in a directory of its own. ``launcher`` is what Python runs instead of ``-m adapter``; the one
-    beside this file reads from a file by how many seconds the links' clock is to run ahead.
+    """``serve`` in a directory of its own, which ends with the tests even if they are killed. ``module`` is what is
+    run in place of the server's command; ``launch_with_later_clock`` reads from a file by how many seconds the links'
+    clock is to run ahead.
     """
 
-    def __init__(self, directory: Path, *, launcher: tuple[str, ...] = ("-m", "adapter")) -> None:
+    def __init__(self, directory: Path, *, module: str = "adapter") -> None:
         self.directory = directory
-        self.port = _free_port()
+        self.port = 0
+        """Where it listens, known once it is ready."""
         self.key = rsa.generate_private_key(65537, 1024)
         self.client_keys = {
             number: rsa.generate_private_key(65537, bits) for number, bits in KEY_BITS.items()
         }
-        self._launcher = launcher
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
         self._config = directory / "config.yaml"
         self._clock_file = directory / "clock_ahead_seconds"
@@ -96,7 +92,7 @@ class ServerProcess:
             (self.directory / name).mkdir(mode=0o700)
         self._config.write_text(
             SETTINGS.format(
-                port=self.port, key_seconds=key_seconds, frame_bytes_max=FRAME_BYTES_MAX, cipher=CIPHER,
+                key_seconds=key_seconds, frame_bytes_max=FRAME_BYTES_MAX, cipher=CIPHER,
                 first=FIRST, second=SECOND, plain=PLAIN, long_key=LONG_KEY, elsewhere=ELSEWHERE, damaged=DAMAGED,
                 handshakes=handshakes_per_second,
             )
@@ -131,11 +127,17 @@ class ServerProcess:
         figures: dict[str, Any] = json.loads(self.run("status", "--json"))
         return figures
 
+    @property
+    def pid(self) -> int:
+        """Of the server, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         with (self.directory / "stderr.txt").open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, *self._launcher, "serve", "-c", str(self._config)],
-                cwd=ROOT, stdout=subprocess.PIPE, stderr=errors,
+                [sys.executable, "-m", LAUNCHER, self._module, "serve", "-c", str(self._config)],
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                 env=os.environ | {CLOCK_FILE_VARIABLE: str(self._clock_file)},
             )  # fmt: skip
         said = b""
@@ -153,6 +155,8 @@ class ServerProcess:
         if b"is ready" not in said:
             self.stop()
             raise ServerFailed(f"not ready: {said!r} {(self.directory / 'stderr.txt').read_text()}")
+        [place] = [line for line in said.decode().splitlines() if line.startswith("gateway ")]
+        self.port = int(place.rpartition(":")[2])
 
     def clock_ahead(self, seconds: int) -> None:
         """From the next frame on, a server started by the launcher lives so much later."""
@@ -165,10 +169,10 @@ class ServerProcess:
         if self._process is None:
             return 0
         process, self._process = self._process, None
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.communicate(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        with process:  # closes the pipes, of which standard input must last as long as the server
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
         return process.returncode

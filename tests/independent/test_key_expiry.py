@@ -22,8 +22,8 @@ HANDSHAKES_PER_SECOND = 3
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    launcher = ("-m", "tests.independent.launch_with_later_clock")
-    process = ServerProcess(tmp_path_factory.mktemp("expiry"), launcher=launcher)
+    module = "tests.independent.launch_with_later_clock"
+    process = ServerProcess(tmp_path_factory.mktemp("expiry"), module=module)
     process.install(key_seconds=KEY_SECONDS, handshakes_per_second=HANDSHAKES_PER_SECOND)
     process.start()
     yield process

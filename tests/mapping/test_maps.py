@@ -9,6 +9,7 @@ from lxml import etree
 from adapter.documents.catalogue import Catalogue
 from adapter.errors import DocumentError, MappingError, Problem
 from adapter.mapping import Maps
+from adapter.mapping.compiler import PROBLEMS_MAX, Reading
 from loyalty_core import (
     Balance,
     CardAnswer,
@@ -56,6 +57,15 @@ def test_a_refused_value_has_its_place_and_code(installation: Installation) -> N
     ]
 
 
+def test_of_many_refused_values_only_the_first_are_kept() -> None:
+    reading = Reading("report", "dcs")
+    for card in etree.fromstring(f"<report>{'<card/>' * 3 * PROBLEMS_MAX}</report>"):
+        reading.refuse("card_number_invalid", "is no card number", card, "", "x")
+    assert [problem.path for problem in reading.problems] == [
+        f"/report/card[{number}]" for number in range(1, PROBLEMS_MAX + 1)
+    ]
+
+
 def test_pick_first_last_only(installation: Installation) -> None:
     def number(pick: str, notes: str) -> str:
         installation.write(
@@ -78,6 +88,23 @@ def test_pick_first_last_only(installation: Installation) -> None:
         with pytest.raises(DocumentError) as caught:
             number("only", notes)
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize("pick", ["first", "last"])
+@pytest.mark.parametrize("empty", ["<note/>", "<note></note>", "<note> </note>"])
+def test_an_empty_text_is_a_value_however_it_is_looked_for(
+    installation: Installation, pick: str, empty: str
+) -> None:
+    installation.replace(
+        "mappings/own/report.yaml",
+        "from: card, convert: card_number",
+        f"from: [note, card], pick: {pick}, convert: text",
+    )
+    catalogue, maps = installation.load()
+    document = opened(catalogue, f'<report><card company="UT">17</card>{empty}</report>')
+    assert maps.read(document, envelope("")) == (CardCheck("UT", "", None, None),)
+    document = opened(catalogue, '<report><card company="UT">17</card></report>')
+    assert maps.read(document, envelope("")) == (CardCheck("UT", "17", None, None),)
 
 
 def test_alternatives_conditions_constants_and_defaults(installation: Installation) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from loyalty_core import Core, Flight
+from loyalty_core.storage import audit
 from loyalty_core.verify import CHECKS
 from tests.storage.airline import ETL, FTL, PRL, coupon, submission
 from tests.storage.books import books, one, tamper
@@ -106,6 +108,23 @@ def test_damage_is_found(check: str, damage: str, sound: Path, tmp_path: Path) -
     assert not found[check]["ok"], [name for name, each in found.items() if not each["ok"]]
     assert found[check]["count"] >= 1
     assert found[check]["found"]
+
+
+def test_a_report_is_of_one_moment_though_it_takes_several_statements(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with books(database_url, submission(FTL)) as core:
+        before = core.verify()
+        count_unhandled = audit._count_unhandled
+
+        def a_message_comes(connection: sa.Connection) -> int:
+            monkeypatch.undo()
+            one(core, submission(PRL))
+            return count_unhandled(connection)
+
+        monkeypatch.setattr(audit, "_count_unhandled", a_message_comes)
+        assert core.verify() == before
+        assert core.verify()["journal_id"] > before["journal_id"]
 
 
 def test_every_check_has_a_canary() -> None:

@@ -51,6 +51,8 @@ def _reading(directory: Path) -> Iterator[sqlite3.Connection]:
 
 def check_nothing_lost(directory: Path, book: Book) -> None:
     """Everything answered and every file put away is in the journal. To be asked before anything is repeated."""
+    # Looked at before the journal: a server that goes on with recovery meanwhile puts more files away.
+    put_away = [name for folder in _folders(directory) for name in folder]
     with _reading(directory) as connection:
         rows = connection.execute(NEWEST).fetchall()
     kept = {(link, raw): (state, outcome) for link, _kind, _set, _source, raw, state, _at, outcome in rows}
@@ -65,7 +67,6 @@ def check_nothing_lost(directory: Path, book: Book) -> None:
             statuses = {each["status"] for each in json.loads(outcome)["outcomes"]}
             assert statuses & {"posted", "pending"}, f"lost: {one.raw!r} has the outcomes {statuses}"
     telegrams = Counter(source for _link, _kind, set_key, source, *_rest in rows if source and not set_key)
-    put_away = [name for folder in _folders(directory) for name in folder]
     for name in put_away:
         missing = book.files[name] - telegrams[name]
         assert missing == 0, f"lost: {name} was put away, {missing} of its telegrams are not in the journal"

@@ -101,28 +101,21 @@ class Place(ABC):
         return path.read_text() if path.exists() else ""
 
 
-class Server(Place):
-    """A server started with a kill point or without."""
+class Process(Place):
+    """One command of ffgate, with a kill point or without."""
 
     def __init__(
-        self, launcher: Launcher, directory: Path, kill: Kill | None = None, fault: str = ""
+        self,
+        launcher: Launcher,
+        directory: Path,
+        arguments: list[str],
+        kill: Kill | None = None,
+        fault: str = "",
     ) -> None:
         super().__init__(directory)
         self._launcher = launcher
         self.code: int | None = None
-        self._pid = launcher.order(directory, ["serve"], kill, fault)
-
-    def wait_until_ready(self) -> bool:
-        """False if it ended before it was."""
-        while (line := self._line(WAIT_SECONDS)) is not None:
-            if line == "ffgate is ready":
-                return True
-            name, _, place = line.partition(" ")
-            if place.rpartition(":")[2].isdigit():
-                self.ports[name] = int(place.rpartition(":")[2])
-            if self.code is not None:
-                return False
-        raise AssertionError(f"neither ready nor ended\n{self.log()}")
+        self._pid = launcher.order(directory, arguments, kill, fault)
 
     def has_ended(self, seconds: float = 0.0) -> bool:
         deadline = time.monotonic() + seconds
@@ -143,7 +136,7 @@ class Server(Place):
             os.kill(self._pid, signal.SIGTERM)
 
     def close(self) -> None:
-        """Whatever happened, it doesn't outlive the test."""
+        """Whatever happened, it doesn't outlive the test, and the launcher is free for the next order."""
         if self.code is None and not self.has_ended():
             os.kill(self._pid, signal.SIGKILL)
             self.wait()
@@ -155,9 +148,32 @@ class Server(Place):
         return line
 
 
+class Server(Process):
+    """A server started with a kill point or without."""
+
+    def __init__(
+        self, launcher: Launcher, directory: Path, kill: Kill | None = None, fault: str = ""
+    ) -> None:
+        super().__init__(launcher, directory, ["serve"], kill, fault)
+
+    def wait_until_ready(self) -> bool:
+        """False if it ended before it was."""
+        while (line := self._line(WAIT_SECONDS)) is not None:
+            if line == "ffgate is ready":
+                return True
+            name, _, place = line.partition(" ")
+            if place.rpartition(":")[2].isdigit():
+                self.ports[name] = int(place.rpartition(":")[2])
+            if self.code is not None:
+                return False
+        raise AssertionError(f"neither ready nor ended\n{self.log()}")
+
+
 def command(launcher: Launcher, directory: Path, *arguments: str) -> None:
     """Run one command of ffgate to its end, which must be a good one."""
-    launcher.order(directory, list(arguments), None, "")
-    while not (line := str(launcher.line(WAIT_SECONDS))).startswith("ended "):
-        assert line != "None", f"ffgate {arguments} did not end"
-    assert line == "ended 0", f"ffgate {arguments}: {line}\n{(directory / 'stderr.txt').read_text()}"
+    process = Process(launcher, directory, list(arguments))
+    try:
+        code = process.wait()
+    finally:
+        process.close()
+    assert code == 0, f"ffgate {arguments}: {code}\n{process.log()}"

@@ -1,4 +1,4 @@
-"""A real ``ffgate serve`` for tests: its own directory, free ports, ended at the end whatever happened."""
+"""A real ``ffgate serve`` for tests: its own directory, free ports, ended at the end whatever happens."""
 
 import contextlib
 import http.client
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+GUARDED = Path(__file__).with_name("guarded_server.py")
 MEMBERS = ROOT / "loyalty_core" / "programmes" / "demo_members.csv"
 SETTINGS = """
 database: {url: sqlite:///var/ffgate.sqlite}
@@ -89,14 +90,15 @@ class Server:
 
 @contextlib.contextmanager
 def serving(directory: Path, settings: str = SETTINGS) -> Iterator[Server]:
-    """A server with these settings in that directory; killed at the end if it still runs."""
+    """A server with these settings in that directory; killed at the end, even the tests' own, if it still runs."""
     (directory / "config.yaml").write_text(settings, encoding="utf-8")
     log = directory / "stderr.txt"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "adapter.cli", "serve"],
+            [sys.executable, "-P", GUARDED, "serve"],
             cwd=directory,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -108,6 +110,4 @@ def serving(directory: Path, settings: str = SETTINGS) -> Iterator[Server]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+        process.communicate()  # closes the pipes

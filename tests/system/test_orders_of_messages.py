@@ -9,7 +9,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from adapter.config import Config, load_config
-from adapter.engine import Engine
+from adapter.engine import Engine, load_messages
 from adapter.envelope import Envelope, Reply
 from adapter.replaying import Replay
 from loyalty_core import Core
@@ -107,7 +107,7 @@ def test_every_order_each_twice_and_replayed(
 
     source = Core.open(gateway.config.database_url, read_only=True)
     target = Core.open(f"sqlite:///{tmp_path}/rebuilt.sqlite")
-    replayed = Replay(gateway.config, source, target).run()
+    replayed = Replay(gateway.config, load_messages(gateway.config), source, target).run()
     source.close()
     target.close()
     assert replayed.same, (replayed.original, replayed.rebuilt)
