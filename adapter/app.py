@@ -169,7 +169,7 @@ class Application:
             place = built.link.start() or built.place
         self._opened.append(built)
         self.addresses[built.name] = place
-        log.info("link %s takes messages in at %s", built.name, place, extra={"link": built.name})
+        log.info("link %s is open: %s", built.name, place, extra={"link": built.name})
 
     def _endpoint(self, description: str) -> Any:
         endpoint: Any = serverFromString(self.reactor, description)  # type: ignore[no-untyped-call]

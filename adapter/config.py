@@ -35,7 +35,7 @@ from adapter.config_links import (
     TypebTcpLink,
 )
 from adapter.config_model import Admin, Config, Database, GateSettings, Logs, SendingSettings
-from adapter.config_values import LOOPBACK, Endpoint, read_connect, read_endpoint
+from adapter.config_values import LOOPBACK, Endpoint, read_connect, read_endpoint, read_url
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError
 from loyalty_core.located_yaml import Located, load_file, path_in, problems_of
@@ -71,6 +71,7 @@ __all__ = [
     "programme_file",
     "read_connect",
     "read_endpoint",
+    "read_url",
 ]
 
 Place = tuple[str | int, ...]

@@ -19,11 +19,14 @@ from adapter.config_links import (
     MailboxLink,
     MatipLink,
     MatipPartner,
+    MaybeListener,
     SirenaLink,
     SpoolLink,
+    TypebHttpLink,
     TypebTcpLink,
 )
 from adapter.config_model import Config
+from adapter.config_values import read_url
 from loyalty_core import located_yaml
 from loyalty_core.located_yaml import suggestion
 
@@ -46,13 +49,11 @@ def programme_file(name: str, base: Path) -> Path:
     return PROGRAMMES / f"{name}.yaml"
 
 
-def _listeners(config: Config) -> Iterator[tuple[Place, Listener | TypebTcpLink | MatipLink]]:
+def _listeners(config: Config) -> Iterator[tuple[Place, Listener | MaybeListener]]:
     if config.admin is not None:
         yield ("admin",), config.admin
     for name, link in config.links.items():
-        if isinstance(link, Listener) or (
-            isinstance(link, TypebTcpLink | MatipLink) and link.listen is not None
-        ):
+        if isinstance(link, Listener) or (isinstance(link, MaybeListener) and link.listen is not None):
             yield ("links", name), link
 
 
@@ -102,6 +103,11 @@ def _roads(config: Config) -> Iterator[Finding]:
                     "peers_unused",
                     "we connect, so nobody else does: peers means nothing",
                 )
+        if isinstance(link, TypebHttpLink):
+            yield from _posting(place, link)
+        if isinstance(link, MailboxLink) and link.directory is None and link.outgoing is None:
+            text = "needs directory (to take mail in), outgoing (to send it), or both"
+            yield (*place, "directory"), "no_direction", text
         if isinstance(link, AstraGatewayLink):
             if not link.routers:
                 text = "nobody could send: at least one router is needed"
@@ -109,6 +115,26 @@ def _roads(config: Config) -> Iterator[Finding]:
             if link.send_to is not None and link.send_to not in link.routers:
                 text = f'"{link.send_to}" is not among the routers{suggestion(link.send_to, link.routers)}'
                 yield (*place, "send_to"), "router_unknown", text
+
+
+def _posting(place: Place, link: TypebHttpLink) -> Iterator[Finding]:
+    if link.send_to is None:
+        if link.listen is None:
+            text = "needs listen (to take telegrams in), send_to (to send them), or both"
+            yield (*place, "listen"), "no_direction", text
+        return
+    url = read_url(link.send_to)
+    if not (url.is_encrypted or url.is_loopback or link.unencrypted_reason.strip()):
+        text = "http lets everybody on the way read and change telegrams: use https, or let unencrypted_reason say"
+        yield (*place, "send_to"), "unencrypted_reason_missing", f"{text} why it is acceptable here"
+    if link.ca_file is not None:
+        if not url.is_encrypted:
+            yield (
+                (*place, "ca_file"),
+                "no_effect",
+                "ca_file has no effect on http: nobody shows a certificate",
+            )
+        yield from _readable((*place, "ca_file"), link.ca_file)
 
 
 def _clients(config: Config) -> Iterator[Finding]:
@@ -235,24 +261,36 @@ def _secret(place: Place, path: Path) -> Iterator[Finding]:
         yield place, "file_exposed", f"others may read {path}: chmod 600 it"
 
 
+def _directories(config: Config) -> Iterator[tuple[Place, Path]]:
+    """Everything that links read files from or put them into."""
+    for name, link in config.links.items():
+        if isinstance(link, SpoolLink | MailboxLink) and link.directory is not None:
+            yield ("links", name, "directory"), link.directory
+        if isinstance(link, MailboxLink) and link.outgoing is not None:
+            yield ("links", name, "outgoing", "directory"), link.outgoing.directory
+
+
 def _spools(config: Config) -> Iterator[Finding]:
-    spools = [
-        (name, link) for name, link in config.links.items() if isinstance(link, SpoolLink | MailboxLink)
-    ]
-    for (first, one), (second, other) in combinations(spools, 2):
-        mine, theirs = one.directory.resolve(), other.directory.resolve()
+    for (first, one), (second, other) in combinations(_directories(config), 2):
+        mine, theirs = one.resolve(), other.resolve()
         if mine == theirs or mine in theirs.parents or theirs in mine.parents:
-            text = f"shares its directory with links.{first}: each file would be read by either"
-            yield ("links", second, "directory"), "directory_shared", text
-    for name, link in spools:
-        place: Place = ("links", name)
-        if link.directory.exists() and not link.directory.is_dir():
-            yield (*place, "directory"), "not_a_directory", f"{link.directory} is not a directory"
+            why = "each file would be read by either"
+            if "outgoing" in (*first, *second):
+                why = "mail of the one would be taken for the other's"
+            yield (
+                second,
+                "directory_shared",
+                f"shares its directory with {'.'.join(map(str, first[:-1]))}: {why}",
+            )
+    for place, directory in _directories(config):
+        if directory.exists() and not directory.is_dir():
+            yield place, "not_a_directory", f"{directory} is not a directory"
+    for name, link in config.links.items():
         if isinstance(link, SpoolLink) and (link.finished.suffix is None) == (
             link.finished.unchanged_seconds is None
         ):
             text = "needs exactly one rule: suffix or unchanged_seconds"
-            yield (*place, "finished"), "finished_rule", text
+            yield ("links", name, "finished"), "finished_rule", text
 
 
 RESERVED_NAMES = ("config", "members", "outbox")

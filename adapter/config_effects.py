@@ -47,6 +47,22 @@ EFFECTIVE = {
 ONE_AT_A_TIME = frozenset({"http", "typeb_http"})
 """Links that begin no message of a connection before the last one is answered: ``in_flight_max`` is always 1."""
 
+LISTS_IN = frozenset({"profile", "tolerant", "answer"})
+DIRECTIONS: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
+    "mailbox": (
+        (
+            "directory",
+            LISTS_IN
+            | {"senders", "poll_seconds", "retry_seconds", "files_in_flight_max", "telegrams_in_file_max"},
+        ),
+    ),
+    "typeb_http": (
+        ("listen", LISTS_IN | {"path", "peers", "answer_seconds", "idle_seconds", "retry_after_seconds"}),
+        ("send_to", frozenset({"ca_file", "unencrypted_reason", "connect_seconds", "send_seconds"})),
+    ),
+}
+"""By type of link: the setting that opens a direction, and those that mean something in that direction alone."""
+
 
 def idle_settings(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Settings of links that would change nothing; as the rules of ``config_checks``."""
@@ -56,6 +72,10 @@ def idle_settings(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, 
         if link.type in ONE_AT_A_TIME and "in_flight_max" in link.model_fields_set:
             text = f"in_flight_max has no effect on {article} {link.type} link: one request at a time"
             yield (*place, "in_flight_max"), "no_effect", text
+        for opening, others in DIRECTIONS.get(link.type, ()):
+            if getattr(link, opening) is None:
+                for setting in sorted(link.model_fields_set & others):
+                    yield (*place, setting), "no_effect", f"{setting} has no effect without {opening}"
         for limit in sorted(link.limits.model_fields_set) if link.limits is not None else ():
             if limit not in EFFECTIVE[link.type]:
                 text = f"limits.{limit} has no effect on {article} {link.type} link"

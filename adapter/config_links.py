@@ -1,6 +1,6 @@
 """The shape of the links in ``config.yaml``: what each type of them may be told, and what holds when it isn't."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field
 
@@ -15,8 +15,11 @@ from adapter.config_values import (
     Hld,
     Listen,
     ListenUdp,
+    MailAddress,
+    MailAddresses,
     Name,
     Networks,
+    PostUrl,
     RouterName,
     Seconds,
     Senders,
@@ -69,6 +72,18 @@ class Listener(Settings):
         return read_endpoint(self.listen)
 
 
+class MaybeListener(Settings):
+    """Something that can do without listening."""
+
+    listen: Listen | None = None
+    peers: Networks = ()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address listened on, taken apart."""
+        return read_endpoint(self.listen or "")
+
+
 class ListAnswering(Settings):
     """The answer to the originator of an FTL or PNL: which of its cards are not good."""
 
@@ -81,11 +96,14 @@ class ListAnswering(Settings):
 class LinkSettings(Settings):
     """What every link has. ``journal: all`` sends card checks through the journal as well."""
 
-    sends: ClassVar[bool] = False
-    """Whether telegrams can leave by links of this type."""
     journal: Literal["changes", "all"] = "changes"
     in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     limits: Limits | None = None
+
+    @property
+    def sends(self) -> bool:
+        """Whether telegrams can leave by this link."""
+        return False
 
     @property
     def protocol(self) -> str:
@@ -197,12 +215,10 @@ class MatipPartner(TelegramSource):
         return self.opens == "us" or (self.opens == "caller" and self.connect is not None)
 
 
-class MatipLink(LinkSettings):
+class MatipLink(LinkSettings, MaybeListener):
     """Teletype over MATIP, Type B (RFC 2351). Telegrams carry the partner's name as that of their link."""
 
     type: Literal["matip"]
-    listen: Listen | None = None
-    peers: Networks = ()
     partners: dict[Name, MatipPartner]
     unknown_control: Literal["ignore", "close"] = "ignore"
     open_seconds: Seconds = 30.0
@@ -214,11 +230,6 @@ class MatipLink(LinkSettings):
     def protocol(self) -> str:
         """What envelopes of its partners say."""
         return "typeb"
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address listened on, taken apart."""
-        return read_endpoint(self.listen or "")
 
 
 class Finished(Settings):
@@ -240,51 +251,81 @@ class FilesLink(TelegramLink):
 class SpoolLink(FilesLink):
     """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
 
-    sends: ClassVar[bool] = True
     type: Literal["spool"]
     directory: FilePath
     finished: Finished = Finished(unchanged_seconds=2.0)
 
+    @property
+    def sends(self) -> bool:
+        """Always: the host need not look."""
+        return True
+
+
+class OutgoingMail(Settings):
+    """Where mail with our telegrams is put for a mail server to send, from whom, and to whom."""
+
+    directory: FilePath
+    sender: MailAddress
+    to: MailAddresses
+
 
 class MailboxLink(FilesLink):
-    """A mailbox in Maildir form, into which a mail server delivers telegrams."""
+    """Mailboxes in Maildir form: one into which a mail server delivers telegrams, one from which it takes ours."""
 
     type: Literal["mailbox"]
-    directory: FilePath
+    directory: FilePath | None = None
     senders: Senders = ()
+    outgoing: OutgoingMail | None = None
+
+    @property
+    def sends(self) -> bool:
+        """Where it has been told to whom."""
+        return self.outgoing is not None
 
 
-class TypebHttpLink(TelegramLink, Listener):
-    """A telegram in the body of a POST."""
+class TypebHttpLink(TelegramLink, MaybeListener):
+    """A telegram in the body of a POST: those that we take at ``listen``, and those that we send."""
 
     type: Literal["typeb_http"]
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/typeb"
     answer_seconds: Seconds = 10.0
     idle_seconds: Seconds = 60.0
     retry_after_seconds: Annotated[int, Field(ge=1, le=3600)] = 1
+    send_to: PostUrl | None = None
+    ca_file: FilePath | None = None
+    unencrypted_reason: str = ""
+    connect_seconds: Seconds = 10.0
+    send_seconds: Seconds = 30.0
+
+    @property
+    def sends(self) -> bool:
+        """Where it has been told to where."""
+        return self.send_to is not None
+
+    @property
+    def send_seconds_max(self) -> float:
+        """As long as a connection and then the answer may take."""
+        return self.connect_seconds + self.send_seconds
 
 
-class TypebTcpLink(TelegramLink):
+class TypebTcpLink(TelegramLink, MaybeListener):
     """Telegrams on a TCP stream, told apart by their framing; we listen or connect."""
 
-    sends: ClassVar[bool] = True
     type: Literal["typeb_tcp"]
-    listen: Listen | None = None
-    peers: Networks = ()
     connect: Connect | None = None
     framing: Literal["zczc", "soh"] = "zczc"
     acknowledge: bool = False
     ack_seconds: Seconds = 30.0
 
     @property
+    def sends(self) -> bool:
+        """Always: a line has two directions."""
+        return True
+
+    @property
     def send_seconds_max(self) -> float:
         """As long as an acknowledgement may take."""
         return self.ack_seconds if self.acknowledge else 0.0
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address listened on, taken apart."""
-        return read_endpoint(self.listen or "")
 
 
 class GatewayRouter(Settings):
@@ -297,7 +338,6 @@ class GatewayRouter(Settings):
 class AstraGatewayLink(TelegramLink):
     """Telegrams in UDP datagrams, as between the routers of the Astra gateway."""
 
-    sends: ClassVar[bool] = True
     type: Literal["astra_gateway"]
     listen: ListenUdp
     own_name: RouterName
@@ -306,6 +346,11 @@ class AstraGatewayLink(TelegramLink):
     flow_control: bool = True
     repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
     send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
+
+    @property
+    def sends(self) -> bool:
+        """Always: each router is addressed in both directions."""
+        return True
 
     @property
     def send_seconds_max(self) -> float:

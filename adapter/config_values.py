@@ -95,6 +95,44 @@ def _far_endpoint(text: str) -> str:
     return text
 
 
+class Url(NamedTuple):
+    """Where telegrams are posted to, taken apart; an IPv6 address stands without brackets."""
+
+    is_encrypted: bool
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether nothing leaves this machine."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def read_url(text: str) -> Url:
+    """Read where to post to, ``https://host.example/path``; ValueError says why not.
+
+    No user, password or query: those are secrets more often than not, and settings hold none.
+    """
+    match = re.fullmatch(
+        r"(https?)://(?:([A-Za-z0-9._-]+)|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5}))?/[A-Za-z0-9._~%/-]*", text
+    )
+    if match is None:
+        raise ValueError(f'"{text}" should look like "https://host.example/path"')
+    scheme, host, literal, port = match.groups()
+    number = int(port or {"http": 80, "https": 443}[scheme])
+    if not 0 < number <= 65535:
+        raise ValueError(f'"{text}" has no port between 1 and 65535')
+    return Url(scheme == "https", host or _address(literal), number)
+
+
+def _url(text: str) -> str:
+    read_url(text)
+    return text
+
+
 def _address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
@@ -143,6 +181,7 @@ FilePath = Annotated[Path, BeforeValidator(_located)]
 Listen = Annotated[str, AfterValidator(_endpoint)]
 ListenUdp = Annotated[str, AfterValidator(_udp_endpoint)]
 Connect = Annotated[str, AfterValidator(_far_endpoint)]
+PostUrl = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, AfterValidator(_address)]
 RouterName = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,5}$")]
 Network = Annotated[str, AfterValidator(_network)]
@@ -156,6 +195,12 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Senders = Annotated[tuple[MailSender, ...], BeforeValidator(_listed)]
+MailAddress = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$", max_length=254)
+]
+MailAddresses = Annotated[
+    tuple[MailAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)
+]
 TypebAddress = Annotated[str, Field(pattern=r"^[A-Z0-9]{7}$")]
 TypebAddresses = Annotated[
     tuple[TypebAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString, wrapClientTLS
+from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 
 from adapter.config import (
     AstraGatewayLink,
@@ -22,6 +23,7 @@ from adapter.config import (
     TypebHttpLink,
     TypebTcpLink,
     read_connect,
+    read_url,
 )
 from adapter.envelope import Handle
 from adapter.errors import ConfigError, Problem
@@ -29,13 +31,16 @@ from adapter.net import datagrams, http, mailbox, spool, typeb_http, typeb_strea
 from adapter.net.length_prefixed import LengthPrefixedFactory
 from adapter.net.limits import HttpLimits, LinkLimits, SocketLimits
 from adapter.net.mailbox_files import MailDirectory
+from adapter.net.mailbox_out import MailSender
 from adapter.net.matip import MatipFactory, MatipSettings
 from adapter.net.matip_partner import PartnerSettings
 from adapter.net.peers import read_networks
 from adapter.net.sirena import SirenaClient, SirenaFactory, SirenaSettings
 from adapter.net.spool import SpoolLimits
 from adapter.net.spool_files import INCOMING, Finished, SpoolDirectory
+from adapter.net.typeb_post import TelegramPost
 from adapter.wire.astra_gateway_router import RouterSettings
+from adapter.wire.mail_writer import CHARSETS
 from adapter.wire.matip_codings import ENCODINGS
 from adapter.wire.matip_packets import Coding
 from adapter.wire.matip_protection import PROTECTIONS
@@ -119,6 +124,10 @@ def _http(
 def _typeb_http(
     name: str, settings: TypebHttpLink, limits: Limits, handle: Handle, clock: Any, count: Count
 ) -> BuiltLink:
+    post = _post(name, settings, limits, clock, count)
+    sends = f"sends to {settings.send_to}" if post is not None else ""
+    if settings.listen is None:
+        return BuiltLink(name, settings.type, post, place=sends)
     link = typeb_http.TypebHttpLink(
         name,
         handle,
@@ -128,8 +137,45 @@ def _typeb_http(
         peers=_peers(settings),
         count=count,
         encoding=settings.encoding,
+        post=post,
     )
-    return BuiltLink(name, settings.type, link, settings.listen)
+    return BuiltLink(name, settings.type, link, settings.listen, sends)
+
+
+def _post(
+    name: str, settings: TypebHttpLink, limits: Limits, clock: Any, count: Count
+) -> TelegramPost | None:
+    if settings.send_to is None:
+        return None
+    url = read_url(settings.send_to)
+    endpoint: Any = HostnameEndpoint(clock, url.host, url.port, timeout=settings.connect_seconds)
+    if url.is_encrypted:
+        trust = _authorities(settings.ca_file) if settings.ca_file is not None else None
+        endpoint = wrapClientTLS(optionsForClientTLS(url.host, trust), endpoint)
+    return TelegramPost(
+        name,
+        clock,
+        endpoint,
+        settings.send_to,
+        charset=CHARSETS[settings.encoding],
+        seconds=settings.send_seconds_max,
+        telegram_bytes_max=limits.telegram_bytes_max,
+        count=count,
+    )
+
+
+def _authorities(path: Path) -> Any:
+    """Those whose word on certificates holds, in place of the system's; PEM, one or more."""
+    mark = b"-----BEGIN CERTIFICATE-----"
+    trust_from: Any = trustRootFromCertificates  # not annotated
+    _, *blocks = _read_key(path).split(mark)
+    try:
+        if not blocks:
+            raise ValueError("no certificate in it")
+        return trust_from([Certificate.loadPEM(mark + block) for block in blocks])
+    except Exception as error:  # whatever the library's parser raises
+        problem = Problem("ca_file_unusable", f"no certificates in PEM form: {error}", file=str(path))
+        raise ConfigError([problem]) from None
 
 
 def _http_limits(settings: HttpLink | TypebHttpLink, limits: Limits, bytes_max: int) -> HttpLimits:
@@ -191,6 +237,10 @@ def _astra_gateway(
 def _mailbox(
     name: str, settings: MailboxLink, limits: Limits, handle: Handle, clock: Any, count: Count
 ) -> BuiltLink:
+    outgoing = _mail_sender(settings, clock, count)
+    sends = f"sends by {outgoing.root}" if outgoing is not None else ""
+    if settings.directory is None:
+        return BuiltLink(name, settings.type, outgoing, place=sends)
     link = mailbox.MailboxLink(
         name,
         handle,
@@ -198,10 +248,25 @@ def _mailbox(
         MailDirectory(settings.directory),
         encoding=settings.encoding,
         senders=settings.senders,
+        outgoing=outgoing,
         limits=_spool_limits(settings, limits),
         count=count,
     )
     return BuiltLink(name, settings.type, link, place=str(settings.directory))
+
+
+def _mail_sender(settings: MailboxLink, clock: Any, count: Count) -> MailSender | None:
+    given = settings.outgoing
+    if given is None:
+        return None
+    return MailSender(
+        clock,
+        given.directory,
+        encoding=settings.encoding,
+        sender=given.sender,
+        recipients=given.to,
+        count=count,
+    )
 
 
 def _sirena(

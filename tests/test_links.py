@@ -4,14 +4,17 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
 from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 from zope.interface import implementer
 
 from adapter.config import Config, Limits, load_config
 from adapter.engine import Engine, load_messages
+from adapter.errors import ConfigError
 from adapter.links import build_link
+from adapter.net.outward import Outward
 from tests.fakes import FakeCore
 
 SETTINGS = """
@@ -140,3 +143,58 @@ def test_http_connections_get_their_options(tmp_path: Path) -> None:
         channel.setTimeout(None)
     finally:
         transport.socket.close()
+
+
+OUTWARD = """
+links:
+  post:
+    type: typeb_http
+    send_to: https://[::1]:8443/in
+    encoding: cp1251
+    connect_seconds: 3.0
+    send_seconds: 4.0
+    limits: {telegram_bytes_max: 3000}
+  mail:
+    type: mailbox
+    encoding: koi8-r
+    outgoing: {directory: out, sender: a@b.example, to: [c@d.example, e@f.example]}
+  both-posts: {type: typeb_http, listen: "tcp:0:interface=127.0.0.1", send_to: "http://localhost/in"}
+  both-mails: {type: mailbox, directory: in, outgoing: {directory: back, sender: a@b.example, to: [c@d.example]}}
+"""
+
+
+def test_settings_of_the_ways_out_arrive(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(OUTWARD, encoding="utf-8")
+    config = load_config(path)
+    built = {
+        name: build_link(config, name, lambda envelope, done: None, MemoryReactorClock(), lambda event: None)
+        for name in config.links
+    }
+    assert all(isinstance(one.outward[name], Outward) for name, one in built.items())
+    assert {name: (one.listen, one.place) for name, one in built.items()} == {
+        "post": ("", "sends to https://[::1]:8443/in"),
+        "mail": ("", f"sends by {tmp_path}/out"),
+        "both-posts": ("tcp:0:interface=127.0.0.1", "sends to http://localhost/in"),
+        "both-mails": ("", f"{tmp_path}/in"),
+    }
+    post, mail = built["post"].link, built["mail"].link
+    assert (post.charset, post.seconds, post.telegram_bytes_max) == ("windows-1251", 7.0, 3000)
+    assert (mail.root, mail.encoding, mail.sender) == (tmp_path / "out", "koi8-r", "a@b.example")
+    assert mail.recipients == ("c@d.example", "e@f.example")
+
+
+def test_a_file_without_certificates_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "links: {x: {type: typeb_http, send_to: 'https://a.example/', ca_file: ca.pem}}\n", encoding="utf-8"
+    )
+    for content in ("", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
+        (tmp_path / "ca.pem").write_text(content)
+        with pytest.raises(ConfigError, match=r"ca\.pem: no certificates in PEM form"):
+            build_link(
+                load_config(tmp_path / "config.yaml"),
+                "x",
+                lambda *_: None,
+                MemoryReactorClock(),
+                lambda event: None,
+            )

@@ -6,10 +6,13 @@ sender who is not allowed, goes to ``.quarantine`` unjournalled: it is no messag
 all what happens when a process ends, is as in a spool.
 
 The time of receipt is that of the delivery (the file's modification time).
+
+The way out is another mailbox, from which a mail server takes what we put there: see ``mailbox_out``.
 """
 
 from collections.abc import Callable
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from adapter.envelope import Envelope, Handle
@@ -17,12 +20,13 @@ from adapter.wire.mail import MailLimits, MailRefused, read_mail
 from adapter.wire.typeb_files import Piece
 
 from .mailbox_files import MailDirectory
+from .mailbox_out import MailSender
 from .spool import SpoolLimits, SpoolLink
 from .spool_files import ClaimedFile
 
 
 class MailboxLink(SpoolLink):
-    """Watches one mailbox. ``senders`` limits who may send, see ``read_mail``."""
+    """Watches one mailbox. ``senders`` limits who may send, see ``read_mail``; ``outgoing`` is the way out, if any."""
 
     def __init__(
         self,
@@ -33,14 +37,26 @@ class MailboxLink(SpoolLink):
         *,
         encoding: str,
         senders: tuple[str, ...] = (),
+        outgoing: MailSender | None = None,
         limits: SpoolLimits | None = None,
         count: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(name, handle, clock, directory, encoding=encoding, limits=limits, count=count)
         self._senders = senders
+        self._outgoing = outgoing
         self._mail_limits = MailLimits(
             bytes_max=self.limits.file_bytes_max, telegrams_max=self.limits.telegrams_in_file_max
         )
+
+    def start(self) -> None:
+        if self._outgoing is not None:
+            self._outgoing.start()
+        super().start()
+
+    def send(self, telegram: bytes) -> "Deferred[None]":
+        """As ``MailSender``; only where there is one."""
+        assert self._outgoing is not None
+        return self._outgoing.send(telegram)
 
     def _take(self, file: ClaimedFile) -> None:
         try:

@@ -16,16 +16,49 @@ program bears S: it is his, and left alone.
 """
 
 import contextlib
+import itertools
 import os
+import socket
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from .spool_files import ClaimedFile, Finished, SpoolDirectory
 
+_serials = itertools.count(1)
 TMP, NEW, CUR = "tmp", "new", "cur"
 DONE, QUARANTINE = ".done", ".quarantine"
 _TAKEN, _SEEN = ":2,", ":2,S"
+
+
+def prepare(root: Path) -> None:
+    """Makes what is missing of one folder of a mailbox, closed to others: lists hold names."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in (TMP, NEW, CUR):
+        (root / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def deliver(root: Path, message: bytes, now: float) -> Path:
+    """Puts a message into ``new``, whole and on disk before it can be seen there; ``synchronise`` of that directory is
+    left to the caller. ``now`` is in seconds since 1970. Raises OSError, and then nothing is there.
+
+    The name is that of the Maildir specification: time, then what tells this delivery from all others of the machine,
+    then the machine.
+    """
+    seconds, micro = divmod(int(now * 1_000_000), 1_000_000)
+    host = socket.gethostname().replace("/", r"\057").replace(":", r"\072")
+    name = f"{seconds}.M{micro:06}P{os.getpid()}Q{next(_serials)}.{host}"
+    temporary = root / TMP / name
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(message)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return temporary.rename(root / NEW / name)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 class MailDirectory(SpoolDirectory):
@@ -36,12 +69,8 @@ class MailDirectory(SpoolDirectory):
 
     def prepare(self) -> None:
         """Makes the directories that are missing, closed to others."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (".", DONE, QUARANTINE):
-            for name in (TMP, NEW, CUR):
-                path = self.root / folder / name
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                path.mkdir(mode=0o700, exist_ok=True)
+            prepare(self.root / folder)
         for folder in (DONE, QUARANTINE):
             (self.root / folder / "maildirfolder").touch(mode=0o600, exist_ok=True)
 

@@ -32,6 +32,15 @@ INCOMING, CLAIMED, DONE, QUARANTINE = "incoming", "claimed", "done", "quarantine
 OUTGOING = "outgoing"
 
 
+def synchronise(folder: Path) -> None:
+    """See to it that the names in a directory are on disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """When a dropped file is complete: it has this suffix, or size and time stayed the same for so many
@@ -192,11 +201,7 @@ class SpoolDirectory:
                     break
         finally:
             temporary.unlink(missing_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        synchronise(folder)
         return path
 
     def _move(self, file: ClaimedFile, folder: str) -> None:

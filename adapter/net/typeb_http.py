@@ -6,25 +6,44 @@ journal names them as teletype, and their limit is that of a telegram. The answe
 road. ``true`` means kept, not understood: a telegram that can't be used is quarantined here, and sending it again
 would not help. A connection lives as in ``http``.
 
+The other direction is ``typeb_post``: the same POST from us, the same answer to us.
+
 Not served: the XML around a telegram that Astra calls AYT; none of our sources shows its shape.
 """
 
 from datetime import datetime
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from adapter.envelope import Envelope, Reply
 
 from .http import HttpLink
+from .typeb_post import KEPT, TelegramPost
 
-_KEPT = (b"true", b"text/plain; charset=UTF-8")
+_KEPT = (KEPT, b"text/plain; charset=UTF-8")
 
 
 class TypebHttpLink(HttpLink):
-    """A listener for one such link."""
+    """A listener for one such link; ``post`` is the way out, if any."""
 
-    def __init__(self, *arguments: Any, encoding: str, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, encoding: str, post: TelegramPost | None = None, **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
         self._encoding = encoding
+        self._post = post
+
+    def send(self, telegram: bytes) -> "Deferred[None]":
+        """As ``TelegramPost``; only where there is one."""
+        assert self._post is not None
+        return self._post.send(telegram)
+
+    def stop(self) -> "Deferred[None]":
+        """As any listener; what is under way out is given up."""
+        if self._post is not None:
+            self._post.stop()
+        return super().stop()
 
     def envelope(self, number: str, raw: bytes, received_at: datetime) -> Envelope:
         return Envelope(self.name, "typeb", number, raw, received_at, self._encoding)

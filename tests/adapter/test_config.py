@@ -80,7 +80,7 @@ def test_the_roads_that_the_manual_only_shows_load_as_well(tmp_path: Path) -> No
             assert common or f"{name}:" in roads, f"the manual does not explain {name} of {link.type}"
             if name not in ("type", "encoding", "senders") and not field.is_required() and not common:
                 shown_value = getattr(link, name)
-                assert shown_value == field.default or name == "listen", name
+                assert shown_value == field.default or name in ("listen", "directory"), name
 
 
 def test_the_manual_shows_the_defaults_of_links_too() -> None:
