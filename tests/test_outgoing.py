@@ -170,7 +170,10 @@ def order(link: Any = "dcs", telegrams: Any = (WHOLE,)) -> bytes:
         (order(telegrams=[WHOLE, "FQA\n"]), "telegram 2, line 1: there is no origin line"),
         (order(telegrams=[WHOLE + "X" * 70]), "line 5: 70 columns"),
         (order(telegrams=[WHOLE + "漢"]), "line 5: not in cp866"),
-        (order(telegrams=[WHOLE + "X\n" * 1500]), "characters, at most 3000"),
+        (order(telegrams=[WHOLE + "X\n" * 1500]), "with line ends and PDM, at most 3000"),
+        (order(telegrams=[".MOWFFXY 201206\nFQA\n"]), "line 1: no address before the origin line"),
+        (order(telegrams=[WHOLE + "NNNN\nMORE\n"]), "line 5: a line that would end the telegram"),
+        (order(telegrams=[WHOLE + "MORE\r\n"]), "line 5: U\\+000D has no place"),
     ],
 )
 def test_orders_that_make_no_sense_are_refused_with_words(body: bytes, told: str, config: Config) -> None:
