@@ -284,7 +284,7 @@ class AstraGatewayLink(DatagramProtocol):
 
     def _forget(self, key: tuple[str, int]) -> bool:
         """Send it no more; whether it was sent at all."""
-        del self._sent[key]
+        self._sent.pop(key, None)
         has_left = self._routers[key[0]][1].forget(key[1])
         self._set_timer()
         return has_left

@@ -52,6 +52,21 @@ def test_a_text_gets_an_envelope() -> None:
     )
 
 
+SECOND = "LEDRMXY\n.MOWFFXY 201207\nFQA\nAGAIN\n"
+
+
+def test_each_telegram_of_a_file_is_one() -> None:
+    assert made(f"ZCZC 1\n{WHOLE}NNNN\n\nZCZC 2\n{SECOND}NNNN\n") == (WHOLE, SECOND)
+    assert made(f"\x01{WHOLE}\x03\r\n\x01{SECOND}\x03") == (WHOLE, SECOND)
+    assert made(WHOLE + SECOND) == (WHOLE, SECOND)
+    copy = "FTL\nXY418/20AUG DME PART{}\nNIL\n"
+    first, last = copy.format(1) + "ENDPART1\n", copy.format(2) + "ENDFTL\n"
+    head = "MOWRMXY\n.MOWFFXY 201206\n"
+    assert made(first + last, "MOWRMXY", origin="MOWFFXY") == (head + first, head + last)
+    assert codes(f"{WHOLE}NNNN\n\n{SECOND}\a\n") == [("control_character", 11)]
+    assert codes((WHOLE + "NNNN\n") * 100) == [("telegrams_too_many", 1)]
+
+
 def test_a_list_gets_an_envelope_and_keeps_its_end() -> None:
     copy = "FTL\nXY418/20AUG DME PART1\nNIL\nENDFTL\n"
     assert made(copy, "MOWRMXY", origin="MOWFFXY") == (f"MOWRMXY\n.MOWFFXY 201206\n{copy}",)
