@@ -1,6 +1,6 @@
 """The shape of the links in ``config.yaml``: what each type of them may be told, and what holds when it isn't."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field
 
@@ -81,11 +81,14 @@ class ListAnswering(Settings):
 class LinkSettings(Settings):
     """What every link has. ``journal: all`` sends card checks through the journal as well."""
 
-    sends: ClassVar[bool] = False
-    """Whether telegrams can leave by links of this type."""
     journal: Literal["changes", "all"] = "changes"
     in_flight_max: Annotated[int, Field(ge=1, le=10_000)] = 64
     limits: Limits | None = None
+
+    @property
+    def sends(self) -> bool:
+        """Whether telegrams can leave by this link."""
+        return False
 
     @property
     def protocol(self) -> str:
@@ -240,10 +243,14 @@ class FilesLink(TelegramLink):
 class SpoolLink(FilesLink):
     """A directory into which a host drops teletype telegrams as files, and from which it fetches ours."""
 
-    sends: ClassVar[bool] = True
     type: Literal["spool"]
     directory: FilePath
     finished: Finished = Finished(unchanged_seconds=2.0)
+
+    @property
+    def sends(self) -> bool:
+        """As files, which the host takes away."""
+        return True
 
 
 class MailboxLink(FilesLink):
@@ -267,7 +274,6 @@ class TypebHttpLink(TelegramLink, Listener):
 class TypebTcpLink(TelegramLink):
     """Telegrams on a TCP stream, told apart by their framing; we listen or connect."""
 
-    sends: ClassVar[bool] = True
     type: Literal["typeb_tcp"]
     listen: Listen | None = None
     peers: Networks = ()
@@ -275,6 +281,11 @@ class TypebTcpLink(TelegramLink):
     framing: Literal["zczc", "soh"] = "zczc"
     acknowledge: bool = False
     ack_seconds: Seconds = 30.0
+
+    @property
+    def sends(self) -> bool:
+        """To whoever is connected."""
+        return True
 
     @property
     def send_seconds_max(self) -> float:
@@ -297,7 +308,6 @@ class GatewayRouter(Settings):
 class AstraGatewayLink(TelegramLink):
     """Telegrams in UDP datagrams, as between the routers of the Astra gateway."""
 
-    sends: ClassVar[bool] = True
     type: Literal["astra_gateway"]
     listen: ListenUdp
     own_name: RouterName
@@ -306,6 +316,11 @@ class AstraGatewayLink(TelegramLink):
     flow_control: bool = True
     repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
     send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
+
+    @property
+    def sends(self) -> bool:
+        """Only where it is clear to whom."""
+        return self.send_to is not None or len(self.routers) == 1
 
     @property
     def send_seconds_max(self) -> float:

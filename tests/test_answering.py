@@ -88,9 +88,15 @@ def test_every_golden_answer_has_its_test() -> None:
 def test_every_reason_of_a_card_has_a_text(maps: Maps) -> None:
     codes = maps.codes(CODES)
     assert MAPPINGS.is_dir()
-    for reason in (Reason.CARD_UNKNOWN, Reason.CARD_BLOCKED, Reason.CARD_CLOSED, Reason.HOLDER_MISMATCH):
+    for reason in (
+        Reason.CARD_UNKNOWN,
+        Reason.CARD_BLOCKED,
+        Reason.CARD_CLOSED,
+        Reason.HOLDER_MISMATCH,
+        Reason.HOLDER_UNCERTAIN,
+    ):
         code, message = codes[reason]
-        assert code in (3, 4, 5)
+        assert code in (3, 4, 5, 6)
         assert message
 
 
@@ -148,6 +154,8 @@ LIST = "{head}{kind}\nUT280/20AUG DME PART1\n-AER01Y\n1IVANOV/IVAN\n{fqt}END{kin
         ("dcs", "", "FTL", False),  # a copy names nobody to answer
         ("fixed", "", "FTL", True),
         ("out", "MOWFFXY\n.MOWRMXY 201205\n", "FTL", False),
+        ("dcs", "MOWFFXY\n.MOWFFXY 201205\n", "FTL", False),  # it came from ourselves
+        ("fixed", "MOWFFXY\n.MOWFFXY 201205\n", "FTL", False),
         ("dcs", "MOWFFXY\n.MOWRMXY 201205\n", "ETL", False),
     ],
 )

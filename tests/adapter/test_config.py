@@ -262,6 +262,15 @@ links:
             '1:72: links.x.answer.link: there is no link "y" by which telegrams can leave',
         ),
         (
+            "links: {x: {type: spool, directory: d, answer: {origin: MOWFFXY, to: [LEDKKXY, MOWFFXY]}}}",
+            "1:70: links.x.answer.to: MOWFFXY is our own address (origin)",
+        ),
+        (
+            'links: {x: {type: astra_gateway, listen: "udp:0", own_name: FFGTW, answer: {origin: MOWFFXY},'
+            " routers: {A: {address: 10.0.0.1, port: 1}, B: {address: 10.0.0.2, port: 1}}}}",
+            "links.x.answer: nothing can leave by this link",
+        ),
+        (
             "links: {x: {type: mailbox, directory: d, answer: {origin: MOWFFXY}}}",
             "1:50: links.x.answer: nothing can leave by this link: name one that can in answer.link",
         ),

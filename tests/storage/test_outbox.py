@@ -213,6 +213,21 @@ def test_a_list_with_faulty_cards_is_due_an_answer(database_url: str) -> None:
         )
 
 
+def test_a_name_that_only_may_be_the_holders_is_not_called_another(database_url: str) -> None:
+    """A list cuts names; whoever hears of another holder would take a good card away."""
+    cut = (Name(VERA.surname, VERA.given[:1]), Name(VERA.surname), Name(VERA.given, VERA.surname))
+    with books(database_url) as core:
+        people = [person(name, card=CARD, locator=f"0Q4MR{n}", line=n) for n, name in enumerate(cut, 1)]
+        answer = answer_of(core, came(listed("FTL", *people)))
+        assert answer is not None
+        assert [(one.reason, one.line) for one in answer.cards] == [
+            (Reason.HOLDER_UNCERTAIN, 1),
+            (Reason.HOLDER_UNCERTAIN, 2),
+            (Reason.HOLDER_UNCERTAIN, 3),
+        ]
+        assert check(core).due == (answer,)
+
+
 def test_an_answer_is_due_until_it_is_queued_even_across_a_crash(database_url: str) -> None:
     with books(database_url) as core:
         answer = answer_of(core, came())
