@@ -1,7 +1,8 @@
-"""Telegrams made of a file's text: as it is where it has an envelope, else with one put around it.
+"""Telegrams made of a file's text: as they are where they have an envelope, else with one put around each.
 
-A file may hold several, as a DCS or a line writes them. A text without envelope begins with its kind, three letters alone. Free text is split where it is too long for one
-telegram; a passenger list is not (its parts are written from what it says, not from its lines).
+A file may hold several, as a DCS or a line writes them. A text without envelope begins with its kind, three letters
+alone. Free text is split where it is too long for one telegram; a passenger list is not (its parts are written from
+what it says, not from its lines).
 """
 
 from collections.abc import Sequence
