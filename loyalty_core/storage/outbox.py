@@ -62,7 +62,7 @@ def write_outbox(connection: sa.Connection, world: World) -> None:
     insert_all(connection, tables.outbox, new)
     known = [row_of(world.telegrams[key]) for key in changed if key in world.stored_telegrams]
     upsert_all(connection, tables.outbox, known)
-    due = [
+    answers = [
         {
             "key": key,
             "lane": world.chain.lane,
@@ -73,7 +73,11 @@ def write_outbox(connection: sa.Connection, world: World) -> None:
         }
         for key, (answer, journal_id) in sorted(world.due_answers.items())
     ]
-    insert_all(connection, tables.list_answer, due)
+    answers += [
+        {"key": key, "lane": world.chain.lane, "journal_id": journal_id, "state": "queued", "data": ""}
+        for key, journal_id in sorted(world.unasked_answers.items())
+    ]
+    insert_all(connection, tables.list_answer, answers)
     ended = world.ended_answers - world.due_answers.keys()
     if ended:
         table = tables.list_answer

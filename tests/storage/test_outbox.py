@@ -26,6 +26,7 @@ from loyalty_core import (
     TelegramState,
     Transaction,
 )
+from loyalty_core.list_answers import answer_key
 from tests.storage.airline import CARD, DEPARTURE, FTL, NOON, VERA, listed, person, submission
 from tests.storage.books import books, one, query
 
@@ -127,6 +128,20 @@ def test_what_has_ended_stays_ended(database_url: str) -> None:
         for late in (failed(1), failed(1, None), TelegramAttempted("a", 2)):
             assert not step(core, late)[0].accepted
         assert core.status()["outbox"]["dcs"]["sent"] == 1
+
+
+@pytest.mark.parametrize("end", [TelegramSent("a", 1), failed(1, None)], ids=str)
+def test_the_text_of_what_has_ended_is_in_the_journal_only(end: Any, database_url: str) -> None:
+    """It may name people; what is sent is kept once, where everything is kept."""
+    with books(database_url, members=False) as core:
+        step(core, queued(), TelegramAttempted("a", 1))
+        assert query(database_url, "SELECT text FROM outbox") == [(TEXT,)]
+        step(core, end)
+        assert query(database_url, "SELECT text FROM outbox") == [("",)]
+        (again,) = one(core, submission(queued(), link="elsewhere")).outcomes
+        assert isinstance(again, TelegramOutcome)
+        assert (again.accepted, again.state in (TelegramState.SENT, TelegramState.FAILED)) == (True, True)
+        assert check(core) == OutboxAnswer(), "and it is not queued once more"
 
 
 def test_late_news_of_an_earlier_attempt_ends_a_telegram_that_waits_again(database_url: str) -> None:
@@ -252,6 +267,17 @@ def test_a_list_is_answered_once(database_url: str) -> None:
         assert answer_of(core, newer) is not None
         assert answer_of(core, came(replace(BAD, edition=NOON - timedelta(hours=1)))) is None, "superseded"
         assert len(check(core).due) == 2
+
+
+def test_an_answer_whose_list_asked_for_none_is_remembered(database_url: str) -> None:
+    """In a replay under other settings: the list asks for no answer there, the telegrams of its answer follow."""
+    with books(database_url) as core:
+        silent = replace(came(), wants_answer=False)
+        assert answer_of(core, silent) is None
+        key = answer_key(BAD, silent.digest.hex())
+        one(core, submission([queued(part, answers=key) for part in "ab"], link="outbox"))
+        assert answer_of(core, came(link="another")) is None, "the same list by another road"
+        assert query(database_url, "SELECT key, state, data FROM list_answer") == [(key, "queued", "")]
 
 
 def test_nothing_is_due_where_all_is_well_or_nobody_asked(database_url: str) -> None:
