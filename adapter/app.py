@@ -120,8 +120,8 @@ class Application:
                 await self._open(built)
             if self._stopped is None:
                 self.clock.start()
-            self.sending.start()
-            self._open_door()
+                self.sending.start()
+                self._open_door()
         except Exception:
             if self._stopped is not None:
                 log.info("stopped while starting", exc_info=True)

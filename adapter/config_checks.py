@@ -317,6 +317,8 @@ def _sending(config: Config) -> Iterator[Finding]:
         elif answer.link is not None and answer.link not in senders:
             text = f'there is no link "{answer.link}" by which telegrams can leave'
             yield (*place, "link"), "cannot_send", f"{text}{suggestion(answer.link, senders)}"
+        if answer.to != "originator" and answer.origin in answer.to:
+            yield (*place, "to"), "answers_ourselves", f"{answer.origin} is our own address (origin)"
 
 
 def _programmes(config: Config) -> Iterator[Finding]:

@@ -349,8 +349,8 @@ class AstraGatewayLink(TelegramLink):
 
     @property
     def sends(self) -> bool:
-        """Always: each router is addressed in both directions."""
-        return True
+        """Only where it is clear to whom."""
+        return self.send_to is not None or len(self.routers) == 1
 
     @property
     def send_seconds_max(self) -> float:

@@ -247,4 +247,5 @@ def _policy(config: Config, source: str, name: str) -> LinkPolicy:
         open_sets_max=config.limits_of(name).open_sets_max,
         answers_lists=answer is not None,
         answers_without_originator=answer is not None and answer.to != "originator",
+        own_address=answer.origin if answer is not None else "",
     )

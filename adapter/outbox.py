@@ -6,13 +6,13 @@ that the transaction holds, so that a replay reads it back without settings, lin
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from adapter.errors import Problem
-from adapter.wire.typeb_egress import Sizes
-from adapter.wire.typeb_lines import read_origin, split_lines
+from adapter.wire.typeb_egress import Sizes, resent_length, wire_length
+from adapter.wire.typeb_lines import is_framing, read_origin
 from loyalty_core import (
     Submission,
     TelegramAttempted,
@@ -88,40 +88,42 @@ def sent_by_hand(link: str, texts: Sequence[str]) -> tuple[TelegramQueued, ...]:
 
 
 def problems_of(text: str, encoding: str, sizes: Sizes | None = None) -> list[Problem]:
-    """Why a telegram can't leave as it is: too long, unreadable for the other side, or without origin line (behind
-    which a repeat has to say that it is one)."""
+    """Why a telegram can't leave as it is: nobody to send it to, no origin line (behind which a repeat has to say that
+    it is one), too long, or lines that the other side would not read as they are meant."""
     sizes = sizes or Sizes()
     found = []
-    lines = split_lines(text)
-    if not any(read_origin(line) for line in lines):
+    lines = text.split("\n")
+    origin = next((number for number, line in enumerate(lines) if read_origin(line)), None)
+    if origin is None:
         found.append(Problem("origin_missing", "there is no origin line", line=1, column=1))
-    if len(text) > sizes.part_characters_max:
+    elif not any(line.strip() for line in lines[:origin]):
         found.append(
-            Problem("telegram_too_long", f"{len(text)} characters, at most {sizes.part_characters_max}")
+            Problem("address_missing", "no address before the origin line", line=origin + 1, column=1)
         )
+    if (size := wire_length(lines) if origin is None else resent_length(text)) > sizes.part_characters_max:
+        told = f"{size} characters with line ends and PDM, at most {sizes.part_characters_max}"
+        found.append(Problem("telegram_too_long", told))
     for number, line in enumerate(lines, 1):
-        if len(line) > sizes.rigid_columns_max:
-            found.append(
-                Problem(
-                    "line_too_long",
-                    f"{len(line)} columns, at most {sizes.rigid_columns_max}",
-                    line=number,
-                    column=1,
-                )
-            )
-        for column, character in enumerate(line, 1):
-            if not character.isprintable():
-                code = f"U+{ord(character):04X}"
-                found.append(
-                    Problem(
-                        "control_character", f"{code} has no place in a telegram", line=number, column=column
-                    )
-                )
-                break
-            if not _is_encodable(character, encoding):
-                found.append(Problem("not_encodable", f"not in {encoding}", line=number, column=column))
-                break
+        found += [
+            Problem(code, told, line=number, column=column)
+            for code, told, column in _problems_of_line(line, encoding, sizes)
+        ]
     return found
+
+
+def _problems_of_line(line: str, encoding: str, sizes: Sizes) -> Iterator[tuple[str, str, int]]:
+    """Code, sentence and column of each."""
+    if len(line) > sizes.rigid_columns_max:
+        yield "line_too_long", f"{len(line)} columns, at most {sizes.rigid_columns_max}", 1
+    if line.strip() and is_framing(line):
+        yield "line_ends_telegram", "a line that would end the telegram", 1
+    for column, character in enumerate(line, 1):
+        if not character.isprintable():
+            yield "control_character", f"U+{ord(character):04X} has no place in a telegram", column
+            return
+        if not _is_encodable(character, encoding):
+            yield "not_encodable", f"not in {encoding}", column
+            return
 
 
 def _is_encodable(text: str, encoding: str) -> bool:

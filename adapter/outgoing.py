@@ -10,12 +10,13 @@ from twisted.internet.defer import Deferred, succeed
 
 from adapter.answering import ORIGINATOR, AnswerForm, Codes, compose
 from adapter.config import Config
+from adapter.due_answers import Count
 from adapter.gate import Gate
 from adapter.links import BuiltLink
 from adapter.net.outward import Outward
 from adapter.outbox import TELEGRAMS_AT_ONCE_MAX, problems_of, queueing, sent_by_hand
 from adapter.patience import Patience
-from adapter.sending import Count, Sending, Way
+from adapter.sending import Sending, Way
 from loyalty_core import ListAnswer, Result, State, TelegramOutcome, TelegramQueued
 
 ORDER = "telegrams"

@@ -253,7 +253,9 @@ class Pipeline:
             policy.answers_lists
             and kind in ANSWERED_KINDS
             and all(
-                isinstance(one, ListReceived) and (one.originator or policy.answers_without_originator)
+                isinstance(one, ListReceived)
+                and one.originator != policy.own_address
+                and (one.originator or policy.answers_without_originator)
                 for one in transactions
             )
         )

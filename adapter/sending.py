@@ -11,7 +11,7 @@ and it travels in the transactions.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,13 +21,13 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
+from adapter.due_answers import Compose, Count, DueAnswers
 from adapter.gate import Gate
 from adapter.net.outward import Outward
-from adapter.outbox import queueing, step
+from adapter.outbox import step
 from adapter.patience import Patience, Verdict, judged
 from adapter.wire.typeb_egress import mark_resent
 from loyalty_core import (
-    ListAnswer,
     OutboxAnswer,
     OutboxCheck,
     Result,
@@ -35,16 +35,12 @@ from loyalty_core import (
     TelegramAttempted,
     TelegramFailed,
     TelegramOutcome,
-    TelegramQueued,
     TelegramSent,
     TelegramState,
     WaitingTelegram,
 )
 
 log = logging.getLogger("ffgate.sending")
-
-Compose = Callable[[ListAnswer], Sequence[TelegramQueued] | None]
-Count = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +98,15 @@ class Sending:
         self._ways = dict(ways)
         self._clock = clock
         self._now = now
-        self._compose = compose
         self._patience = patience or Patience()
         self._queue_max = queue_max
         self._count = count
         self._queues = {name: _Queue() for name in ways}
         self._timer: IDelayedCall | None = None
         self._is_started = self._is_asking = self._ask_again = False
-        self._answering: set[str] = set()
-        self._unanswerable: set[str] = set()
+        self._answers = DueAnswers(gate, compose, now, self._reserve, count, self._answer_ended)
+        self._told: set[str] = set()
+        """Links that telegrams wait for and that can't send; said once."""
         self._stopped: Deferred[None] | None = None
         self._is_abandoned = False
 
@@ -133,7 +129,7 @@ class Sending:
             return
         self._is_asking = True
         self._cancel_timer()
-        self._gate.ask((OutboxCheck(),), self._checked)
+        self._gate.ask((OutboxCheck(self._answers.after),), self._checked)
 
     def stop(self) -> "Deferred[None]":
         """Begin nothing more; fires when the attempts under way have ended and that is committed."""
@@ -191,12 +187,12 @@ class Sending:
             if head.key == queue.tried and queue.not_before is not None:
                 due_at = max(due_at, queue.not_before)
             seconds = (due_at - now).total_seconds()
-            if seconds <= 0:
+            # No wait is longer than the longest, unless the clock was set back since.
+            if seconds <= 0 or seconds > self._patience.retry_seconds_max:
                 self._begin(queue, head)
             else:
                 pause = min(pause, seconds)
-        for answer in found.due:
-            self._answer(answer)
+        self._answers.take(found)
         self._look_in(0.0 if self._ask_again else pause)
         self._ask_again = False
 
@@ -206,6 +202,21 @@ class Sending:
         for name, queue in self._queues.items():
             queue.waiting = waiting.get(name, 0)
             queue.oldest_queued_at = oldest.get(name)
+        for name in waiting.keys() - self._queues.keys() - self._told:
+            self._told.add(name)
+            text = "%d telegrams wait for link %s, by which none can leave by these settings"
+            log.warning(text, waiting[name], name, extra={"link": name})
+
+    def _reserve(self, link: str, number: int) -> bool:
+        if link not in self._queues or not self.has_room(link, number):
+            return False
+        self._queues[link].waiting += number
+        return True
+
+    def _answer_ended(self, is_queued: bool) -> None:
+        if is_queued:
+            self._look_in(0.0)
+        self._check_stopped()
 
     def _look_in(self, seconds: float) -> None:
         """Look after so many seconds, unless that is to be sooner anyway."""
@@ -329,42 +340,9 @@ class Sending:
         self._check_stopped()
 
     def _check_stopped(self) -> None:
-        busy = any(queue.under_way is not None for queue in self._queues.values()) or self._answering
+        busy = any(queue.under_way is not None for queue in self._queues.values()) or self._answers.is_busy
         if self._stopped is not None and not self._stopped.called and not busy:
             self._stopped.callback(None)
-
-    # --- answers to lists ---------------------------------------------------------------------------------------------
-
-    def _answer(self, answer: ListAnswer) -> None:
-        """Queue the telegrams of an answer. It is due until they are, so whatever goes wrong here is tried again."""
-        if answer.key in self._answering or answer.key in self._unanswerable:
-            return
-        try:
-            telegrams = self._compose(answer)
-        except Exception:
-            log.exception("the answer to a list could not be written", extra={"link": answer.link})
-            telegrams = None
-        if not telegrams:
-            self._unanswerable.add(answer.key)
-            log.warning(
-                "the answer to a list stays due: %s",
-                "its link answers none now" if telegrams is None else "it is empty",
-                extra={"link": answer.link, "kind": answer.kind},
-            )
-            return
-        link = telegrams[0].link
-        if link not in self._queues or not self.has_room(link, len(telegrams)):
-            return
-        self._queues[link].waiting += len(telegrams)
-        self._answering.add(answer.key)
-        self._gate.submit(queueing(telegrams, self._now()), partial(self._answered, answer))
-
-    def _answered(self, answer: ListAnswer, value: Result | Exception) -> None:
-        self._answering.discard(answer.key)
-        if not isinstance(value, Exception):
-            self._count(answer.link, "list_answered")
-            self._look_in(0.0)
-        self._check_stopped()
 
 
 def _busy(queue: _Queue) -> _UnderWay:
@@ -373,8 +351,8 @@ def _busy(queue: _Queue) -> _UnderWay:
 
 
 def _outcome_of(value: Result | Exception) -> TelegramOutcome | None:
-    """The outcome of a step, None where nothing was kept."""
-    if isinstance(value, Exception) or not value.outcomes:
+    """The outcome of a step, None where nothing was kept, or where another process had taken this very step."""
+    if isinstance(value, Exception) or value.repeated or not value.outcomes:
         return None
     (outcome,) = value.outcomes
     assert isinstance(outcome, TelegramOutcome)

@@ -47,6 +47,8 @@ class LinkPolicy:
     """Cards of its lists that are not good are told to the originator."""
     answers_without_originator: bool = False
     """... or to fixed addresses, so that a copy without origin line is answered too."""
+    own_address: str = ""
+    """Whom the answers come from: lists of our own that came back have nobody to correct them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,8 +252,8 @@ class Core:
         match question:
             case ClockCheck():
                 return ClockAnswer(part_sets.count_due(connection, idle_since(question)))
-            case OutboxCheck():
-                return outbox.check_outbox(connection, self._lane)
+            case OutboxCheck(after):
+                return outbox.check_outbox(connection, self._lane, after)
             case _:
                 return answer_question(question, programmes, facts)
 

@@ -61,7 +61,7 @@ def answer_due(world: World, message: ListReceived, context: "Context") -> ListA
 
 
 def faulty_cards(world: World, message: ListReceived) -> tuple[FaultyCard, ...]:
-    """The cards of our programmes that are unknown, blocked, closed or somebody else's, in list order."""
+    """The cards of our programmes that are unknown, blocked, closed, or not surely their holder's, in list order."""
     found = []
     for person in message.persons:
         locator = person.locators[0][0] if person.locators else ""
@@ -91,8 +91,9 @@ def _fault(world: World, claim: CardClaim, name: Name) -> Reason:
         return Reason.CARD_UNKNOWN
     member = world.members[card.member_id]
     # The holder is compared first, as for card checks: whoever is not the holder does not learn the card's state.
-    if names.match(name, member.names).grade < names.Grade.EQUIVALENT:
-        return Reason.HOLDER_MISMATCH
+    grade = names.match(name, member.names).grade
+    if grade < names.Grade.EQUIVALENT:
+        return Reason.HOLDER_MISMATCH if grade == names.Grade.REJECT else Reason.HOLDER_UNCERTAIN
     if card.state == "closed" or member.state != "active":
         return Reason.CARD_CLOSED
     return Reason.NONE if card.state == "active" else Reason.CARD_BLOCKED

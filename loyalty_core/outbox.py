@@ -24,10 +24,11 @@ OPEN = (TelegramState.QUEUED, TelegramState.SENDING)
 def queue(world: World, message: TelegramQueued, context: "Context") -> TelegramOutcome:
     """A telegram enters the outbox of this writer's lane, behind those that are there."""
     if message.answers:
-        world.end_answer(message.answers)
+        world.end_answer(message.answers, context.journal_id)
     known = world.telegrams.get(message.key)
     if known is not None:
-        same = (known.link, known.text) == (message.link, message.text)
+        # What has ended has no text here any more; its key names the same one.
+        same = known.link == message.link and known.text in (message.text, "")
         return _outcome(known, accepted=same)
     now = keys.order_of(context.received_at)
     telegram = Telegram(
@@ -71,8 +72,7 @@ def sent(world: World, message: TelegramSent, context: "Context") -> TelegramOut
     known = world.telegrams.get(message.key)
     if known is None or known.state not in OPEN or not 1 <= message.attempt <= known.attempts:
         return _outcome(known, message.key, accepted=False)
-    ended_at = keys.order_of(context.received_at)
-    return _changed(world, replace(known, state=TelegramState.SENT, ended_at=ended_at, reason=""))
+    return _ended(world, replace(known, state=TelegramState.SENT, reason=""), context)
 
 
 def fail(world: World, message: TelegramFailed, context: "Context") -> TelegramOutcome:
@@ -89,10 +89,14 @@ def fail(world: World, message: TelegramFailed, context: "Context") -> TelegramO
         known, reason=message.reason, perhaps_sent=int(known.perhaps_sent or message.perhaps_sent)
     )
     if message.due_at is None:
-        ended_at = keys.order_of(context.received_at)
-        return _changed(world, replace(changed, state=TelegramState.FAILED, ended_at=ended_at))
+        return _ended(world, replace(changed, state=TelegramState.FAILED), context)
     due_at = keys.order_of(message.due_at)
     return _changed(world, replace(changed, state=TelegramState.QUEUED, due_at=due_at))
+
+
+def _ended(world: World, telegram: Telegram, context: "Context") -> TelegramOutcome:
+    """Its text is in the journal; a second copy of what may name people is kept no longer than it is needed."""
+    return _changed(world, replace(telegram, text="", ended_at=keys.order_of(context.received_at)))
 
 
 def _changed(world: World, telegram: Telegram) -> TelegramOutcome:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     CARD_CLOSED = "card_closed"
     PROGRAMME_NOT_SERVED = "programme_not_served"
     TIER_WITHHELD = "tier_withheld"
+    HOLDER_UNCERTAIN = "holder_uncertain"
     NOT_EARNING = "not_earning"
     COUPON_CREDITED_ELSEWHERE = "coupon_credited_elsewhere"
 

@@ -27,8 +27,9 @@ class TelegramState(StrEnum):
 class TelegramQueued(Transaction):
     """A telegram is to leave by a link. ``key`` names it for ever: a second one with the same key is not queued.
 
-    ``text`` is the whole telegram, address lines first, lines ended by LF. ``answers`` is the key of the list answer
-    that this telegram is (part of), "" otherwise; that answer is due no longer.
+    ``text`` is the whole telegram, address lines first, lines ended by LF. ``answers`` is the key of the list answer that
+    this telegram is (part of), "" otherwise; that answer is due no longer. When the telegram has ended, its text is
+    only in the journal.
     """
 
     link: str
@@ -87,7 +88,10 @@ class TelegramOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class OutboxCheck(Question):
-    """What is to be sent by this process, and which list answers are due?"""
+    """What is to be sent by this process, and which list answers are due behind ``answers_after`` (the ``due_after`` of
+    the last look)?"""
+
+    answers_after: tuple[int, str] = (0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,10 @@ class WaitingTelegram:
 @dataclass(frozen=True, slots=True)
 class OutboxAnswer(Answer):
     """``heads``: for each link with telegrams waiting, the first of them; ``waiting``: (link, how many wait);
-    ``due``: answers to lists that nobody has queued yet, oldest first (a limited number)."""
+    ``due``: answers to lists that nobody has queued yet, oldest first (a limited number); ``due_after`` is where the
+    next look finds more, (0, "") for the beginning."""
 
     heads: tuple[WaitingTelegram, ...] = ()
     waiting: tuple[tuple[str, int], ...] = ()
     due: tuple[ListAnswer, ...] = ()
+    due_after: tuple[int, str] = (0, "")

@@ -217,6 +217,8 @@ class World:
     due_answers: dict[str, tuple[ListAnswer, int]] = field(default_factory=dict)
     """Answers that became due in this batch, with the journal row of their list."""
     ended_answers: set[str] = field(default_factory=set)
+    unasked_answers: dict[str, int] = field(default_factory=dict)
+    """Answers queued that no list had made due, with the journal row of their telegrams."""
 
     def put_set(self, one: PartSet) -> None:
         before = self.sets.get(one.key)
@@ -331,11 +333,13 @@ class World:
         self.telegrams[telegram.key] = telegram
         self.changed_telegrams.add(telegram.key)
 
-    def end_answer(self, key: str) -> None:
-        """The telegrams of this list answer are in the outbox."""
-        if self.answers.get(key) == "due":
-            self.answers[key] = "queued"
+    def end_answer(self, key: str, journal_id: int) -> None:
+        """The telegrams of this list answer are in the outbox, by this journal row."""
+        if key not in self.answers:
+            self.unasked_answers[key] = journal_id
+        elif self.answers[key] == "due":
             self.ended_answers.add(key)
+        self.answers[key] = "queued"
 
     def put_lot(self, lot: Lot) -> None:
         self.lots[lot.lane, lot.seq] = lot

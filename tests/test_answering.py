@@ -14,6 +14,7 @@ from adapter.mapping import Maps
 from adapter.outgoing import CODES, composer
 from adapter.pipeline import Pipeline
 from adapter.wire.typeb import read_telegram
+from adapter.wire.typeb_egress import mark_resent
 from loyalty_core import Departure, FaultyCard, Flight, ListAnswer, Reason
 from tests.test_pipeline import envelope
 
@@ -87,9 +88,15 @@ def test_every_golden_answer_has_its_test() -> None:
 def test_every_reason_of_a_card_has_a_text(maps: Maps) -> None:
     codes = maps.codes(CODES)
     assert MAPPINGS.is_dir()
-    for reason in (Reason.CARD_UNKNOWN, Reason.CARD_BLOCKED, Reason.CARD_CLOSED, Reason.HOLDER_MISMATCH):
+    for reason in (
+        Reason.CARD_UNKNOWN,
+        Reason.CARD_BLOCKED,
+        Reason.CARD_CLOSED,
+        Reason.HOLDER_MISMATCH,
+        Reason.HOLDER_UNCERTAIN,
+    ):
         code, message = codes[reason]
-        assert code in (3, 4, 5)
+        assert code in (3, 4, 5, 6)
         assert message
 
 
@@ -101,7 +108,7 @@ def test_a_long_answer_goes_in_parts_and_no_card_is_cut(maps: Maps) -> None:
     assert len(telegrams) > 2
     said = []
     for number, one in enumerate(telegrams, 1):
-        assert len(one.text) <= 3000
+        assert len(mark_resent(one.text).replace("\n", "\r\n")) <= 3000, "as it leaves the second time"
         read = read_telegram(one.text, RECEIVED, listed_kinds=("FQA",))
         assert read.problems == ()
         assert (read.part, read.final) == (number, number == len(telegrams))
@@ -147,6 +154,8 @@ LIST = "{head}{kind}\nUT280/20AUG DME PART1\n-AER01Y\n1IVANOV/IVAN\n{fqt}END{kin
         ("dcs", "", "FTL", False),  # a copy names nobody to answer
         ("fixed", "", "FTL", True),
         ("out", "MOWFFXY\n.MOWRMXY 201205\n", "FTL", False),
+        ("dcs", "MOWFFXY\n.MOWFFXY 201205\n", "FTL", False),  # it came from ourselves
+        ("fixed", "MOWFFXY\n.MOWFFXY 201205\n", "FTL", False),
         ("dcs", "MOWFFXY\n.MOWRMXY 201205\n", "ETL", False),
     ],
 )

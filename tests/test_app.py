@@ -175,6 +175,22 @@ def test_a_stop_during_the_start_opens_nothing_more(tmp_path: Path) -> None:
     assert rig.core.closed
 
 
+def test_a_stop_while_the_last_link_opens_leaves_no_door(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    open_link = rig.application._open
+
+    async def interrupted(built: Any) -> None:
+        await open_link(built)
+        if built is rig.application.links[-1]:
+            rig.application.stop()
+
+    rig.application._open = interrupted  # type: ignore[method-assign]
+    rig.start()
+    assert not rig.application.is_ready
+    assert list(tmp_path.glob("*.door")) == [], "commands would knock there in vain"
+    assert rig.reactor.getDelayedCalls() == []
+
+
 def test_a_peer_that_takes_nothing_in_holds_the_end_up_only_so_long(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from adapter.sending import Way
 from loyalty_core import (
     Core,
     ListAnswer,
+    Result,
+    State,
     StorageUnavailable,
     TelegramAttempted,
     TelegramFailed,
@@ -26,7 +30,7 @@ from loyalty_core import (
 )
 from tests.sending_rig import PATIENCE, START, Rig, text
 from tests.storage.airline import opening
-from tests.storage.test_outbox import came
+from tests.storage.test_outbox import BAD, came
 from tests.system.server import MEMBERS, ffgate
 
 WHOLE = "MOWRMXY\n.MOWFFXY 201206\nFQA\nHELLO\n"
@@ -100,6 +104,57 @@ def test_an_answer_that_nobody_writes_stays_due_and_holds_nothing_up(tmp_path: P
         end(rig)
 
 
+def many_lists(rig: Rig, numbers: range, link: str) -> None:
+    for each in numbers:
+        edition = START + timedelta(seconds=each)
+        rig.core.execute([came(replace(BAD, edition=edition), link=link)])
+
+
+def test_lists_whose_answers_have_to_wait_hold_no_others_up(tmp_path: Path) -> None:
+    def compose(answer: ListAnswer) -> Sequence[TelegramQueued] | None:
+        if answer.link == "silent":
+            return None
+        return [TelegramQueued(answer.link, f"answer/{answer.key}/1", text("PART1"), answer.key)]
+
+    rig = Rig(f"sqlite:///{tmp_path}/books.sqlite", compose=compose, queue_max=1)
+    rig.core.execute(opening())
+    rig.peers["dcs"].answer = rig.peers["dcs"].silence
+    many_lists(rig, range(60), "silent")
+    many_lists(rig, range(60, 120), "dcs")
+    rig.core.execute([came(replace(BAD, edition=START + timedelta(days=1)), link="other")])
+    rig.sending.start()
+    rig.run(5)
+    assert rig.peers["dcs"].taken == ["PART1"]
+    assert rig.peers["other"].taken == ["PART1"], "more are due before it than are looked at in one go"
+    rig.peers["dcs"].answer = lambda: _done()
+    rig.run(90)
+    assert rig.peers["dcs"].taken == ["PART1"] * 61, "each of them in its turn, the first one twice"
+    assert rig.core.status()["answers_due"] == 60
+    end(rig)
+
+
+def test_an_answer_that_the_core_refuses_is_told_and_not_tried_at_once_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = rig_with_answer(tmp_path, compose=composed)
+    execute, tries = rig.core.execute, []
+
+    def defective(batch: Any) -> Any:
+        if batch[0].kind == "telegram_queued":
+            tries.append(rig.clock.seconds())
+            assert len(tries) < 10, "it goes round and round"
+            return [Result(0, State.QUARANTINED, system_error=True)]
+        return execute(batch)
+
+    rig.gate._writes._work = defective
+    rig.sending.start()
+    rig.run(3)
+    assert len(tries) == 1
+    assert "alarm: the answer to a list could not be queued" in caplog.text
+    assert rig.counted.count("dcs list_answered") == 0
+    end(rig)
+
+
 def test_a_link_that_repeats_by_itself_is_not_cut_short(tmp_path: Path) -> None:
     rig = Rig(f"sqlite:///{tmp_path}/books.sqlite")
     rig.sending._ways["dcs"] = Way(rig.peers["dcs"], "cp866", PATIENCE.answer_seconds + 20)
@@ -171,7 +226,10 @@ def order(link: Any = "dcs", telegrams: Any = (WHOLE,)) -> bytes:
         (order(telegrams=[WHOLE, "FQA\n"]), "telegram 2, line 1: there is no origin line"),
         (order(telegrams=[WHOLE + "X" * 70]), "line 5: 70 columns"),
         (order(telegrams=[WHOLE + "漢"]), "line 5: not in cp866"),
-        (order(telegrams=[WHOLE + "X\n" * 1500]), "characters, at most 3000"),
+        (order(telegrams=[WHOLE + "X\n" * 1500]), "with line ends and PDM, at most 3000"),
+        (order(telegrams=[".MOWFFXY 201206\nFQA\n"]), "line 1: no address before the origin line"),
+        (order(telegrams=[WHOLE + "NNNN\nMORE\n"]), "line 5: a line that would end the telegram"),
+        (order(telegrams=[WHOLE + "MORE\r\n"]), "line 5: U\\+000D has no place"),
     ],
 )
 def test_orders_that_make_no_sense_are_refused_with_words(body: bytes, told: str, config: Config) -> None:

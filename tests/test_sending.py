@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from twisted.internet.error import ConnectError, ConnectionLost
 
 from adapter.net.outward import NotSent
 from loyalty_core import StorageUnavailable
-from tests.sending_rig import Rig, sending_rig
+from tests.sending_rig import START, Rig, sending_rig
 
 rig = sending_rig
 
@@ -251,3 +252,50 @@ def test_logs_name_keys_and_reasons_only(rig: Rig, caplog: pytest.LogCaptureFixt
     assert rig.states == {"sent": 1}
     assert "SECRET" not in caplog.text
     assert "TEXT OF" not in caplog.text
+
+
+def test_two_processes_on_one_lane_never_send_unmarked_twice(rig: Rig) -> None:
+    """A lane belongs to one process; where two are set to the same by mistake, both see the same telegram."""
+    rig.peers["dcs"].answer = rig.peers["dcs"].silence
+    rig.queue("ONE")
+    other = rig.process()
+    heads = rig.gate.ask
+    held: list[Any] = []
+    rig.gate.ask = lambda questions, done: held.append((questions, done))  # type: ignore[method-assign]
+    rig.sending.start()
+    other.start()
+    rig.gate.ask = heads  # type: ignore[method-assign]
+    (answer,) = rig.core.answer(held[0][0])
+    for _questions, done in held:
+        done((answer,))
+    rig.run()
+    assert rig.peers["dcs"].taken == ["ONE"], "the second one hears that this attempt is another's"
+    rig.run(2)
+    assert rig.peers["dcs"].marked == [False, True], "and takes it for one that was cut off"
+    other.stop()
+    other.abandon()
+
+
+def test_the_clock_set_back_does_not_hold_telegrams_up(rig: Rig) -> None:
+    rig.peers["dcs"].once(fail(NotSent("not_taken", "no")))
+    rig.queue("ONE")
+    rig.sending.start()
+    rig.run()
+    day = timedelta(days=1)
+    rig.now = lambda: START + timedelta(seconds=rig.clock.seconds()) - day  # type: ignore[method-assign]
+    after = rig.process()
+    rig.sending.stop()
+    after.start()
+    rig.run(30)
+    assert rig.states == {"sent": 1}
+    assert len(rig.peers["dcs"].taken) == 2
+    after.stop()
+
+
+def test_telegrams_for_a_link_that_is_gone_are_told(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.queue("ONE", "TWO", link="gone")
+    rig.sending.start()
+    rig.run(20)
+    told = [record for record in caplog.records if "gone" in record.getMessage()]
+    assert [record.levelname for record in told] == ["WARNING"], "once, not at every look"
+    assert "2 telegrams wait for link gone" in told[0].getMessage()

@@ -139,7 +139,7 @@ class AstraGatewayLink(DatagramProtocol):
             code = "length_wrong" if is_final else "not_taken"
             return fail(NotSent(code, str(error), perhaps_sent=False, is_final=is_final))
         key = (self._send_to, number)
-        sent: Deferred[None] = Deferred(lambda _cancelled: self._forget(key))
+        sent: Deferred[None] = Deferred(partial(self._cancelled, key))
         self._sent[key] = sent
         self.count("telegram_out")
         self._flush()
@@ -150,9 +150,9 @@ class AstraGatewayLink(DatagramProtocol):
         if self._stopped is None:
             self.is_stopping = True
             self._stopped = Deferred()
-            for sent in list(self._sent.values()):
-                self._fail(sent, "stopped", "the link was stopped before the receipt came")
-            self._sent.clear()
+            for key, sent in list(self._sent.items()):
+                text = "the link was stopped before the receipt came"
+                sent.errback(NotSent("stopped", text, perhaps_sent=self._forget(key)))
             self._check_stopped()
         return self._stopped
 
@@ -191,11 +191,14 @@ class AstraGatewayLink(DatagramProtocol):
         else:
             sent = self._sent.pop((address.name, event.number), None)
             self.count("delivered" if isinstance(event, Delivered) else f"undelivered_{event.code.lower()}")
-            if sent is None or sent.called:
+            if sent is None:
                 return
             if isinstance(event, Failed):
                 text = f"the telegram was not delivered to {address.name}: {event.code}"
-                self._fail(sent, event.code.lower(), text, is_final=event.code == "TEXT")
+                is_final = event.code == "TEXT"
+                sent.errback(
+                    NotSent(event.code.lower(), text, perhaps_sent=event.has_left, is_final=is_final)
+                )
             else:
                 sent.callback(None)
 
@@ -275,10 +278,16 @@ class AstraGatewayLink(DatagramProtocol):
         if times:
             self._timer = self.clock.callLater(max(min(times) - self._now(), 0.0), self._tick)
 
-    def _forget(self, key: tuple[str, int]) -> None:
-        if self._sent.pop(key, None) is not None:
-            self._routers[key[0]][1].forget(key[1])
-            self._set_timer()
+    def _cancelled(self, key: tuple[str, int], sent: "Deferred[None]") -> None:
+        if not self._forget(key):
+            sent.errback(NotSent("not_taken", "the router took no telegrams", perhaps_sent=False))
+
+    def _forget(self, key: tuple[str, int]) -> bool:
+        """Send it no more; whether it was sent at all."""
+        self._sent.pop(key, None)
+        has_left = self._routers[key[0]][1].forget(key[1])
+        self._set_timer()
+        return has_left
 
     def _check_stopped(self) -> None:
         stopped = self._stopped
@@ -290,10 +299,6 @@ class AstraGatewayLink(DatagramProtocol):
         port, self._port = self._port, None
         closed: Deferred[Any] = succeed(None) if port is None else maybeDeferred(port.stopListening)
         closed.addBoth(lambda _none: stopped.callback(None))
-
-    def _fail(self, sent: "Deferred[None]", code: str, text: str, is_final: bool = False) -> None:
-        if not sent.called:
-            sent.errback(NotSent(code, text, is_final=is_final))
 
     def _complain(self, code: str, host: str, data: bytes) -> None:
         self.count(f"refused_{code}")

@@ -105,12 +105,15 @@ class SpoolLink:
 
     def send(self, telegram: bytes) -> "Deferred[None]":
         """Writes a telegram into ``outgoing``; fires when it is on disk."""
+        is_there = False
         try:
             self.directory.write(telegram, self.clock.seconds())
+            is_there = True  # and the host may take it at once
+            self.directory.sync()
         except OSError as error:
             self.count("spool_unwritable")
             text = error.strerror or "can't be written"
-            return fail(NotSent("not_written", text, perhaps_sent=False))
+            return fail(NotSent("not_written", text, perhaps_sent=is_there))
         self.count("telegram_out")
         return succeed(None)
 

@@ -184,7 +184,7 @@ class SpoolDirectory:
 
     def write(self, telegram: bytes, now: float) -> Path:
         """Puts a telegram into ``outgoing``, whole and on disk before it can be seen. ``now`` (seconds since 1970) and
-        a serial make its name. Raises OSError, and then nothing is there."""
+        a serial make its name. Raises OSError, and then nothing is there. That the name lasts too, ``sync`` says."""
         folder = self.root / OUTGOING
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S%f")
         temporary = folder / f".{stamp}.{os.getpid()}"
@@ -201,8 +201,11 @@ class SpoolDirectory:
                     break
         finally:
             temporary.unlink(missing_ok=True)
-        synchronise(folder)
         return path
+
+    def sync(self) -> None:
+        """The names in ``outgoing`` are on disk when this returns. Raises OSError."""
+        synchronise(self.root / OUTGOING)
 
     def _move(self, file: ClaimedFile, folder: str) -> None:
         # If this fails the file stays claimed and is read again, which the journal's digest makes harmless.

@@ -5,8 +5,8 @@ waits here and is handed over again, and above ``in_flight_max`` nothing more is
 loses at most those; unless the two sides agreed on acknowledgements (``acknowledge``): then each whole telegram
 is answered by one ACK byte once it is kept, in the order of the telegrams, and a sender repeats what has none.
 
-``send`` counts a telegram as taken when its ACK has come or, without acknowledgements, when the transport has
-taken it.
+``send`` counts a telegram as taken when its ACK has come or, without acknowledgements, when the other side's TCP has
+all of it: what the transport only holds is lost with the connection.
 """
 
 import logging
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -30,6 +30,7 @@ from .limits import LinkLimits
 from .link import StreamLink
 from .outward import NotSent
 from .peers import Network
+from .tcp_receipts import TcpReceipts
 
 _log = logging.getLogger("ffgate.link")
 
@@ -62,6 +63,11 @@ class TypebStreamConnection(LinkConnection):
         self._sent: deque[Deferred[None]] = deque()
         self._ack_timer: IDelayedCall | None = None
         self._number = 0
+        self._receipts: TcpReceipts
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self._receipts = TcpReceipts(self.transport, self.link.clock)
 
     def receive(self, data: bytes) -> None:
         self._codec.receive_data(data)
@@ -85,7 +91,7 @@ class TypebStreamConnection(LinkConnection):
         while self._slots and self._slots[0].is_kept:
             acks += self._slots.popleft().is_whole
         if acks and self.link.acknowledge:
-            self.transport.write(ACK * acks)
+            self._write(ACK * acks)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         # What was cut off by the end of the connection is looked at all the same: perhaps only the framing lacks.
@@ -94,6 +100,7 @@ class TypebStreamConnection(LinkConnection):
         if frame is not None:
             self._take(frame)
         self._fail_sent("disconnected", "the connection ended before the telegram was acknowledged")
+        self._receipts.end()
         super().connectionLost(reason)
 
     def send(self, telegram: bytes) -> "Deferred[None]":
@@ -101,14 +108,18 @@ class TypebStreamConnection(LinkConnection):
         if len(self._sent) >= SENDS_MAX or self._stalled:
             text = "the other side does not take telegrams in"
             return fail(NotSent("not_taken", text, perhaps_sent=False))
-        self.transport.write(self._codec.send(telegram))
+        self._write(self._codec.send(telegram))
         if not self.link.acknowledge:
-            return succeed(None)
+            return self._receipts.when_taken()
         sent: Deferred[None] = Deferred(lambda _cancelled: None)
         self._sent.append(sent)
         if self._ack_timer is None:
             self._ack_timer = self.link.clock.callLater(self.link.ack_seconds, self._no_ack)
         return sent
+
+    def _write(self, data: bytes) -> None:
+        self.transport.write(data)
+        self._receipts.wrote(len(data))
 
     def take_rest(self) -> None:
         """Take every whole telegram that was read, whatever the window says: it won't be sent again."""

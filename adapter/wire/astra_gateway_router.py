@@ -82,10 +82,12 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A telegram of ours that won't be delivered; ``code`` is GATE, TEXT or TIME."""
+    """A telegram of ours that won't be delivered; ``code`` is GATE, TEXT or TIME. ``has_left`` false: the router was
+    closed all the time, and nothing of it was sent."""
 
     number: int
     code: str
+    has_left: bool = True
 
 
 Event = Received | Noticed | Delivered | Failed
@@ -198,10 +200,11 @@ class Router:
         self._go_on(now)
         return datagram.number
 
-    def forget(self, number: int) -> None:
-        """Send this telegram no more; a receipt that still comes is an unknown one."""
-        self._outgoing.pop(number, None)
+    def forget(self, number: int) -> bool:
+        """Send this telegram no more; a receipt that still comes is an unknown one. False if it was never sent."""
+        has_left = self._outgoing.pop(number, None) is not None
         self._waiting = deque(one for one in self._waiting if one.datagram.number != number)
+        return has_left
 
     def close(self, now: float) -> None:
         """Ask for no more Type B telegrams."""
@@ -222,7 +225,7 @@ class Router:
                 self._transmit(one, now)
                 events.append(Noticed("sent_again"))
         while self._waiting and now >= self._waiting[0].ends_at:
-            events.append(Failed(self._waiting.popleft().datagram.number, "TIME"))
+            events.append(Failed(self._waiting.popleft().datagram.number, "TIME", has_left=False))
         events += self._repeat_receipts(now)
         if self._flow is not None and now >= self._flow.next_at:
             if self._flow.sends_left:

@@ -11,7 +11,8 @@ The mirror of ``typeb``. What is written here is read back there, joined, as the
 6. ``ENDPARTn`` where more parts follow, ``END`` and the kind in the last. Kinds that are no lists end their
    parts with ``PART n CONTINUED`` and ``PART n END`` instead, and have neither where one part is enough.
 
-A part has at most 3000 characters. It begins anew between passengers, never inside one, and repeats the lines
+A part has at most 3000 characters as it leaves, with CR LF behind each line and room for the ``PDM`` that a repeat
+may need. It begins anew between passengers, never inside one, and repeats the lines
 that the next passenger stands under, totals lines with their full counts. Sources: Astra's generator and the
 host library's splitter (observed), RP 1707b in the shape that public sources show.
 """
@@ -26,6 +27,9 @@ from adapter.errors import Problem, TelegramError
 from .typeb_lines import ADDRESS, KIND, PRIORITY, UPPER, bare, is_framing, read_end, read_origin, split_lines
 
 CONTINUED, CONTINUATION = ".R/", ".RN/"
+POSSIBLE_DUPLICATE = "PDM"
+LINE_END = "\r\n"
+"""Of every line as it leaves, whatever it ends in here."""
 _SIGNATURE = re.compile(rf"[{UPPER}0-9]{{2}}")
 
 
@@ -74,7 +78,7 @@ def write_list(
     *,
     each_part: Sequence[str] = (),
     sizes: Sizes | None = None,
-    line_end: str = "\r\n",
+    line_end: str = LINE_END,
 ) -> tuple[str, ...]:
     """A passenger list as one telegram or as many as it takes. ``flight`` is the flight line without PARTn;
     ``each_part`` are lines below it that every part repeats. Raises TelegramError with all problems.
@@ -83,10 +87,20 @@ def write_list(
 
 
 def write_text(
-    heading: Heading, kind: str, lines: Iterable[str], *, sizes: Sizes | None = None, line_end: str = "\r\n"
+    heading: Heading, kind: str, lines: Iterable[str], *, sizes: Sizes | None = None, line_end: str = LINE_END
 ) -> tuple[str, ...]:
     """Any other telegram, in one part or more. Raises TelegramError with all problems."""
     return _Egress(heading, kind, sizes or Sizes(), line_end).as_text(lines)
+
+
+def wire_length(lines: Iterable[str]) -> int:
+    """Characters of these lines as they leave."""
+    return sum(len(line) + len(LINE_END) for line in lines)
+
+
+def resent_length(telegram: str) -> int:
+    """Characters of a telegram as it leaves, marked as a repeat. It has an origin line."""
+    return wire_length(split_lines(mark_resent(telegram).rstrip("\r\n")))
 
 
 def mark_resent(telegram: str) -> str:
@@ -96,8 +110,8 @@ def mark_resent(telegram: str) -> str:
     for position, line in enumerate(lines):
         if (origin := read_origin(line)) is not None:
             following = bare(lines[position + 1]) if position + 1 < len(lines) else ""
-            if following != "PDM" and "PDM" not in origin[3]:
-                lines.insert(position + 1, "PDM")
+            if POSSIBLE_DUPLICATE not in (following, *origin[3]):
+                lines.insert(position + 1, POSSIBLE_DUPLICATE)
             return line_end.join(lines)
     raise TelegramError([Problem("origin_missing", "no origin line to put PDM behind")])
 
@@ -127,7 +141,7 @@ class _Egress:
         self.problems: list[Problem] = []
         self.head = [*self.address_lines(), self.origin_line()]
         if heading.possible_duplicate:
-            self.head.append("PDM")
+            self.head.append(POSSIBLE_DUPLICATE)
         if not KIND.fullmatch(kind):
             self.complain("kind_invalid", f"{kind!r} is not three capital letters")
         self.head.append(kind)
@@ -180,23 +194,25 @@ class _Egress:
                 pieces.append(piece)
         return pieces
 
-    def length(self, lines: Iterable[str]) -> int:
-        return sum(len(line) + len(self.line_end) for line in lines)
+    def room(self, frame: Iterable[str]) -> int:
+        """Characters that a part has for its own lines beside these, which each part has."""
+        mark = () if self.heading.possible_duplicate else (POSSIBLE_DUPLICATE,)
+        return self.sizes.part_characters_max - wire_length((*mark, *frame))
 
     def as_list(self, flight: str, blocks: Iterable[Block], each_part: Sequence[str]) -> tuple[str, ...]:
         repeated = self.checked(each_part, 0)
         frame = [*self.head, f"{flight} PART{self.sizes.parts_max}", *repeated]
-        room = self.sizes.part_characters_max - self.length([*frame, f"ENDPART{self.sizes.parts_max}"])
+        room = self.room([*frame, f"ENDPART{self.sizes.parts_max}"])
         parts: list[list[str]] = [[]]
         used = number = 0
         for block in blocks:
             lines = self.checked(block.lines, number)
             number += len(block.lines)
-            if used and used + self.length(lines) > room:
+            if used and used + wire_length(lines) > room:
                 parts.append([])
                 lines = [*block.under, *lines]
                 used = 0
-            used += self.length(lines)
+            used += wire_length(lines)
             if used > room:
                 self.complain("block_too_long", "longer than a part, and nowhere to cut", number)
             parts[-1] += lines
@@ -217,15 +233,15 @@ class _Egress:
 
     def as_text(self, lines: Iterable[str]) -> tuple[str, ...]:
         pieces = self.checked(lines, 0)
-        room = self.sizes.part_characters_max - self.length(self.head)
-        if self.length(pieces) <= room:
+        room = self.room(self.head)
+        if wire_length(pieces) <= room:
             self.finish(1)
             return (self.text([*self.head, *pieces]),)
-        room -= self.length([f"PART {self.sizes.parts_max} CONTINUED"])
+        room -= wire_length([f"PART {self.sizes.parts_max} CONTINUED"])
         parts: list[list[str]] = [[]]
         used = 0
         for piece in pieces:
-            length = self.length([piece])
+            length = wire_length([piece])
             if used and used + length > room:
                 parts.append([])
                 used = 0

@@ -23,7 +23,7 @@ from . import tables
 from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all
 
 DUE_ANSWERS_MAX = 100
-"""Answers handed out at once; the next ones follow when these are queued."""
+"""Answers handed out at once; whoever asks again asks for those behind them."""
 
 _TELEGRAMS = Lookup(tables.outbox.columns, tables.outbox.c.key, lock=True)
 _ANSWERS = Lookup([tables.list_answer.c.key, tables.list_answer.c.state], tables.list_answer.c.key, lock=True)
@@ -62,7 +62,7 @@ def write_outbox(connection: sa.Connection, world: World) -> None:
     insert_all(connection, tables.outbox, new)
     known = [row_of(world.telegrams[key]) for key in changed if key in world.stored_telegrams]
     upsert_all(connection, tables.outbox, known)
-    due = [
+    answers = [
         {
             "key": key,
             "lane": world.chain.lane,
@@ -73,7 +73,11 @@ def write_outbox(connection: sa.Connection, world: World) -> None:
         }
         for key, (answer, journal_id) in sorted(world.due_answers.items())
     ]
-    insert_all(connection, tables.list_answer, due)
+    answers += [
+        {"key": key, "lane": world.chain.lane, "journal_id": journal_id, "state": "queued", "data": ""}
+        for key, journal_id in sorted(world.unasked_answers.items())
+    ]
+    insert_all(connection, tables.list_answer, answers)
     ended = world.ended_answers - world.due_answers.keys()
     if ended:
         table = tables.list_answer
@@ -81,8 +85,8 @@ def write_outbox(connection: sa.Connection, world: World) -> None:
         connection.execute(statement, {"keys": keys_of(connection, ended)})
 
 
-def check_outbox(connection: sa.Connection, lane: str) -> OutboxAnswer:
-    """What the process of this lane has to send."""
+def check_outbox(connection: sa.Connection, lane: str, answers_after: tuple[int, str]) -> OutboxAnswer:
+    """What the process of this lane has to send; answers that are due only behind this journal row and key."""
     table, answer = tables.outbox, tables.list_answer
     ours = sa.and_(_WAITING, table.c.lane == lane)
     counted = connection.execute(
@@ -95,14 +99,20 @@ def check_outbox(connection: sa.Connection, lane: str) -> OutboxAnswer:
     heads = connection.execute(sa.select(table).where(ours, table.c.id.in_(firsts))).all() if firsts else []
     due = connection.execute(
         sa.select(answer)
-        .where(answer.c.state == "due", answer.c.lane == lane)
+        .where(
+            answer.c.state == "due",
+            answer.c.lane == lane,
+            sa.tuple_(answer.c.journal_id, answer.c.key) > answers_after,
+        )
         .order_by(answer.c.journal_id, answer.c.key)
         .limit(DUE_ANSWERS_MAX)
-    )
+    ).all()
+    last = (due[-1].journal_id, due[-1].key) if len(due) == DUE_ANSWERS_MAX else (0, "")
     return OutboxAnswer(
         tuple(_head(row) for row in sorted(heads, key=lambda row: row.link)),
         tuple((row.link, row.waiting) for row in counted),
         tuple(read_answer(row.key, row.data) for row in due),
+        last,
     )
 
 

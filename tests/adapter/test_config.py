@@ -246,26 +246,6 @@ links:
         ("links: {x: {type: spool, directory: d, finished: {}}}", "needs exactly one rule"),
         ("links: {outbox: {type: spool, directory: d}}", "links.outbox: the journal uses this name"),
         (
-            "sending: {first_retry_seconds: 500}",
-            "1:10: sending.retry_seconds_max: 300.0 is less than first_retry_seconds (500.0)",
-        ),
-        (
-            "links: {x: {type: spool, directory: d, answer: {}}}",
-            '1:40: links.x.answer: "origin" is missing here',
-        ),
-        (
-            "links: {x: {type: spool, directory: d, answer: {origin: MOW}}}",
-            "links.x.answer.origin: should match pattern",
-        ),
-        (
-            "links: {x: {type: spool, directory: d, answer: {origin: MOWFFXY, link: y}}}",
-            '1:72: links.x.answer.link: there is no link "y" by which telegrams can leave',
-        ),
-        (
-            "links: {x: {type: mailbox, directory: d, answer: {origin: MOWFFXY}}}",
-            "1:50: links.x.answer: nothing can leave by this link: name one that can in answer.link",
-        ),
-        (
             "links: {x: {type: sirena, listen: 'tcp:1:interface=127.0.0.1', clients: {}}}",
             "nobody could connect",
         ),

@@ -12,6 +12,7 @@ from adapter.cli import cli
 from adapter.door import Door, DoorClosed, door_file, find_door, open_door, order
 from adapter.errors import TelegramError
 from adapter.texts import telegrams_of
+from adapter.wire.typeb_egress import mark_resent
 from loyalty_core import Core
 
 WHOLE = "QU MOWRMXY\n.MOWFFXY 201206\nFQA\nHELLO\n"
@@ -35,6 +36,11 @@ def codes(text: str, *to: str, origin: str = "") -> list[tuple[str, int]]:
     return [(problem.code, problem.line) for problem in raised.value.problems]
 
 
+def wire_size(text: str) -> int:
+    """As a link sends it the second time."""
+    return len(mark_resent(text).replace("\n", "\r\n"))
+
+
 def test_a_whole_telegram_goes_as_it_is() -> None:
     assert made(WHOLE) == (WHOLE,)
     assert made("\x01" + WHOLE.replace("\n", "\r\n\r\n") + "\x03") == (WHOLE,), "framing belongs to the line"
@@ -46,6 +52,21 @@ def test_a_text_gets_an_envelope() -> None:
     )
 
 
+SECOND = "LEDRMXY\n.MOWFFXY 201207\nFQA\nAGAIN\n"
+
+
+def test_each_telegram_of_a_file_is_one() -> None:
+    assert made(f"ZCZC 1\n{WHOLE}NNNN\n\nZCZC 2\n{SECOND}NNNN\n") == (WHOLE, SECOND)
+    assert made(f"\x01{WHOLE}\x03\r\n\x01{SECOND}\x03") == (WHOLE, SECOND)
+    assert made(WHOLE + SECOND) == (WHOLE, SECOND)
+    copy = "FTL\nXY418/20AUG DME PART{}\nNIL\n"
+    first, last = copy.format(1) + "ENDPART1\n", copy.format(2) + "ENDFTL\n"
+    head = "MOWRMXY\n.MOWFFXY 201206\n"
+    assert made(first + last, "MOWRMXY", origin="MOWFFXY") == (head + first, head + last)
+    assert codes(f"{WHOLE}NNNN\n\n{SECOND}\a\n") == [("control_character", 11)]
+    assert codes((WHOLE + "NNNN\n") * 100) == [("telegrams_too_many", 1)]
+
+
 def test_a_list_gets_an_envelope_and_keeps_its_end() -> None:
     copy = "FTL\nXY418/20AUG DME PART1\nNIL\nENDFTL\n"
     assert made(copy, "MOWRMXY", origin="MOWFFXY") == (f"MOWRMXY\n.MOWFFXY 201206\n{copy}",)
@@ -55,9 +76,21 @@ def test_a_long_text_goes_in_parts() -> None:
     lines = [f"LINE {number:04} OF A LONG TEXT" for number in range(300)]
     parts = made("\n".join(["FQA", *lines]), "MOWRMXY", origin="MOWFFXY")
     assert len(parts) == 3
-    assert all(len(part) <= 3000 for part in parts)
+    assert all(wire_size(part) <= 3000 for part in parts)
     assert parts[0].splitlines()[-1] == "PART 1 CONTINUED"
     assert [line for part in parts for line in part.splitlines() if line.startswith("LINE")] == lines
+
+
+@pytest.mark.parametrize(
+    "lines", [["X"] * 2000, ["X" * 63] * 200, ["X" * number for number in range(64)] * 4]
+)
+def test_parts_keep_their_size_on_the_wire_even_when_sent_again(lines: list[str]) -> None:
+    parts = made("\n".join(["FQA", *lines]), "MOWRMXY", origin="MOWFFXY")
+    assert len(parts) > 1
+    assert all(wire_size(part) <= 3000 for part in parts)
+    whole = WHOLE + "X\n" * 984
+    assert wire_size(whole) == 2998
+    assert made(whole) == (whole,)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +105,8 @@ def test_a_long_text_goes_in_parts() -> None:
         (f"{WHOLE}\n{'X' * 70}\n", (), "", [("line_too_long", 6)]),
         (f"{WHOLE}BELL \a\n", (), "", [("control_character", 5)]),
         (WHOLE + "X\n" * 1500, (), "", [("telegram_too_long", 0)]),
+        (WHOLE + "X\n" * 990, (), "", [("telegram_too_long", 0)]),
+        (".MOWFFXY 201206\nFQA\nX\n", (), "", [("address_missing", 1)]),
         (
             "FTL\nXY418/20AUG DME\n" + "X\n" * 1500 + "ENDFTL",
             ("MOWRMXY",),

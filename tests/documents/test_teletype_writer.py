@@ -133,7 +133,7 @@ def test_telegrams_of_a_list(catalogue: Catalogue) -> None:
         f'<association number="007"/><configuration text="9Y"/><group off="LED" count="3" class="Y">{people}</group>'
     )
     grammar = catalogue.kinds["ETL"].grammar
-    texts = list_telegrams(source, grammar, ("MOWFFXY",), sizes=Sizes(part_characters_max=95), line_end="\n")
+    texts = list_telegrams(source, grammar, ("MOWFFXY",), sizes=Sizes(part_characters_max=108), line_end="\n")
     head = "MOWFFXY\n.DMEDCXY 201206\nETL\nXY418/20AUG DME PART"
     assert texts == (
         f"{head}1\nANA/007\nCFG/9Y\n-LED03Y\n1ORLOVA\nENDPART1\n",

@@ -279,6 +279,26 @@ def test_sending_fails_when_the_time_is_over():
     assert rig.clock.getDelayedCalls() == []
 
 
+def test_what_a_closed_router_never_got_has_not_arrived():
+    rig = Rig(ROUTERS[:1])
+    rig.come(Datagram(5, Type.FLOW_B_OFF, "BETDC", "FFGTW"))
+    doubts: list[tuple[str, bool]] = []
+
+    def failed(failure) -> None:
+        failure.trap(NotSent)
+        doubts.append((failure.value.code, failure.value.perhaps_sent))
+
+    late, cancelled = rig.link.send(TEXT), rig.link.send(TEXT)
+    for sent in (late, cancelled):
+        sent.addErrback(failed)
+    cancelled.cancel()
+    rig.clock.advance(61)
+    rig.link.send(TEXT).addErrback(failed)
+    rig.link.stop()
+    assert doubts == [("not_taken", False), ("time", False), ("stopped", False)]
+    assert "TLG_OUT" not in {word for word, *_ in rig.gone()}
+
+
 def test_what_cannot_be_sent_fails_at_once():
     assert failure_of(Rig().link.send(TEXT)) == "no_router"
     assert failure_of(Rig(ROUTERS[:1]).link.send(b"X" * (BODY_BYTES_MAX + 1))) == "length_wrong"

@@ -66,3 +66,20 @@ def test_half_a_telegram_is_never_seen(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "fsync", full)
     assert outcome(spool.send(b"x")).check(NotSent)
     assert list((tmp_path / "outgoing").iterdir()) == []
+
+
+def test_a_file_that_may_not_last_may_have_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the directory, where the host may have taken it, but the directory could not be synced."""
+    spool = link(tmp_path)
+    calls: list[int] = []
+
+    def second_fails(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", second_fails)
+    failure = outcome(spool.send(b"x"))
+    assert len(list((tmp_path / "outgoing").iterdir())) == 1
+    assert failure.check(NotSent)
+    assert (failure.value.code, failure.value.perhaps_sent) == ("not_written", True)

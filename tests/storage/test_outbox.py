@@ -26,6 +26,7 @@ from loyalty_core import (
     TelegramState,
     Transaction,
 )
+from loyalty_core.list_answers import answer_key
 from tests.storage.airline import CARD, DEPARTURE, FTL, NOON, VERA, listed, person, submission
 from tests.storage.books import books, one, query
 
@@ -129,6 +130,20 @@ def test_what_has_ended_stays_ended(database_url: str) -> None:
         assert core.status()["outbox"]["dcs"]["sent"] == 1
 
 
+@pytest.mark.parametrize("end", [TelegramSent("a", 1), failed(1, None)], ids=str)
+def test_the_text_of_what_has_ended_is_in_the_journal_only(end: Any, database_url: str) -> None:
+    """It may name people; what is sent is kept once, where everything is kept."""
+    with books(database_url, members=False) as core:
+        step(core, queued(), TelegramAttempted("a", 1))
+        assert query(database_url, "SELECT text FROM outbox") == [(TEXT,)]
+        step(core, end)
+        assert query(database_url, "SELECT text FROM outbox") == [("",)]
+        (again,) = one(core, submission(queued(), link="elsewhere")).outcomes
+        assert isinstance(again, TelegramOutcome)
+        assert (again.accepted, again.state in (TelegramState.SENT, TelegramState.FAILED)) == (True, True)
+        assert check(core) == OutboxAnswer(), "and it is not queued once more"
+
+
 def test_late_news_of_an_earlier_attempt_ends_a_telegram_that_waits_again(database_url: str) -> None:
     with books(database_url, members=False) as core:
         step(core, queued(), TelegramAttempted("a", 1), failed(1))
@@ -213,6 +228,21 @@ def test_a_list_with_faulty_cards_is_due_an_answer(database_url: str) -> None:
         )
 
 
+def test_a_name_that_only_may_be_the_holders_is_not_called_another(database_url: str) -> None:
+    """A list cuts names; whoever hears of another holder would take a good card away."""
+    cut = (Name(VERA.surname, VERA.given[:1]), Name(VERA.surname), Name(VERA.given, VERA.surname))
+    with books(database_url) as core:
+        people = [person(name, card=CARD, locator=f"0Q4MR{n}", line=n) for n, name in enumerate(cut, 1)]
+        answer = answer_of(core, came(listed("FTL", *people)))
+        assert answer is not None
+        assert [(one.reason, one.line) for one in answer.cards] == [
+            (Reason.HOLDER_UNCERTAIN, 1),
+            (Reason.HOLDER_UNCERTAIN, 2),
+            (Reason.HOLDER_UNCERTAIN, 3),
+        ]
+        assert check(core).due == (answer,)
+
+
 def test_an_answer_is_due_until_it_is_queued_even_across_a_crash(database_url: str) -> None:
     with books(database_url) as core:
         answer = answer_of(core, came())
@@ -237,6 +267,17 @@ def test_a_list_is_answered_once(database_url: str) -> None:
         assert answer_of(core, newer) is not None
         assert answer_of(core, came(replace(BAD, edition=NOON - timedelta(hours=1)))) is None, "superseded"
         assert len(check(core).due) == 2
+
+
+def test_an_answer_whose_list_asked_for_none_is_remembered(database_url: str) -> None:
+    """In a replay under other settings: the list asks for no answer there, the telegrams of its answer follow."""
+    with books(database_url) as core:
+        silent = replace(came(), wants_answer=False)
+        assert answer_of(core, silent) is None
+        key = answer_key(BAD, silent.digest.hex())
+        one(core, submission([queued(part, answers=key) for part in "ab"], link="outbox"))
+        assert answer_of(core, came(link="another")) is None, "the same list by another road"
+        assert query(database_url, "SELECT key, state, data FROM list_answer") == [(key, "queued", "")]
 
 
 def test_nothing_is_due_where_all_is_well_or_nobody_asked(database_url: str) -> None:

@@ -124,13 +124,13 @@ def test_at_most_so_many_parts() -> None:
 def test_other_kinds_are_continued() -> None:
     text = [f"LINE {number}" for number in range(20)]
     assert lines(write_text(HEADING, "SSM", text)[0])[2:] == ["SSM", *text]
-    parts = write_text(HEADING, "SSM", text, sizes=Sizes(part_characters_max=110))
-    assert all(len(part) <= 110 for part in parts)
+    parts = write_text(HEADING, "SSM", text, sizes=Sizes(part_characters_max=115))
+    assert all(len(mark_resent(part)) <= 115 for part in parts)
     bodies = [lines(part)[3:] for part in parts]
     assert [body[-1] for body in bodies] == ["PART 1 CONTINUED", "PART 2 CONTINUED", "PART 3 END"]
     assert [line for body in bodies for line in body[:-1]] == text
     with pytest.raises(TelegramError) as caught:
-        write_text(HEADING, "SSM", text, sizes=Sizes(part_characters_max=110, parts_max=2))
+        write_text(HEADING, "SSM", text, sizes=Sizes(part_characters_max=115, parts_max=2))
     assert problems(caught) == [("parts_too_many", 0)]
 
 
