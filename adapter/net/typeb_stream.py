@@ -88,11 +88,12 @@ class TypebStreamConnection(LinkConnection):
             self.transport.write(ACK * acks)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        # What was cut off by the end of the connection is looked at all the same: perhaps only the framing lacks.
         self.is_closing = True
-        frame = self._codec.end() if not self.link.is_stopping else None
-        if frame is not None:
-            self._take(frame)
+        if not self.link.is_stopping:
+            # Whole telegrams that waited for the window, then what was cut off: perhaps only its framing lacks.
+            self.take_rest()
+            if (frame := self._codec.end()) is not None:
+                self._take(frame)
         self._fail_sent("disconnected", "the connection ended before the telegram was acknowledged")
         super().connectionLost(reason)
 

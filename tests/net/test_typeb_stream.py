@@ -164,6 +164,16 @@ def test_a_connection_that_ends_within_a_telegram_gives_its_beginning_away():
     assert rig.clock.getDelayedCalls() == []
 
 
+def test_telegrams_that_waited_for_the_window_when_the_connection_ended_stay_apart():
+    rig = Rig(replace(LIMITS, in_flight_max=1))
+    peer = Peer(rig.link)
+    peer.send(telegram(1) + telegram(2) + telegram(3) + telegram(4)[:9])
+    peer.gone()
+    pieces = [telegram(1), telegram(2), telegram(3), telegram(4)[:9]]
+    assert [one.raw for one in rig.handler.envelopes] == pieces
+    assert rig.counts["frame_cut"] == 1
+
+
 def test_stop_takes_what_was_read_and_waits_for_it():
     rig = Rig(replace(LIMITS, in_flight_max=1), acknowledge=True)
     peer = Peer(rig.link)
