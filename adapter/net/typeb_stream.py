@@ -4,9 +4,10 @@ What was read has to be kept, because the stream has no way to ask for it again:
 waits here and is handed over again, and above ``in_flight_max`` nothing more is read. A process that is killed
 loses at most those; unless the two sides agreed on acknowledgements (``acknowledge``): then each whole telegram
 is answered by one ACK byte once it is kept, in the order of the telegrams, and a sender repeats what has none.
+Where nobody acknowledges, a stop takes what is still on its way, for as long as a connection may linger.
 
-``send`` counts a telegram as taken when its ACK has come or, without acknowledgements, when the transport has
-taken it.
+``send`` counts a telegram as taken when its ACK has come or, without acknowledgements, when the other side's TCP has
+all of it.
 """
 
 import logging
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -30,6 +31,7 @@ from .limits import LinkLimits
 from .link import StreamLink
 from .outward import NotSent
 from .peers import Network
+from .tcp_receipts import TcpReceipts
 
 _log = logging.getLogger("ffgate.link")
 
@@ -62,6 +64,11 @@ class TypebStreamConnection(LinkConnection):
         self._sent: deque[Deferred[None]] = deque()
         self._ack_timer: IDelayedCall | None = None
         self._number = 0
+        self._receipts: TcpReceipts
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self._receipts = TcpReceipts(self.transport, self.link.clock)
 
     def receive(self, data: bytes) -> None:
         self._codec.receive_data(data)
@@ -89,12 +96,13 @@ class TypebStreamConnection(LinkConnection):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.is_closing = True
-        if not self.link.is_stopping:
+        if not (self.link.is_stopping and self.link.acknowledge):
             # Whole telegrams that waited for the window, then what was cut off: perhaps only its framing lacks.
             self.take_rest()
             if (frame := self._codec.end()) is not None:
                 self._take(frame)
         self._fail_sent("disconnected", "the connection ended before the telegram was acknowledged")
+        self._receipts.end()
         super().connectionLost(reason)
 
     def send(self, telegram: bytes) -> "Deferred[None]":
@@ -102,14 +110,23 @@ class TypebStreamConnection(LinkConnection):
         if len(self._sent) >= SENDS_MAX or self._stalled:
             text = "the other side does not take telegrams in"
             return fail(NotSent("not_taken", text, perhaps_sent=False))
-        self.transport.write(self._codec.send(telegram))
+        framed = self._codec.send(telegram)
+        self.transport.write(framed)
         if not self.link.acknowledge:
-            return succeed(None)
+            self._receipts.wrote(len(framed))
+            return self._receipts.when_taken()
         sent: Deferred[None] = Deferred(lambda _cancelled: None)
         self._sent.append(sent)
         if self._ack_timer is None:
             self._ack_timer = self.link.clock.callLater(self.link.ack_seconds, self._no_ack)
         return sent
+
+    def stop(self) -> None:
+        """Without acknowledgements nobody would repeat what is on its way now, so it is still taken."""
+        if self.link.acknowledge:
+            super().stop()
+        else:
+            self.part()
 
     def take_rest(self) -> None:
         """Take every whole telegram that was read, whatever the window says: it won't be sent again."""

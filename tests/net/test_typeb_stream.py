@@ -192,6 +192,35 @@ def test_stop_takes_what_was_read_and_waits_for_it():
     assert len(rig.handler.envelopes) == 2
 
 
+def test_without_acknowledgements_a_stop_takes_what_is_on_its_way():
+    rig = Rig(replace(LIMITS, in_flight_max=1))
+    rig.handler.at_once = Reply(kept=True)
+    peer = Peer(rig.link)
+    peer.send(telegram(1) + telegram(2)[:9])
+    stopped: list[None] = []
+    rig.link.stop().addCallback(stopped.append)
+    assert peer.is_closed
+    peer.send(telegram(2)[9:] + telegram(3) + telegram(4)[:9])
+    assert stopped == []
+    peer.gone()
+    pieces = [telegram(1), telegram(2), telegram(3), telegram(4)[:9]]
+    assert [one.raw for one in rig.handler.envelopes] == pieces
+    assert stopped == [None]
+    assert rig.clock.getDelayedCalls() == []
+
+
+def test_a_stop_does_not_wait_for_ever_for_the_other_side():
+    rig = Rig()
+    rig.handler.at_once = Reply(kept=True)
+    peer = Peer(rig.link)
+    rig.link.stop()
+    rig.clock.advance(LIMITS.linger_seconds)
+    assert peer.is_aborted
+    assert "out_stalled" not in rig.counts
+    peer.gone()
+    assert rig.clock.getDelayedCalls() == []
+
+
 @pytest.mark.parametrize(("acknowledge", "word"), [(False, "lost"), (True, "not_acknowledged")])
 def test_a_stop_while_there_is_no_room_says_what_is_lost(acknowledge, word, caplog):
     rig = Rig(acknowledge=acknowledge)
@@ -218,6 +247,22 @@ def test_sending_without_acknowledgement_ends_with_the_transport():
     peer.connection.pauseProducing()
     assert failure_of(rig.link.send(b"MOWFFXY")) == "not_taken"
     peer.connection.resumeProducing()
+
+
+def test_sending_without_acknowledgement_waits_for_the_other_sides_tcp(monkeypatch):
+    acknowledged = 0
+    monkeypatch.setattr("adapter.net.tcp_receipts.acknowledged_bytes", lambda _transport: acknowledged)
+    rig = Rig(framing=Framing.SOH)
+    peer = Peer(rig.link)
+    first, second = rig.link.send(b"MOWFFXY"), rig.link.send(b"MOWFFXY")
+    rig.clock.advance(1)
+    assert (first.called, second.called) == (False, False)
+    acknowledged = len(b"\x01MOWFFXY\x03")
+    rig.clock.advance(1)
+    assert (first.called, second.called) == (True, False)
+    peer.gone()
+    assert failure_of(second) == "disconnected"
+    assert rig.clock.getDelayedCalls() == []
 
 
 def test_sending_with_acknowledgement_ends_with_it():
