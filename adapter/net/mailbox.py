@@ -8,6 +8,7 @@ all what happens when a process ends, is as in a spool.
 The time of receipt is that of the delivery (the file's modification time).
 """
 
+import logging
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
@@ -19,6 +20,8 @@ from adapter.wire.typeb_files import Piece
 from .mailbox_files import MailDirectory
 from .spool import SpoolLimits, SpoolLink
 from .spool_files import ClaimedFile
+
+_log = logging.getLogger("ffgate.spool")
 
 
 class MailboxLink(SpoolLink):
@@ -42,16 +45,15 @@ class MailboxLink(SpoolLink):
             bytes_max=self.limits.file_bytes_max, telegrams_max=self.limits.telegrams_in_file_max
         )
 
-    def _take(self, file: ClaimedFile) -> None:
-        try:
-            super()._take(file)
-        except MailRefused as refused:
-            self.count(f"mail_refused_{refused.code}")
-            self.directory.quarantine(file, f"{file.name}\n  {refused.code}\n")
-
     def _open(self, file: ClaimedFile) -> list[tuple[Envelope, Piece]]:
         data = file.read(self._mail_limits.bytes_max + 1)
-        mail = read_mail(data, self.encoding, self._mail_limits, self._senders)
+        try:
+            mail = read_mail(data, self.encoding, self._mail_limits, self._senders)
+        except MailRefused as refused:
+            self.count(f"mail_refused_{refused.code}")
+            _log.warning("%s: mail %s is refused: %s", self.name, file.name, refused.code)
+            self._put_away(file, f"{file.name}\n  {refused.code}\n")
+            return []
         for _ in range(mail.skipped):
             self.count("mail_text_skipped")
         return [

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from .spool_files import ClaimedFile, Finished, SpoolDirectory
+from .spool_files import ClaimedFile, Finished, SpoolDirectory, write_note
 
 TMP, NEW, CUR = "tmp", "new", "cur"
 DONE, QUARANTINE = ".done", ".quarantine"
@@ -65,7 +65,7 @@ class MailDirectory(SpoolDirectory):
             # Left by a process that ended between the two steps; or really another message of that name.
             if not _same(source, path):
                 return None
-        except OSError:
+        except FileNotFoundError:
             return None
         file = self._open(path)
         if file is not None:
@@ -85,8 +85,7 @@ class MailDirectory(SpoolDirectory):
         self._put(file, DONE)
 
     def quarantine(self, file: ClaimedFile, why: str) -> None:
-        with contextlib.suppress(OSError):
-            (self.root / QUARANTINE / f"{file.name}.why").write_text(why, encoding="utf-8")
+        write_note(self.root / QUARANTINE / f"{file.name}.why", why)
         self._put(file, QUARANTINE)
 
     def _claimed_as(self, path: Path, modified_at: datetime) -> tuple[str, datetime]:
@@ -107,9 +106,10 @@ class MailDirectory(SpoolDirectory):
         if target.exists() and not _same(file.path, target):
             target = target.with_name(f"{file.name}~{os.fstat(file.stream.fileno()).st_ino:x}{_SEEN}")
         # If this fails the message stays claimed and is read again, which the journal's digest makes harmless.
-        with contextlib.suppress(OSError):
+        try:
             file.path.rename(target)
-        file.stream.close()
+        finally:
+            file.stream.close()
 
 
 def _bare(name: str) -> str:
