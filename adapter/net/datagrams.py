@@ -106,10 +106,14 @@ class AstraGatewayLink(DatagramProtocol):
         self._stopped: Deferred[None] | None = None
 
     def start(self) -> str:
-        """Opens the socket; the address it has. Raises CannotListenError."""
+        """Opens the socket; the address it has. Raises CannotListenError.
+
+        A run that ended while it was closed to telegrams has left its routers waiting, so they are told to go on.
+        """
         port, interface = self._listen
         # One byte more than the longest, so that a longer one shows as such and isn't cut unseen.
         self._port = self.clock.listenUDP(port, self, interface, HEADER.size + BODY_BYTES_MAX + 1)
+        self._tell_routers(Router.open)
         host = self._port.getHost()
         return f"{host.host}:{host.port}"
 
