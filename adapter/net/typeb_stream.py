@@ -110,7 +110,10 @@ class TypebStreamConnection(LinkConnection):
         if len(self._sent) >= SENDS_MAX or self._stalled:
             text = "the other side does not take telegrams in"
             return fail(NotSent("not_taken", text, perhaps_sent=False))
-        framed = self._codec.send(telegram)
+        try:
+            framed = self._codec.send(telegram)
+        except ValueError as error:
+            return fail(NotSent("framing_inside", str(error), perhaps_sent=False, is_final=True))
         self.transport.write(framed)
         if not self.link.acknowledge:
             self._receipts.wrote(len(framed))

@@ -244,6 +244,8 @@ def test_sending_without_acknowledgement_ends_with_the_transport():
     assert rig.link.send(b"MOWFFXY").called
     assert peer.written() == b"\x01MOWFFXY\x03"
     assert failure_of(rig.link.send(b"X" * 1001)) == "length_wrong"
+    assert failure_of(rig.link.send(b"MOW\x03FFXY")) == "framing_inside"
+    assert peer.written() == b""
     peer.connection.pauseProducing()
     assert failure_of(rig.link.send(b"MOWFFXY")) == "not_taken"
     peer.connection.resumeProducing()
