@@ -140,7 +140,9 @@ class TypebStreamConnection(LinkConnection):
         if frame.shape is not Shape.WHOLE:
             self.link.count(f"frame_{frame.shape.value}")
         if frame.was_too_long:
-            self.link.count("frame_too_long")
+            self.refuse("frame_too_long", f"a frame of more than {self.link.limits.frame_bytes_max} bytes")
+        elif frame.shape is Shape.GARBAGE:
+            self.refuse("garbage", f"{len(frame.raw)} bytes outside of telegrams")
         self._number += 1
         self._serial += 1
         slot = _Slot(frame.shape is Shape.WHOLE)

@@ -130,7 +130,25 @@ def test_one_too_long_is_given_cut_and_the_next_whole():
     rig = Rig(replace(LIMITS, frame_bytes_max=50))
     Peer(rig.link).send(b"ZCZC 1\r\n" + b"X\r\n" * 100 + b"NNNN\r\n" + telegram())
     assert [len(one.raw) for one in rig.handler.envelopes] == [51, len(telegram())]
-    assert rig.counts["frame_too_long"] == 1
+    assert rig.counts["refused_frame_too_long"] == 1
+
+
+def test_who_sends_too_much_garbage_is_dropped_and_kept_out_for_a_while():
+    rig = Rig(replace(LIMITS, refusals_per_minute_max=2, refused_peer_seconds=60.0))
+    rig.handler.at_once = Reply(kept=True)
+    peer = Peer(rig.link)
+    for number in range(2):
+        peer.send(b"garbage\r\n" + telegram(number))
+    assert not peer.is_closed
+    peer.send(b"garbage\r\n" + telegram(3))
+    assert peer.is_closed
+    peer.gone()
+    assert [one.raw for one in rig.handler.envelopes].count(b"garbage\r\n") == 3
+    assert rig.handler.envelopes[-1].raw == telegram(3)
+    assert (rig.counts["refused_garbage"], rig.counts["peer_dropped"]) == (3, 1)
+    assert Peer(rig.link).is_refused
+    rig.clock.advance(60)
+    assert not Peer(rig.link).is_refused
 
 
 @pytest.mark.parametrize(
