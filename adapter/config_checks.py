@@ -62,16 +62,6 @@ def _datagrams(config: Config) -> Iterator[tuple[Place, AstraGatewayLink]]:
             yield ("links", name), link
 
 
-OWN_LINKS = frozenset({"config", "members", "clock"})
-"""What the journal calls the links of our own messages: programmes, member files, the business clock."""
-
-
-def _names_taken(config: Config) -> Iterator[Finding]:
-    for name in config.links:
-        if name in OWN_LINKS:
-            yield ("links", name), "link_name_taken", f'"{name}" names messages of our own in the journal'
-
-
 def _addresses_collide(config: Config) -> Iterator[Finding]:
     # TCP and UDP have ports of their own.
     pairs: Iterable[tuple[tuple[Place, Any], tuple[Place, Any]]] = chain(
@@ -106,9 +96,18 @@ def _roads(config: Config) -> Iterator[Finding]:
             if not link.routers:
                 text = "nobody could send: at least one router is needed"
                 yield (*place, "routers"), "routers_missing", text
+            for router, one in link.routers.items():
+                if ipaddress.ip_address(one.address).version != _version(link.endpoint.interface):
+                    text = f"{one.address} can't be reached from {link.listen}: IPv4 and IPv6 have sockets of their own"
+                    yield (*place, "routers", router, "address"), "address_version", text
             if link.send_to is not None and link.send_to not in link.routers:
                 text = f'"{link.send_to}" is not among the routers{suggestion(link.send_to, link.routers)}'
                 yield (*place, "send_to"), "router_unknown", text
+
+
+def _version(interface: str) -> int:
+    """Of the addresses that a socket for datagrams speaks with."""
+    return ipaddress.ip_address(interface).version if interface not in ("", "localhost") else 4
 
 
 def _clients(config: Config) -> Iterator[Finding]:
@@ -255,8 +254,9 @@ def _spools(config: Config) -> Iterator[Finding]:
             yield (*place, "finished"), "finished_rule", text
 
 
-RESERVED_NAMES = ("config", "members", "outbox")
-"""What the journal names as the link of what came by no link."""
+RESERVED_NAMES = frozenset({"clock", "config", "members", "outbox"})
+"""What the journal names as the link of what came by no link: the business clock, programmes, member files, and what
+is sent."""
 
 
 def _link_names(config: Config) -> Iterator[Finding]:
@@ -324,7 +324,6 @@ def _sizes(config: Config) -> Iterator[Finding]:
 
 
 _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
-    _names_taken,
     _addresses_collide,
     _peers_missing,
     _roads,

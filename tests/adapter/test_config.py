@@ -245,6 +245,11 @@ links:
         ),
         ("links: {x: {type: spool, directory: d, finished: {}}}", "needs exactly one rule"),
         ("links: {outbox: {type: spool, directory: d}}", "links.outbox: the journal uses this name"),
+        ("links: {clock: {type: spool, directory: d}}", "links.clock: the journal uses this name"),
+        (
+            "links: {x: {type: matip, partners: {clock: {connect: 'tcp:a:1'}}}}",
+            "links.x.partners.clock: the journal uses this name",
+        ),
         (
             "sending: {first_retry_seconds: 500}",
             "1:10: sending.retry_seconds_max: 300.0 is less than first_retry_seconds (500.0)",
@@ -316,6 +321,16 @@ links:
             '"BETDX" is not among the routers (did you mean "BETDC"?)',
         ),
         (
+            "links: {x: {type: astra_gateway, listen: 'udp:1:interface=\\:\\:1', own_name: FFGTW,"
+            " routers: {BETDC: {address: 127.0.0.1, port: 1}}}}",
+            "links.x.routers.BETDC.address: 127.0.0.1 can't be reached from udp:1:interface=",
+        ),
+        (
+            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW,"
+            " routers: {BETDC: {address: '2001:db8::1', port: 1}}}}",
+            "links.x.routers.BETDC.address: 2001:db8::1 can't be reached",
+        ),
+        (
             "links: {x: {type: mailbox, directory: m, senders: [nobody]}}",
             "links.x.senders[0]: should match pattern",
         ),
@@ -385,7 +400,7 @@ def test_bad_endpoints_are_refused(text: str) -> None:
 
 def test_udp_and_tcp_have_ports_of_their_own(tmp_path: Path) -> None:
     gateway = "{{type: astra_gateway, listen: 'udp:{}:interface=127.0.0.1', own_name: FFGTW,"
-    gateway += " routers: {{BETDC: {{address: '::1', port: 1}}}}}}"
+    gateway += " routers: {{BETDC: {{address: 127.0.0.1, port: 1}}}}}}"
     http = "{type: http, listen: 'tcp:8993:interface=127.0.0.1'}"
     load_config(write(tmp_path, f"links: {{a: {gateway.format(8993)}, b: {http}}}\n"))
     both = f"links: {{a: {gateway.format(8993)}, b: {gateway.format(8993)}}}\n"
