@@ -9,7 +9,7 @@ Life of a connection:
 3. A partner has one session. If it opens another on a new connection, the old connection is a dead one that TCP has
    not noticed yet, and gives way.
 4. Every telegram goes into the journal; reading stops while ``in_flight_max`` of a partner are under way, or one could
-   not be kept.
+   not be kept. If the connection ends meanwhile, what was read of it is taken all the same.
 5. After a closing by the partner the connection may stay for its next opening; where opening is our part, we do so
    after a pause.
 6. When the application stops, we close the session, then our half of the connection, and take what was still on its
@@ -147,6 +147,7 @@ class MatipLinkConnection(LinkConnection):
             self._set_deadline(self.link.settings.open_seconds, self._open_too_slow)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._take_rest()
         self._end_session()
         self._receipts.end()
         self._stop_deadline()
@@ -198,6 +199,14 @@ class MatipLinkConnection(LinkConnection):
         if older is not None and older is not self:
             self.link.count("session_replaced")
             older.stop()
+
+    def _take_rest(self) -> None:
+        """Telegrams that were read and waited for the window when the connection ended: nobody sends them again."""
+        try:
+            while self.session is not None and isinstance(event := self._codec.next_event(), TelegramCame):
+                self.session.take(event.payload)
+        except WireError as error:
+            self.link.count(f"refused_{error.code}")
 
     def _end_session(self) -> None:
         self._end_sending()
