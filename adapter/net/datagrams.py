@@ -38,6 +38,7 @@ from adapter.wire.astra_gateway_router import (
     RouterSettings,
 )
 
+from .handing import hand_over
 from .outward import NotSent
 
 _log = logging.getLogger("ffgate.link")
@@ -219,19 +220,9 @@ class AstraGatewayLink(DatagramProtocol):
         )
         self.in_flight += 1
         self.count("received")
-        done = partial(self._done, received, address, router, [])
-        try:
-            self.handle(envelope, done)
-        except Exception:
-            _log.exception("%s: telegram %s could not be handed over", self.name, envelope.id)
-            done(Reply(not_processed=True))
+        hand_over(self.handle, envelope, partial(self._done, received, address, router), self.count)
 
-    def _done(
-        self, received: Received, address: RouterAddress, router: Router, called: list[None], reply: Reply
-    ) -> None:
-        if called:  # a handler that answers and then fails has answered
-            return
-        called.append(None)
+    def _done(self, received: Received, address: RouterAddress, router: Router, reply: Reply) -> None:
         self.in_flight -= 1
         if reply.kept:
             self.count("kept")

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, fail
@@ -20,6 +21,7 @@ from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.matip_packets import Cause, Coding, Opening
 from adapter.wire.matip_protection import NoProtection, Protection
 
+from .handing import hand_over
 from .outward import NotSent
 from .peers import Network
 
@@ -163,21 +165,7 @@ class Partner:
             self.count("telegrams_lost")
 
     def _hand_over(self, envelope: Envelope, kept: Callable[[], None]) -> None:
-        answered = False
-
-        def done(reply: Reply) -> None:
-            nonlocal answered
-            if answered:  # a handler that answers and then fails has answered
-                return
-            answered = True
-            self._done(envelope, kept, reply)
-
-        try:
-            self._handle(envelope, done)
-        except Exception:
-            _log.exception("%s: telegram %s failed", self.name, envelope.id)
-            self.count("handle_failed")
-            done(Reply(not_processed=True))
+        hand_over(self._handle, envelope, partial(self._done, envelope, kept), self.count)
 
     def _done(self, envelope: Envelope, kept: Callable[[], None], reply: Reply) -> None:
         if reply.kept:

@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.typeb_files import Piece, read_copy_name, split_telegrams
 
+from .handing import hand_over
 from .outward import NotSent
 from .spool_files import ClaimedFile, SpoolDirectory
 
@@ -266,13 +267,7 @@ class SpoolLink:
             self._is_handing = False
 
     def _hand(self, job: _Job, envelope: Envelope, piece: Piece) -> None:
-        answered = False
-
         def done(reply: Reply) -> None:
-            nonlocal answered
-            if answered:  # a handler that answers and then fails has answered
-                return
-            answered = True
             self.in_flight -= 1
             self._answered(job, envelope, piece, reply)
             if self.is_stopping and not self.in_flight:
@@ -283,11 +278,7 @@ class SpoolLink:
             else:
                 self._hand_over()
 
-        try:
-            self.handle(envelope, done)
-        except Exception:
-            _log.exception("%s: a telegram of %s could not be handed over", self.name, envelope.source)
-            done(Reply(not_processed=True))
+        hand_over(self.handle, envelope, done, self.count)
 
     def _answered(self, job: _Job, envelope: Envelope, piece: Piece, reply: Reply) -> None:
         if not reply.kept:

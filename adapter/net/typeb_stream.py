@@ -27,6 +27,7 @@ from adapter.wire.framing import Waiting
 from adapter.wire.typeb_stream import ACK, Frame, Framing, Shape, TypebStream
 
 from .connection import LinkConnection
+from .handing import hand_over
 from .limits import LinkLimits
 from .link import StreamLink
 from .outward import NotSent
@@ -259,12 +260,8 @@ class TypebStreamLink(StreamLink):
 
     def keep(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
         """Hands a telegram over until it is kept; ``done`` hears of it, or of the stop that came before."""
-        called: list[None] = []
 
         def answered(reply: Reply) -> None:
-            if called:  # a handler that answers and then fails has answered
-                return
-            called.append(None)
             if reply.kept:
                 self.count("kept")
                 done(reply)
@@ -279,11 +276,7 @@ class TypebStreamLink(StreamLink):
             self._retries = {call: one for call, one in self._retries.items() if call.active()}
             self.keep(envelope, done)
 
-        try:
-            self.handle(envelope, answered)
-        except Exception:
-            _log.exception("%s: a telegram could not be handed over", self.name)
-            answered(Reply(not_processed=True))
+        hand_over(self.handle, envelope, answered, self.count)
 
     def stop_reading(self) -> None:
         """As any link, after taking what was read already."""
