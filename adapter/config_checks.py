@@ -83,6 +83,11 @@ def _peers_missing(config: Config) -> Iterator[Finding]:
 def _roads(config: Config) -> Iterator[Finding]:
     for name, link in config.links.items():
         place: Place = ("links", name)
+        if isinstance(link, TypebTcpLink | MatipLink) and (
+            link.reconnect_seconds_min > link.reconnect_seconds_max
+        ):
+            text = f"{link.reconnect_seconds_max:g} is less than reconnect_seconds_min"
+            yield (*place, "reconnect_seconds_max"), "limits_contradict", text
         if isinstance(link, TypebTcpLink):
             if (link.listen is None) == (link.connect is None):
                 yield (*place, "listen"), "listen_or_connect", "needs exactly one of listen and connect"
@@ -158,9 +163,6 @@ def _matip(config: Config) -> Iterator[Finding]:
             yield (*place, "partners"), "listen_missing", text
         elif link.listen is not None and not calling:
             yield (*place, "listen"), "listen_unused", "no partner has an address to call from"
-        if link.reconnect_seconds_min > link.reconnect_seconds_max:
-            text = f"{link.reconnect_seconds_max:g} is less than reconnect_seconds_min"
-            yield (*place, "reconnect_seconds_max"), "limits_contradict", text
         for partner, one in link.partners.items():
             at: Place = (*place, "partners", partner)
             if partner in taken:

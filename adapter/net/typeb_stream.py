@@ -11,8 +11,10 @@ all of it.
 """
 
 import logging
+import random
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -26,6 +28,7 @@ from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.framing import Waiting
 from adapter.wire.typeb_stream import ACK, Frame, Framing, Shape, TypebStream
 
+from .back_off import BackOff
 from .connection import LinkConnection
 from .handing import hand_over
 from .limits import LinkLimits
@@ -36,11 +39,20 @@ from .tcp_receipts import TcpReceipts
 
 _log = logging.getLogger("ffgate.link")
 
-RETRY_SECONDS = 5.0
-RECONNECT_SECONDS = 1.0
-RECONNECT_SECONDS_MAX = 60.0
 SENDS_MAX = 1000
 """Telegrams sent and not acknowledged yet; more are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """What the two sides agreed on, and the pace of a link."""
+
+    framing: Framing = Framing.ZCZC
+    acknowledge: bool = False
+    ack_seconds: float = 30.0
+    retry_seconds: float = 5.0
+    reconnect_seconds_min: float = 1.0
+    reconnect_seconds_max: float = 60.0
 
 
 class _Slot:
@@ -60,7 +72,7 @@ class TypebStreamConnection(LinkConnection):
 
     def __init__(self, link: "TypebStreamLink", host: str) -> None:
         super().__init__(link, host)
-        self._codec = TypebStream(link.framing, link.limits.frame_bytes_max)
+        self._codec = TypebStream(link.settings.framing, link.limits.frame_bytes_max)
         self._slots: deque[_Slot] = deque()
         self._sent: deque[Deferred[None]] = deque()
         self._ack_timer: IDelayedCall | None = None
@@ -92,12 +104,12 @@ class TypebStreamConnection(LinkConnection):
         acks = 0
         while self._slots and self._slots[0].is_kept:
             acks += self._slots.popleft().is_whole
-        if acks and self.link.acknowledge:
+        if acks and self.link.settings.acknowledge:
             self.transport.write(ACK * acks)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.is_closing = True
-        if not (self.link.is_stopping and self.link.acknowledge):
+        if not (self.link.is_stopping and self.link.settings.acknowledge):
             # Whole telegrams that waited for the window, then what was cut off: perhaps only its framing lacks.
             self.take_rest()
             if (frame := self._codec.end()) is not None:
@@ -116,18 +128,18 @@ class TypebStreamConnection(LinkConnection):
         except ValueError as error:
             return fail(NotSent("framing_inside", str(error), perhaps_sent=False, is_final=True))
         self.transport.write(framed)
-        if not self.link.acknowledge:
+        if not self.link.settings.acknowledge:
             self._receipts.wrote(len(framed))
             return self._receipts.when_taken()
         sent: Deferred[None] = Deferred(lambda _cancelled: None)
         self._sent.append(sent)
         if self._ack_timer is None:
-            self._ack_timer = self.link.clock.callLater(self.link.ack_seconds, self._no_ack)
+            self._ack_timer = self.link.clock.callLater(self.link.settings.ack_seconds, self._no_ack)
         return sent
 
     def stop(self) -> None:
         """Without acknowledgements nobody would repeat what is on its way now, so it is still taken."""
-        if self.link.acknowledge:
+        if self.link.settings.acknowledge:
             super().stop()
         else:
             self.part()
@@ -177,7 +189,7 @@ class TypebStreamConnection(LinkConnection):
                 self.link.count("ack_unexpected")
                 continue
             if self._ack_timer is not None:
-                self._ack_timer.reset(self.link.ack_seconds)
+                self._ack_timer.reset(self.link.settings.ack_seconds)
             sent = self._sent.popleft()
             if not sent.called:
                 sent.callback(None)
@@ -215,22 +227,21 @@ class TypebStreamLink(StreamLink):
         handle: Handle,
         clock: IReactorTime,
         *,
-        framing: Framing,
         encoding: str,
-        acknowledge: bool = False,
-        ack_seconds: float = 30.0,
+        settings: StreamSettings | None = None,
         connect: Callable[[], IStreamClientEndpoint] | None = None,
         limits: LinkLimits | None = None,
         peers: tuple[Network, ...] | None = None,
         count: Callable[[str], None] | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         super().__init__(name, handle, clock, limits=limits, peers=peers, count=count)
-        self.framing = framing
         self.encoding = encoding
-        self.acknowledge = acknowledge
-        self.ack_seconds = ack_seconds
+        self.settings = settings or StreamSettings()
         self._connect = connect
-        self._reconnect_seconds = RECONNECT_SECONDS
+        self._back_off = BackOff(
+            self.settings.reconnect_seconds_min, self.settings.reconnect_seconds_max, chance
+        )
         self._retries: dict[IDelayedCall, Callable[[Reply], None]] = {}
         self._reconnect: IDelayedCall | None = None
         self._connecting: Deferred[Any] | None = None
@@ -239,7 +250,7 @@ class TypebStreamLink(StreamLink):
         return TypebStreamConnection(self, host)
 
     def start(self) -> None:
-        """Connects, and again whenever the connection ends, after a wait that grows up to a minute."""
+        """Connects, and again whenever the connection ends, after pauses that grow while nobody answers."""
         self._reconnect = None
         assert self._connect is not None
         self._connecting = self._connect().connect(self)
@@ -269,7 +280,7 @@ class TypebStreamLink(StreamLink):
                 self._lose(done)
             else:
                 self.count("not_processed")
-                call = self.clock.callLater(RETRY_SECONDS, again)
+                call = self.clock.callLater(self.settings.retry_seconds, again)
                 self._retries[call] = done
 
         def again() -> None:
@@ -305,8 +316,8 @@ class TypebStreamLink(StreamLink):
         return super().drain()
 
     def _lose(self, done: Callable[[Reply], None]) -> None:
-        self.count("lost" if not self.acknowledge else "not_acknowledged")
-        if not self.acknowledge:
+        self.count("lost" if not self.settings.acknowledge else "not_acknowledged")
+        if not self.settings.acknowledge:
             _log.error(
                 "%s: a telegram that was read is not kept: the process stops and had no room", self.name
             )
@@ -314,7 +325,7 @@ class TypebStreamLink(StreamLink):
 
     def _connected(self, _connection: Any) -> None:
         self._connecting = None
-        self._reconnect_seconds = RECONNECT_SECONDS
+        self._back_off.reset()
 
     def _unreachable(self, failure: Failure) -> None:
         self._connecting = None
@@ -325,5 +336,4 @@ class TypebStreamLink(StreamLink):
 
     def _later(self) -> None:
         if self._reconnect is None and self._connecting is None:
-            self._reconnect = self.clock.callLater(self._reconnect_seconds, self.start)
-            self._reconnect_seconds = min(self._reconnect_seconds * 2, RECONNECT_SECONDS_MAX)
+            self._reconnect = self.clock.callLater(self._back_off.next(), self.start)

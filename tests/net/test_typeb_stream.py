@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from adapter.envelope import Reply
 from adapter.net.limits import LinkLimits
 from adapter.net.outward import NotSent, Outward
-from adapter.net.typeb_stream import RECONNECT_SECONDS_MAX, RETRY_SECONDS, SENDS_MAX, TypebStreamLink
+from adapter.net.typeb_stream import SENDS_MAX, StreamSettings, TypebStreamLink
 from adapter.wire.typeb_stream import ACK, Framing
 from tests.net.gateway import Handler, Peer, clock_at, counting
 
@@ -24,8 +24,20 @@ class Rig:
         self.clock = clock_at()
         self.handler = Handler()
         self.counts, count = counting()
-        options = {"framing": Framing.ZCZC, "encoding": "cp866", **more}
-        self.link = TypebStreamLink("telex", self.handler, self.clock, limits=limits, count=count, **options)
+        settings = {
+            name: more.pop(name) for name in list(more) if name in StreamSettings.__dataclass_fields__
+        }
+        self.link = TypebStreamLink(
+            "telex",
+            self.handler,
+            self.clock,
+            encoding="cp866",
+            settings=StreamSettings(**settings),
+            limits=limits,
+            count=count,
+            chance=lambda: 1.0,
+            **more,
+        )
 
 
 def failure_of(sent) -> str:
@@ -76,12 +88,12 @@ def test_garbage_and_cut_telegrams_are_journalled_but_not_acknowledged():
 
 
 def test_a_telegram_that_finds_no_room_waits_and_is_handed_over_again():
-    rig = Rig(acknowledge=True)
+    rig = Rig(acknowledge=True, retry_seconds=7.0)
     peer = Peer(rig.link)
     peer.send(telegram(1) + telegram(2))
     rig.handler.answer(1, kept=True)
     rig.handler.answer(0, not_processed=True)
-    rig.clock.advance(RETRY_SECONDS)
+    rig.clock.advance(7)
     assert [one.id for one in rig.handler.envelopes] == ["127.0.0.1#1", "127.0.0.1#2", "127.0.0.1#1"]
     assert peer.written() == b""
     rig.handler.answer(2, kept=True)
@@ -89,7 +101,7 @@ def test_a_telegram_that_finds_no_room_waits_and_is_handed_over_again():
 
 
 def test_a_handler_that_fails_is_tried_again(caplog):
-    rig = Rig()
+    rig = Rig(retry_seconds=7.0)
     failures = [RuntimeError("defect")]
 
     def handle(envelope, done):
@@ -99,7 +111,7 @@ def test_a_handler_that_fails_is_tried_again(caplog):
 
     rig.link.handle = handle
     Peer(rig.link).send(telegram())
-    rig.clock.advance(RETRY_SECONDS)
+    rig.clock.advance(7)
     assert (rig.counts["not_processed"], rig.counts["kept"]) == (1, 1)
 
 
@@ -349,7 +361,7 @@ class Far:
 
 def test_connecting_is_tried_again_ever_more_slowly():
     far = Far()
-    rig = Rig(connect=far)
+    rig = Rig(connect=far, reconnect_seconds_min=1.0, reconnect_seconds_max=60.0)
     rig.link.start()
     waits = []
     for _ in range(8):
@@ -357,7 +369,7 @@ def test_connecting_is_tried_again_ever_more_slowly():
         (call,) = rig.clock.getDelayedCalls()
         waits.append(call.getTime() - rig.clock.seconds())
         rig.clock.advance(waits[-1])
-    assert waits == [1, 2, 4, 8, 16, 32, RECONNECT_SECONDS_MAX, RECONNECT_SECONDS_MAX]
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     peer = Peer(rig.link)
     far.tries[-1].callback(peer.connection)
     peer.send(telegram())
