@@ -303,7 +303,10 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
 
     def _not_taken(self) -> None:
         self._out_timer = None
-        if not (self.is_closing or self.is_parting):
+        if self.is_parting:
+            self.link.count("linger_over")
+            _log.warning("%s: %s doesn't close; what it still sends is not taken", self.link.name, self.host)
+        elif not self.is_closing:
             self.link.count("out_stalled")
             _log.warning("%s: %s doesn't read its answers", self.link.name, self.host)
         self.abort()

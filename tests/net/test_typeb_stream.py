@@ -246,6 +246,7 @@ def test_a_stop_does_not_wait_for_ever_for_the_other_side():
     rig.link.stop()
     rig.clock.advance(LIMITS.linger_seconds)
     assert peer.is_aborted
+    assert rig.counts["linger_over"] == 1
     assert "out_stalled" not in rig.counts
     peer.gone()
     assert rig.clock.getDelayedCalls() == []
