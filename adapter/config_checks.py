@@ -63,16 +63,6 @@ def _datagrams(config: Config) -> Iterator[tuple[Place, AstraGatewayLink]]:
             yield ("links", name), link
 
 
-OWN_LINKS = frozenset({"config", "members", "clock"})
-"""What the journal calls the links of our own messages: programmes, member files, the business clock."""
-
-
-def _names_taken(config: Config) -> Iterator[Finding]:
-    for name in config.links:
-        if name in OWN_LINKS:
-            yield ("links", name), "link_name_taken", f'"{name}" names messages of our own in the journal'
-
-
 def _addresses_collide(config: Config) -> Iterator[Finding]:
     # TCP and UDP have ports of their own.
     pairs: Iterable[tuple[tuple[Place, Any], tuple[Place, Any]]] = chain(
@@ -94,6 +84,11 @@ def _peers_missing(config: Config) -> Iterator[Finding]:
 def _roads(config: Config) -> Iterator[Finding]:
     for name, link in config.links.items():
         place: Place = ("links", name)
+        if isinstance(link, TypebTcpLink | MatipLink) and (
+            link.reconnect_seconds_min > link.reconnect_seconds_max
+        ):
+            text = f"{link.reconnect_seconds_max:g} is less than reconnect_seconds_min"
+            yield (*place, "reconnect_seconds_max"), "limits_contradict", text
         if isinstance(link, TypebTcpLink):
             if (link.listen is None) == (link.connect is None):
                 yield (*place, "listen"), "listen_or_connect", "needs exactly one of listen and connect"
@@ -112,6 +107,10 @@ def _roads(config: Config) -> Iterator[Finding]:
             if not link.routers:
                 text = "nobody could send: at least one router is needed"
                 yield (*place, "routers"), "routers_missing", text
+            for router, one in link.routers.items():
+                if ipaddress.ip_address(one.address).version != _version(link.endpoint.interface):
+                    text = f"{one.address} can't be reached from {link.listen}: IPv4 and IPv6 have sockets of their own"
+                    yield (*place, "routers", router, "address"), "address_version", text
             if link.send_to is not None and link.send_to not in link.routers:
                 text = f'"{link.send_to}" is not among the routers{suggestion(link.send_to, link.routers)}'
                 yield (*place, "send_to"), "router_unknown", text
@@ -135,6 +134,11 @@ def _posting(place: Place, link: TypebHttpLink) -> Iterator[Finding]:
                 "ca_file has no effect on http: nobody shows a certificate",
             )
         yield from _readable((*place, "ca_file"), link.ca_file)
+
+
+def _version(interface: str) -> int:
+    """Of the addresses that a socket for datagrams speaks with."""
+    return ipaddress.ip_address(interface).version if interface not in ("", "localhost") else 4
 
 
 def _clients(config: Config) -> Iterator[Finding]:
@@ -185,9 +189,6 @@ def _matip(config: Config) -> Iterator[Finding]:
             yield (*place, "partners"), "listen_missing", text
         elif link.listen is not None and not calling:
             yield (*place, "listen"), "listen_unused", "no partner has an address to call from"
-        if link.reconnect_seconds_min > link.reconnect_seconds_max:
-            text = f"{link.reconnect_seconds_max:g} is less than reconnect_seconds_min"
-            yield (*place, "reconnect_seconds_max"), "limits_contradict", text
         for partner, one in link.partners.items():
             at: Place = (*place, "partners", partner)
             if partner in taken:
@@ -293,8 +294,9 @@ def _spools(config: Config) -> Iterator[Finding]:
             yield ("links", name, "finished"), "finished_rule", text
 
 
-RESERVED_NAMES = ("config", "members", "outbox")
-"""What the journal names as the link of what came by no link."""
+RESERVED_NAMES = frozenset({"clock", "config", "members", "outbox"})
+"""What the journal names as the link of what came by no link: the business clock, programmes, member files, and what
+is sent."""
 
 
 def _link_names(config: Config) -> Iterator[Finding]:
@@ -364,7 +366,6 @@ def _sizes(config: Config) -> Iterator[Finding]:
 
 
 _RULES: tuple[Callable[[Config], Iterator[Finding]], ...] = (
-    _names_taken,
     _addresses_collide,
     _peers_missing,
     _roads,

@@ -316,6 +316,9 @@ class TypebTcpLink(TelegramLink, MaybeListener):
     framing: Literal["zczc", "soh"] = "zczc"
     acknowledge: bool = False
     ack_seconds: Seconds = 30.0
+    retry_seconds: Seconds = 5.0
+    reconnect_seconds_min: Seconds = 1.0
+    reconnect_seconds_max: Seconds = 60.0
 
     @property
     def sends(self) -> bool:
@@ -346,6 +349,8 @@ class AstraGatewayLink(TelegramLink):
     flow_control: bool = True
     repeat_seconds: Annotated[float, Field(ge=0.05, le=60)] = 1.0
     send_seconds: Annotated[float, Field(ge=1, le=86_400)] = 7200.0
+    outstanding_max: Annotated[int, Field(ge=1, le=1000)] = 10
+    remembered_max: Count = 10_000
 
     @property
     def sends(self) -> bool:

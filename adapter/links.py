@@ -197,10 +197,15 @@ def _typeb_tcp(
         name,
         handle,
         clock,
-        framing=Framing(settings.framing),
         encoding=settings.encoding,
-        acknowledge=settings.acknowledge,
-        ack_seconds=settings.ack_seconds,
+        settings=typeb_stream.StreamSettings(
+            Framing(settings.framing),
+            settings.acknowledge,
+            settings.ack_seconds,
+            settings.retry_seconds,
+            settings.reconnect_seconds_min,
+            settings.reconnect_seconds_max,
+        ),
         connect=(lambda: clientFromString(clock, far)) if far else None,  # type: ignore[no-untyped-call]
         limits=replace(_link_limits(settings, limits), frame_bytes_max=limits.telegram_bytes_max),
         peers=_peers(settings),
@@ -228,6 +233,8 @@ def _astra_gateway(
         settings=RouterSettings(
             repeat_seconds=settings.repeat_seconds,
             send_seconds=settings.send_seconds,
+            outstanding_max=settings.outstanding_max,
+            remembered_max=settings.remembered_max,
         ),
         count=count,
     )

@@ -125,16 +125,11 @@ class MatipPeer(Protocol):
             case TelegramCame(payload):
                 self._took(decode(payload, self.opening.coding))
             case OpenAsked(opening):
-                agreed = (opening.coding, opening.protection) == (
-                    self.opening.coding,
-                    self.opening.protection,
-                )
-                answer = self._codec.accept() if agreed else self._codec.refuse(Cause.INCOHERENT)
-                self.transport.write(answer)
-                self._said(
-                    f"{'accepted' if agreed else 'refused'} the session that was asked for: {_words(opening)}"
-                )
-                if agreed:
+                cause = self._objection(opening)
+                self.transport.write(self._codec.accept() if cause is None else self._codec.refuse(cause))
+                word = "accepted" if cause is None else "refused"
+                self._said(f"{word} the session that was asked for: {_words(opening)}")
+                if cause is None:
                     self._begin()
             case Opened():
                 self._said("the session is open")
@@ -146,6 +141,11 @@ class MatipPeer(Protocol):
                 self._said(f"the session was closed with 0x{code:02X}")
             case Ignored(why):
                 self._said(f"ignored: {why}")
+
+    def _objection(self, opening: Opening) -> Cause | None:
+        if opening.protection != self.opening.protection:
+            return Cause.PROTECTION
+        return Cause.INCOHERENT if opening.coding is not self.opening.coding else None
 
     def _begin(self) -> None:
         if not self.opened.called:

@@ -9,7 +9,8 @@ Life of a connection:
    after ``out_stalled_seconds``.
 4. A frame that began has to end in time: ``header_seconds``, then ``body_seconds``. Between frames a
    connection may idle as long as it likes; TCP keep-alive finds the dead ones.
-5. When the application stops, nothing more is read, what was handed over is answered, then we close.
+5. When the application stops, nothing more is read, what was handed over is answered, then we close. Where the peer
+   wouldn't repeat what it has sent, we part instead: our half is closed, and what was on its way is still taken.
 """
 
 import logging
@@ -53,6 +54,7 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         self.host = host
         self.last_used = link.now()
         self.is_closing = False
+        self.is_parting = False
         self._open: dict[int, Any] = {}
         self._serial = 0
         self._frames = 0
@@ -171,7 +173,7 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
             self.link.count("answer_unsent")
             return
         self.answer(request, reply)
-        if self.link.is_stopping:
+        if self.link.is_stopping and not self.is_parting:
             self._close_when_idle()
         elif not self._reading:
             self.pump()
@@ -181,7 +183,7 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
             self.is_closing
             or self._stalled
             or self.link.is_paused
-            or self.link.is_stopping
+            or (self.link.is_stopping and not self.is_parting)
             or len(self._open) >= self.link.limits.in_flight_max
         )
 
@@ -247,16 +249,23 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         """
         if self.is_closing:
             return
+        if self.is_parting:
+            self.abort()  # all was said, and our half is closed already
+            return
         self.is_closing = True
         self._set_reading()
         self._watch_partial()
-        self.transport.unregisterProducer()
-        self._start_out_timer(self.link.limits.linger_seconds)
-        plain = ITCPTransport.providedBy(self.transport) and not ISSLTransport.providedBy(self.transport)
-        if linger and plain:
-            self.transport.loseWriteConnection()
-        else:
-            self.transport.loseConnection()
+        self._say_no_more(linger)
+
+    def part(self) -> None:
+        """Say no more, but take what is on its way, until the peer closes too or ``linger_seconds`` are over."""
+        if self.is_closing or self.is_parting:
+            return
+        self.is_parting = True
+        self._stalled = False
+        self.pump()
+        if not self.is_closing:
+            self._say_no_more()
 
     def abort(self) -> None:
         """Cut the connection now."""
@@ -274,6 +283,15 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         if not self._open:
             self.close()
 
+    def _say_no_more(self, linger: bool = True) -> None:
+        self.transport.unregisterProducer()
+        self._start_out_timer(self.link.limits.linger_seconds)
+        plain = ITCPTransport.providedBy(self.transport) and not ISSLTransport.providedBy(self.transport)
+        if linger and plain:
+            self.transport.loseWriteConnection()
+        else:
+            self.transport.loseConnection()
+
     def _start_out_timer(self, seconds: float) -> None:
         self._stop_out_timer()
         self._out_timer = self.link.clock.callLater(seconds, self._not_taken)
@@ -285,7 +303,10 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
 
     def _not_taken(self) -> None:
         self._out_timer = None
-        if not self.is_closing:
+        if self.is_parting:
+            self.link.count("linger_over")
+            _log.warning("%s: %s doesn't close; what it still sends is not taken", self.link.name, self.host)
+        elif not self.is_closing:
             self.link.count("out_stalled")
             _log.warning("%s: %s doesn't read its answers", self.link.name, self.host)
         self.abort()

@@ -38,6 +38,7 @@ from adapter.wire.astra_gateway_router import (
     RouterSettings,
 )
 
+from .handing import hand_over
 from .outward import NotSent
 
 _log = logging.getLogger("ffgate.link")
@@ -106,10 +107,14 @@ class AstraGatewayLink(DatagramProtocol):
         self._stopped: Deferred[None] | None = None
 
     def start(self) -> str:
-        """Opens the socket; the address it has. Raises CannotListenError."""
+        """Opens the socket; the address it has. Raises CannotListenError.
+
+        A run that ended while it was closed to telegrams has left its routers waiting, so they are told to go on.
+        """
         port, interface = self._listen
         # One byte more than the longest, so that a longer one shows as such and isn't cut unseen.
         self._port = self.clock.listenUDP(port, self, interface, HEADER.size + BODY_BYTES_MAX + 1)
+        self._tell_routers(Router.open)
         host = self._port.getHost()
         return f"{host.host}:{host.port}"
 
@@ -218,19 +223,9 @@ class AstraGatewayLink(DatagramProtocol):
         )
         self.in_flight += 1
         self.count("received")
-        done = partial(self._done, received, address, router, [])
-        try:
-            self.handle(envelope, done)
-        except Exception:
-            _log.exception("%s: telegram %s could not be handed over", self.name, envelope.id)
-            done(Reply(not_processed=True))
+        hand_over(self.handle, envelope, partial(self._done, received, address, router), self.count)
 
-    def _done(
-        self, received: Received, address: RouterAddress, router: Router, called: list[None], reply: Reply
-    ) -> None:
-        if called:  # a handler that answers and then fails has answered
-            return
-        called.append(None)
+    def _done(self, received: Received, address: RouterAddress, router: Router, reply: Reply) -> None:
         self.in_flight -= 1
         if reply.kept:
             self.count("kept")

@@ -10,6 +10,7 @@ The time of receipt is that of the delivery (the file's modification time).
 The way out is another mailbox, from which a mail server takes what we put there: see ``mailbox_out``.
 """
 
+import logging
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
@@ -23,6 +24,8 @@ from .mailbox_files import MailDirectory
 from .mailbox_out import MailSender
 from .spool import SpoolLimits, SpoolLink
 from .spool_files import ClaimedFile
+
+_log = logging.getLogger("ffgate.spool")
 
 
 class MailboxLink(SpoolLink):
@@ -58,16 +61,15 @@ class MailboxLink(SpoolLink):
         assert self._outgoing is not None
         return self._outgoing.send(telegram)
 
-    def _take(self, file: ClaimedFile) -> None:
-        try:
-            super()._take(file)
-        except MailRefused as refused:
-            self.count(f"mail_refused_{refused.code}")
-            self.directory.quarantine(file, f"{file.name}\n  {refused.code}\n")
-
     def _open(self, file: ClaimedFile) -> list[tuple[Envelope, Piece]]:
         data = file.read(self._mail_limits.bytes_max + 1)
-        mail = read_mail(data, self.encoding, self._mail_limits, self._senders)
+        try:
+            mail = read_mail(data, self.encoding, self._mail_limits, self._senders)
+        except MailRefused as refused:
+            self.count(f"mail_refused_{refused.code}")
+            _log.warning("%s: mail %s is refused: %s", self.name, file.name, refused.code)
+            self._put_away(file, f"{file.name}\n  {refused.code}\n")
+            return []
         for _ in range(mail.skipped):
             self.count("mail_text_skipped")
         return [

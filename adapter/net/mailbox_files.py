@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from .spool_files import ClaimedFile, Finished, SpoolDirectory
+from .spool_files import ClaimedFile, Finished, SpoolDirectory, write_note
 
 _serials = itertools.count(1)
 TMP, NEW, CUR = "tmp", "new", "cur"
@@ -94,7 +94,7 @@ class MailDirectory(SpoolDirectory):
             # Left by a process that ended between the two steps; or really another message of that name.
             if not _same(source, path):
                 return None
-        except OSError:
+        except FileNotFoundError:
             return None
         file = self._open(path)
         if file is not None:
@@ -114,8 +114,7 @@ class MailDirectory(SpoolDirectory):
         self._put(file, DONE)
 
     def quarantine(self, file: ClaimedFile, why: str) -> None:
-        with contextlib.suppress(OSError):
-            (self.root / QUARANTINE / f"{file.name}.why").write_text(why, encoding="utf-8")
+        write_note(self.root / QUARANTINE / f"{file.name}.why", why)
         self._put(file, QUARANTINE)
 
     def _claimed_as(self, path: Path, modified_at: datetime) -> tuple[str, datetime]:
@@ -136,9 +135,10 @@ class MailDirectory(SpoolDirectory):
         if target.exists() and not _same(file.path, target):
             target = target.with_name(f"{file.name}~{os.fstat(file.stream.fileno()).st_ino:x}{_SEEN}")
         # If this fails the message stays claimed and is read again, which the journal's digest makes harmless.
-        with contextlib.suppress(OSError):
+        try:
             file.path.rename(target)
-        file.stream.close()
+        finally:
+            file.stream.close()
 
 
 def _bare(name: str) -> str:

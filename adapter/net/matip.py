@@ -17,12 +17,13 @@ from twisted.python.failure import Failure
 
 from adapter.envelope import Handle
 
+from .back_off import BackOff
 from .connection import LinkConnection
 from .limits import LinkLimits
 from .link import StreamLink
 from .matip_call import Call
 from .matip_connection import MatipLinkConnection
-from .matip_partner import BackOff, Partner, PartnerSettings
+from .matip_partner import Partner, PartnerSettings
 from .peers import Network, is_within
 
 _log = logging.getLogger("ffgate.link")

@@ -9,7 +9,7 @@ Life of a connection:
 3. A partner has one session. If it opens another on a new connection, the old connection is a dead one that TCP has
    not noticed yet, and gives way.
 4. Every telegram goes into the journal; reading stops while ``in_flight_max`` of a partner are under way, or one could
-   not be kept.
+   not be kept. If the connection ends meanwhile, what was read of it is taken all the same.
 5. After a closing by the partner the connection may stay for its next opening; where opening is our part, we do so
    after a pause.
 6. When the application stops, we close the session, then our half of the connection, and take what was still on its
@@ -20,11 +20,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    ISSLTransport,
-    ITCPTransport,
-)
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
@@ -71,7 +67,6 @@ class MatipLinkConnection(LinkConnection):
         self._candidates = candidates
         self._call = call
         self._opener = candidates[0] if len(candidates) == 1 and candidates[0].settings.opens else None
-        self._is_parting = False
         self._deadline: IDelayedCall | None = None
         self._codec: MatipConnection
         self._receipts: TcpReceipts
@@ -95,7 +90,7 @@ class MatipLinkConnection(LinkConnection):
                 if reopened:
                     self.link.count("session_reopened")
                 self._end_session()
-                if self._is_parting:
+                if self.is_parting:
                     self.close()
                 else:
                     self._asked(opening)
@@ -111,7 +106,7 @@ class MatipLinkConnection(LinkConnection):
                 self.link.count("session_closed_by_peer")
                 _log.info("%s: %s closed the session with 0x%02X", self.link.name, self.host, code)
                 self._end_session()
-                if self._opener is not None and not self._is_parting:
+                if self._opener is not None and not self.is_parting:
                     self._set_deadline(self._opener.back_off.next(), self._open_session)
             case Ignored(why):
                 self.link.count(why)
@@ -133,8 +128,7 @@ class MatipLinkConnection(LinkConnection):
 
     def _may_take(self) -> bool:
         blocked = self.partner is not None and self.partner.is_blocked
-        stopped = self.link.is_stopping and not self._is_parting
-        return not (self.is_closing or self._stalled or self.link.is_paused or stopped or blocked)
+        return not blocked and super()._may_take()
 
     # Twisted's events.
 
@@ -153,6 +147,7 @@ class MatipLinkConnection(LinkConnection):
             self._set_deadline(self.link.settings.open_seconds, self._open_too_slow)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._take_rest()
         self._end_session()
         self._receipts.end()
         self._stop_deadline()
@@ -205,6 +200,14 @@ class MatipLinkConnection(LinkConnection):
             self.link.count("session_replaced")
             older.stop()
 
+    def _take_rest(self) -> None:
+        """Telegrams that were read and waited for the window when the connection ended: nobody sends them again."""
+        try:
+            while self.session is not None and isinstance(event := self._codec.next_event(), TelegramCame):
+                self.session.take(event.payload)
+        except WireError as error:
+            self.link.count(f"refused_{error.code}")
+
     def _end_session(self) -> None:
         self._end_sending()
         self.session = None
@@ -230,14 +233,11 @@ class MatipLinkConnection(LinkConnection):
     def close(self, *, linger: bool = True) -> None:
         self._end_session()
         self._stop_deadline()
-        if self._is_parting:
-            self.abort()  # all was said, and our half is closed already
-        else:
-            super().close(linger=linger)
+        super().close(linger=linger)
 
     def stop(self) -> None:
         """Close the session and our half of the connection, and take what was on its way."""
-        if self.is_closing or self._is_parting:
+        if self.is_closing or self.is_parting:
             return
         if self._codec.state not in (State.OPEN, State.OPENING):
             self.close()
@@ -246,17 +246,9 @@ class MatipLinkConnection(LinkConnection):
             # Its confirmation and first telegrams may be on their way.
             self.session = self._session_with(self._opener)
         self._say(self._codec.close())
-        self._is_parting = True
         self._end_sending()
-        self.transport.unregisterProducer()
-        self.pump()
-        if self.is_closing:
-            return
-        self._set_deadline(self.link.limits.linger_seconds, self.abort)
-        if ITCPTransport.providedBy(self.transport) and not ISSLTransport.providedBy(self.transport):
-            self.transport.loseWriteConnection()
-        else:
-            self.transport.loseConnection()
+        self._stop_deadline()
+        self.part()
 
     def _set_deadline(self, seconds: float, act: Callable[[], None]) -> None:
         self._stop_deadline()

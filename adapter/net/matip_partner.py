@@ -7,10 +7,10 @@ those that its sockets had taken in. Only a protection layer with acknowledgemen
 """
 
 import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, fail
@@ -20,6 +20,8 @@ from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.matip_packets import Cause, Coding, Opening
 from adapter.wire.matip_protection import NoProtection, Protection
 
+from .back_off import BackOff
+from .handing import hand_over
 from .outward import NotSent
 from .peers import Network
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from .matip_connection import MatipLinkConnection
 
 _log = logging.getLogger("ffgate.link")
-
-_GROWTH = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +62,6 @@ class PartnerSettings:
         if opening.protection != number:
             return Cause.PROTECTION, f"{self.name} wants protection {opening.protection}, agreed is {number}"
         return None
-
-
-class BackOff:
-    """Growing pauses between tries, each shortened by chance, so that many partners don't come back at once."""
-
-    def __init__(
-        self, seconds_min: float, seconds_max: float, chance: Callable[[], float] = random.random
-    ) -> None:
-        self._min = seconds_min
-        self._max = seconds_max
-        self._chance = chance
-        self._next = seconds_min
-
-    def next(self) -> float:
-        """Seconds until the next try."""
-        seconds, self._next = self._next, min(self._next * _GROWTH, self._max)
-        return seconds * (0.5 + self._chance() / 2)
-
-    def reset(self) -> None:
-        """It has worked: begin with short pauses again."""
-        self._next = self._min
 
 
 class Partner:
@@ -163,21 +142,7 @@ class Partner:
             self.count("telegrams_lost")
 
     def _hand_over(self, envelope: Envelope, kept: Callable[[], None]) -> None:
-        answered = False
-
-        def done(reply: Reply) -> None:
-            nonlocal answered
-            if answered:  # a handler that answers and then fails has answered
-                return
-            answered = True
-            self._done(envelope, kept, reply)
-
-        try:
-            self._handle(envelope, done)
-        except Exception:
-            _log.exception("%s: telegram %s failed", self.name, envelope.id)
-            self.count("handle_failed")
-            done(Reply(not_processed=True))
+        hand_over(self._handle, envelope, partial(self._done, envelope, kept), self.count)
 
     def _done(self, envelope: Envelope, kept: Callable[[], None], reply: Reply) -> None:
         if reply.kept:

@@ -4,7 +4,8 @@ Life of a file: complete (by the rule) -> claimed -> cut into telegrams -> each 
 all kept: archived; one of them unusable: quarantined with a note; one not processed: that one is handed over
 again later, and the file stays claimed meanwhile. A crash at any point leaves the file in ``incoming`` or
 ``claimed``, from where it is read again; what the journal has already, it knows by its digest. Nothing is
-ever deleted here.
+ever deleted here. What can't be claimed or moved away is told and tried again at every look; what a defect of ours
+keeps from being read goes to quarantine, so that it doesn't stand in the way of the rest.
 
 The way out: a telegram to be sent is a file in ``outgoing``, there as a whole or not at all, for the host to take away.
 
@@ -24,6 +25,7 @@ from twisted.python.failure import Failure
 from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.typeb_files import Piece, read_copy_name, split_telegrams
 
+from .handing import hand_over
 from .outward import NotSent
 from .spool_files import ClaimedFile, SpoolDirectory
 
@@ -85,6 +87,7 @@ class SpoolLink:
         self._waiting: deque[tuple[_Job, Envelope, Piece]] = deque()
         self._retries: set[IDelayedCall] = set()
         self._strays: set[str] = set()
+        self._unclaimable: set[str] = set()
         self._is_handing = False
         self._stopped: list[Deferred[None]] = []
         self._poll = LoopingCall(self._look)
@@ -164,6 +167,7 @@ class SpoolLink:
 
     def _take_files(self) -> None:
         names = self.directory.complete(self.clock.seconds())
+        self._unclaimable.intersection_update(names)
         for file in self.directory.orphans({job.file.path for job in self._jobs.values()}):
             if len(self._jobs) >= self.limits.files_in_flight_max:
                 self.directory.release(file)
@@ -172,18 +176,53 @@ class SpoolLink:
         for name in names:
             if len(self._jobs) >= self.limits.files_in_flight_max:
                 return
-            if (claimed := self.directory.claim(name, self.clock.seconds())) is not None:
+            try:
+                claimed = self.directory.claim(name, self.clock.seconds())
+            except OSError as error:
+                self._tell_unclaimable(name, error)
+                continue
+            if claimed is not None:
                 self._take(claimed)
+
+    def _tell_unclaimable(self, name: str, error: OSError) -> None:
+        if name not in self._unclaimable:
+            self._unclaimable.add(name)
+            self.count("spool_unclaimable")
+            _log.warning("%s: %s can't be claimed: %s", self.name, name, error.strerror)
 
     def _take(self, file: ClaimedFile) -> None:
         self.count("spool_claimed")
-        found = self._open(file)
+        try:
+            found = self._open(file)
+        except OSError as error:
+            self.count("spool_unreadable")
+            _log.warning("%s: %s can't be read: %s", self.name, file.name, error.strerror)
+            self.directory.release(file)
+            return
+        except Exception:
+            self.count("spool_defect")
+            _log.exception("%s: %s could not be cut into telegrams", self.name, file.name)
+            self._put_away(file, f"{file.name}\n  defect\n")
+            return
+        if not found:
+            return
         job = _Job(file, len(found))
         self._jobs[file.path] = job
         self._waiting.extend((job, envelope, piece) for envelope, piece in found)
 
+    def _put_away(self, file: ClaimedFile, why: str = "") -> None:
+        """Archive or, for a reason, quarantine."""
+        try:
+            if why:
+                self.directory.quarantine(file, why)
+            else:
+                self.directory.archive(file)
+        except OSError as error:
+            self.count("spool_unmovable")
+            _log.error("%s: %s can't be moved away: %s", self.name, file.name, error.strerror)
+
     def _open(self, file: ClaimedFile) -> list[tuple[Envelope, Piece]]:
-        """The telegrams of a file, at least one."""
+        """The telegrams of a file; none only where it is put away already."""
         pieces = enumerate(self._cut(file), start=1)
         return [
             (self._envelope(file, number, piece, self.encoding, file.name), piece) for number, piece in pieces
@@ -231,13 +270,7 @@ class SpoolLink:
             self._is_handing = False
 
     def _hand(self, job: _Job, envelope: Envelope, piece: Piece) -> None:
-        answered = False
-
         def done(reply: Reply) -> None:
-            nonlocal answered
-            if answered:  # a handler that answers and then fails has answered
-                return
-            answered = True
             self.in_flight -= 1
             self._answered(job, envelope, piece, reply)
             if self.is_stopping and not self.in_flight:
@@ -248,11 +281,7 @@ class SpoolLink:
             else:
                 self._hand_over()
 
-        try:
-            self.handle(envelope, done)
-        except Exception:
-            _log.exception("%s: a telegram of %s could not be handed over", self.name, envelope.source)
-            done(Reply(not_processed=True))
+        hand_over(self.handle, envelope, done, self.count)
 
     def _answered(self, job: _Job, envelope: Envelope, piece: Piece, reply: Reply) -> None:
         if not reply.kept:
@@ -268,10 +297,9 @@ class SpoolLink:
         del self._jobs[job.file.path]
         if job.why:
             self.count("spool_quarantined")
-            self.directory.quarantine(job.file, "".join(job.why))
         else:
             self.count("spool_done")
-            self.directory.archive(job.file)
+        self._put_away(job.file, "".join(job.why))
 
     def _retry(self, job: _Job, envelope: Envelope, piece: Piece) -> None:
         def again() -> None:

@@ -72,7 +72,7 @@ class ClaimedFile:
 
 
 class SpoolDirectory:
-    """One spool on disk. Raises OSError only when the directories themselves can't be used."""
+    """One spool on disk. Whatever the system refuses is raised as OSError, and then the file is where it was."""
 
     def __init__(self, root: Path, finished: Finished) -> None:
         self.root = root
@@ -130,7 +130,7 @@ class SpoolDirectory:
             stamp = datetime.fromtimestamp(now, UTC).strftime(_TIME)
             path = self.root / CLAIMED / f"{name}~{inode:x}-{stamp}"
             source.rename(path)
-        except OSError:
+        except FileNotFoundError:
             return None
         return self._open(path)
 
@@ -173,9 +173,7 @@ class SpoolDirectory:
 
     def quarantine(self, file: ClaimedFile, why: str) -> None:
         """Something in it is unusable. The reason is written first: a file without one would be a riddle."""
-        note = self.root / QUARANTINE / f"{file.path.name}.why"
-        with contextlib.suppress(OSError):
-            note.write_text(why, encoding="utf-8")
+        write_note(self.root / QUARANTINE / f"{file.path.name}.why", why)
         self._move(file, QUARANTINE)
 
     def release(self, file: ClaimedFile) -> None:
@@ -209,6 +207,15 @@ class SpoolDirectory:
 
     def _move(self, file: ClaimedFile, folder: str) -> None:
         # If this fails the file stays claimed and is read again, which the journal's digest makes harmless.
-        with contextlib.suppress(OSError):
+        try:
             file.path.rename(self.root / folder / file.path.name)
-        file.stream.close()
+        finally:
+            file.stream.close()
+
+
+def write_note(path: Path, why: str) -> None:
+    """Says beside a quarantined file what is wrong with it, as far as the disk lets us. The name of the file is part
+    of that, and names need not be text.
+    """
+    with contextlib.suppress(OSError):
+        path.write_text(why, encoding="utf-8", errors="backslashreplace")

@@ -4,14 +4,17 @@ What was read has to be kept, because the stream has no way to ask for it again:
 waits here and is handed over again, and above ``in_flight_max`` nothing more is read. A process that is killed
 loses at most those; unless the two sides agreed on acknowledgements (``acknowledge``): then each whole telegram
 is answered by one ACK byte once it is kept, in the order of the telegrams, and a sender repeats what has none.
+Where nobody acknowledges, a stop takes what is still on its way, for as long as a connection may linger.
 
 ``send`` counts a telegram as taken when its ACK has come or, without acknowledgements, when the other side's TCP has
 all of it: what the transport only holds is lost with the connection.
 """
 
 import logging
+import random
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -25,7 +28,9 @@ from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.framing import Waiting
 from adapter.wire.typeb_stream import ACK, Frame, Framing, Shape, TypebStream
 
+from .back_off import BackOff
 from .connection import LinkConnection
+from .handing import hand_over
 from .limits import LinkLimits
 from .link import StreamLink
 from .outward import NotSent
@@ -34,11 +39,20 @@ from .tcp_receipts import TcpReceipts
 
 _log = logging.getLogger("ffgate.link")
 
-RETRY_SECONDS = 5.0
-RECONNECT_SECONDS = 1.0
-RECONNECT_SECONDS_MAX = 60.0
 SENDS_MAX = 1000
 """Telegrams sent and not acknowledged yet; more are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """What the two sides agreed on, and the pace of a link."""
+
+    framing: Framing = Framing.ZCZC
+    acknowledge: bool = False
+    ack_seconds: float = 30.0
+    retry_seconds: float = 5.0
+    reconnect_seconds_min: float = 1.0
+    reconnect_seconds_max: float = 60.0
 
 
 class _Slot:
@@ -58,7 +72,7 @@ class TypebStreamConnection(LinkConnection):
 
     def __init__(self, link: "TypebStreamLink", host: str) -> None:
         super().__init__(link, host)
-        self._codec = TypebStream(link.framing, link.limits.frame_bytes_max)
+        self._codec = TypebStream(link.settings.framing, link.limits.frame_bytes_max)
         self._slots: deque[_Slot] = deque()
         self._sent: deque[Deferred[None]] = deque()
         self._ack_timer: IDelayedCall | None = None
@@ -90,15 +104,16 @@ class TypebStreamConnection(LinkConnection):
         acks = 0
         while self._slots and self._slots[0].is_kept:
             acks += self._slots.popleft().is_whole
-        if acks and self.link.acknowledge:
+        if acks and self.link.settings.acknowledge:
             self._write(ACK * acks)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        # What was cut off by the end of the connection is looked at all the same: perhaps only the framing lacks.
         self.is_closing = True
-        frame = self._codec.end() if not self.link.is_stopping else None
-        if frame is not None:
-            self._take(frame)
+        if not (self.link.is_stopping and self.link.settings.acknowledge):
+            # Whole telegrams that waited for the window, then what was cut off: perhaps only its framing lacks.
+            self.take_rest()
+            if (frame := self._codec.end()) is not None:
+                self._take(frame)
         self._fail_sent("disconnected", "the connection ended before the telegram was acknowledged")
         self._receipts.end()
         super().connectionLost(reason)
@@ -108,18 +123,29 @@ class TypebStreamConnection(LinkConnection):
         if len(self._sent) >= SENDS_MAX or self._stalled:
             text = "the other side does not take telegrams in"
             return fail(NotSent("not_taken", text, perhaps_sent=False))
-        self._write(self._codec.send(telegram))
-        if not self.link.acknowledge:
+        try:
+            framed = self._codec.send(telegram)
+        except ValueError as error:
+            return fail(NotSent("framing_inside", str(error), perhaps_sent=False, is_final=True))
+        self._write(framed)
+        if not self.link.settings.acknowledge:
             return self._receipts.when_taken()
         sent: Deferred[None] = Deferred(lambda _cancelled: None)
         self._sent.append(sent)
         if self._ack_timer is None:
-            self._ack_timer = self.link.clock.callLater(self.link.ack_seconds, self._no_ack)
+            self._ack_timer = self.link.clock.callLater(self.link.settings.ack_seconds, self._no_ack)
         return sent
 
     def _write(self, data: bytes) -> None:
         self.transport.write(data)
         self._receipts.wrote(len(data))
+
+    def stop(self) -> None:
+        """Without acknowledgements nobody would repeat what is on its way now, so it is still taken."""
+        if self.link.settings.acknowledge:
+            super().stop()
+        else:
+            self.part()
 
     def take_rest(self) -> None:
         """Take every whole telegram that was read, whatever the window says: it won't be sent again."""
@@ -130,7 +156,9 @@ class TypebStreamConnection(LinkConnection):
         if frame.shape is not Shape.WHOLE:
             self.link.count(f"frame_{frame.shape.value}")
         if frame.was_too_long:
-            self.link.count("frame_too_long")
+            self.refuse("frame_too_long", f"a frame of more than {self.link.limits.frame_bytes_max} bytes")
+        elif frame.shape is Shape.GARBAGE:
+            self.refuse("garbage", f"{len(frame.raw)} bytes outside of telegrams")
         self._number += 1
         self._serial += 1
         slot = _Slot(frame.shape is Shape.WHOLE)
@@ -164,7 +192,7 @@ class TypebStreamConnection(LinkConnection):
                 self.link.count("ack_unexpected")
                 continue
             if self._ack_timer is not None:
-                self._ack_timer.reset(self.link.ack_seconds)
+                self._ack_timer.reset(self.link.settings.ack_seconds)
             sent = self._sent.popleft()
             if not sent.called:
                 sent.callback(None)
@@ -202,22 +230,21 @@ class TypebStreamLink(StreamLink):
         handle: Handle,
         clock: IReactorTime,
         *,
-        framing: Framing,
         encoding: str,
-        acknowledge: bool = False,
-        ack_seconds: float = 30.0,
+        settings: StreamSettings | None = None,
         connect: Callable[[], IStreamClientEndpoint] | None = None,
         limits: LinkLimits | None = None,
         peers: tuple[Network, ...] | None = None,
         count: Callable[[str], None] | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         super().__init__(name, handle, clock, limits=limits, peers=peers, count=count)
-        self.framing = framing
         self.encoding = encoding
-        self.acknowledge = acknowledge
-        self.ack_seconds = ack_seconds
+        self.settings = settings or StreamSettings()
         self._connect = connect
-        self._reconnect_seconds = RECONNECT_SECONDS
+        self._back_off = BackOff(
+            self.settings.reconnect_seconds_min, self.settings.reconnect_seconds_max, chance
+        )
         self._retries: dict[IDelayedCall, Callable[[Reply], None]] = {}
         self._reconnect: IDelayedCall | None = None
         self._connecting: Deferred[Any] | None = None
@@ -226,7 +253,7 @@ class TypebStreamLink(StreamLink):
         return TypebStreamConnection(self, host)
 
     def start(self) -> None:
-        """Connects, and again whenever the connection ends, after a wait that grows up to a minute."""
+        """Connects, and again whenever the connection ends, after pauses that grow while nobody answers."""
         self._reconnect = None
         assert self._connect is not None
         self._connecting = self._connect().connect(self)
@@ -247,12 +274,8 @@ class TypebStreamLink(StreamLink):
 
     def keep(self, envelope: Envelope, done: Callable[[Reply], None]) -> None:
         """Hands a telegram over until it is kept; ``done`` hears of it, or of the stop that came before."""
-        called: list[None] = []
 
         def answered(reply: Reply) -> None:
-            if called:  # a handler that answers and then fails has answered
-                return
-            called.append(None)
             if reply.kept:
                 self.count("kept")
                 done(reply)
@@ -260,18 +283,14 @@ class TypebStreamLink(StreamLink):
                 self._lose(done)
             else:
                 self.count("not_processed")
-                call = self.clock.callLater(RETRY_SECONDS, again)
+                call = self.clock.callLater(self.settings.retry_seconds, again)
                 self._retries[call] = done
 
         def again() -> None:
             self._retries = {call: one for call, one in self._retries.items() if call.active()}
             self.keep(envelope, done)
 
-        try:
-            self.handle(envelope, answered)
-        except Exception:
-            _log.exception("%s: a telegram could not be handed over", self.name)
-            answered(Reply(not_processed=True))
+        hand_over(self.handle, envelope, answered, self.count)
 
     def stop_reading(self) -> None:
         """As any link, after taking what was read already."""
@@ -300,8 +319,8 @@ class TypebStreamLink(StreamLink):
         return super().drain()
 
     def _lose(self, done: Callable[[Reply], None]) -> None:
-        self.count("lost" if not self.acknowledge else "not_acknowledged")
-        if not self.acknowledge:
+        self.count("lost" if not self.settings.acknowledge else "not_acknowledged")
+        if not self.settings.acknowledge:
             _log.error(
                 "%s: a telegram that was read is not kept: the process stops and had no room", self.name
             )
@@ -309,7 +328,7 @@ class TypebStreamLink(StreamLink):
 
     def _connected(self, _connection: Any) -> None:
         self._connecting = None
-        self._reconnect_seconds = RECONNECT_SECONDS
+        self._back_off.reset()
 
     def _unreachable(self, failure: Failure) -> None:
         self._connecting = None
@@ -320,5 +339,4 @@ class TypebStreamLink(StreamLink):
 
     def _later(self) -> None:
         if self._reconnect is None and self._connecting is None:
-            self._reconnect = self.clock.callLater(self._reconnect_seconds, self.start)
-            self._reconnect_seconds = min(self._reconnect_seconds * 2, RECONNECT_SECONDS_MAX)
+            self._reconnect = self.clock.callLater(self._back_off.next(), self.start)

@@ -61,7 +61,6 @@ class Type(IntEnum):
 
 
 TELEGRAMS = frozenset({Type.TLG_IN, Type.TLG_OUT})
-FLOW = frozenset(range(Type.FLOW_A_ON, Type.FLOW_AB_OFF + 1))
 
 
 class Content(Enum):

@@ -17,7 +17,8 @@ Life of a telegram that goes out (names of the states are the gateway's):
 4. ERR_CFG, ERR_TLG, or ``send_seconds`` are over: ``Failed`` with the code GATE, TEXT or TIME.
 
 A CONN_REQ is answered by CONN_RES, flow control by F_ACK. ``close`` and ``open`` are our own flow control: FLOW_B_OFF
-and FLOW_B_ON, repeated until F_ACK, but only a few times, because not every host knows them.
+and FLOW_B_ON, repeated until F_ACK, but only a few times, because not every host knows them. Neither side's closing
+outlives it: CRASH opens what the router had closed, and we say ``open`` at every start.
 """
 
 import hashlib
@@ -293,6 +294,7 @@ class Router:
     def _receive_receipt(self, datagram: Datagram, now: float) -> list[Event]:
         number = datagram.number
         if datagram.type is Type.CRASH:
+            self.is_open = True
             for one in self._outgoing.values():
                 one.has_ack, one.next_at = False, now
             events: list[Event] = [Noticed("router_crashed")]

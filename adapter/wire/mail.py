@@ -23,6 +23,10 @@ from .typeb_lines import is_flight_line, is_framing, is_kind, read_origin, split
 
 _TEXT_TYPES = frozenset({"text/plain", "application/octet-stream", "application/x-typeb"})
 _LINES_LOOKED_AT = 80
+_OF_PYTHON = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+"""Names that Python knows as encodings and no mail means as one."""
+_SHIFTING = b"A\r\n+AB-~{\x1b$B!!"
+"""ASCII in which encodings that shift (UTF-7, HZ, ISO-2022) see something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +149,16 @@ def _charset(leaf: EmailMessage, encoding: str) -> str:
     declared = leaf.get_content_charset("")
     try:
         name = codecs.lookup(declared).name if declared else ""
-    except LookupError:
+        if name:
+            b"A".decode(name, "replace")
+    except (LookupError, UnicodeError):  # unknown, or no encoding of text
         name = ""
-    return encoding if name in ("", "ascii") else name
+    return encoding if name in ("", "ascii") or name in _OF_PYTHON else name
 
 
 def _in_line_encoding(content: bytes, charset: str, encoding: str) -> tuple[bytes, str]:
     """The text in an encoding that has ASCII for ASCII, which cutting into telegrams needs, and its name."""
-    if charset == encoding or "A\r\n".encode(charset) == b"A\r\n":
+    if charset == encoding or _SHIFTING.decode(charset, "replace") == _SHIFTING.decode("ascii"):
         return content, charset
     return content.decode(charset, "replace").encode("utf-8"), "utf-8"
 

@@ -28,7 +28,8 @@ from .framing import Waiting
 FRAME_BYTES_MAX = 64 * 1024
 ACK = b"\x06"
 
-_NOTHING = b" \t\r\n\0\x1a"
+_NOTHING = re.compile(rb"[ \t\r\n\0\x1a\x06]*")
+"""What means nothing between telegrams; ACK is counted."""
 
 
 class Framing(Enum):
@@ -93,6 +94,7 @@ class TypebStream:
 
     def __init__(self, framing: Framing = Framing.ZCZC, frame_bytes_max: int = FRAME_BYTES_MAX) -> None:
         self.acks = 0
+        self._framing = framing
         self._marks = _MARKS[framing]
         self._frame_bytes_max = frame_bytes_max
         self._data = bytearray()
@@ -138,18 +140,27 @@ class TypebStream:
         return Waiting.HEADER if self._data else Waiting.NOTHING
 
     def send(self, telegram: bytes) -> bytes:
-        """A telegram in its framing; one that has it already is left as it is."""
+        """A telegram in its framing; one that has it already is left as it is. ValueError for one that nobody could
+        read as one telegram: with a mark in its text, or with half of a framing.
+        """
         if telegram.startswith(self._marks.begin):
-            return telegram
-        if self._marks.begin == b"ZCZC":
-            return b"ZCZC\r\n" + telegram.rstrip(b"\r\n") + b"\r\nNNNN\r\n"
-        return b"\x01" + telegram + b"\x03"
+            framed = telegram
+        elif self._framing is Framing.ZCZC:
+            framed = b"ZCZC\r\n" + telegram.rstrip(b"\r\n") + b"\r\nNNNN\r\n"
+        else:
+            framed = b"\x01" + telegram + b"\x03"
+        reader = TypebStream(self._framing, len(framed))
+        reader.receive_data(framed)
+        first, rest = reader.next_frame(), reader.next_frame() or reader.end()
+        if first is None or first.shape is not Shape.WHOLE or rest is not None:
+            raise ValueError("the telegram can't be told apart by its framing: its text holds a mark of it")
+        return framed
 
     def _skip_nothing(self) -> None:
         if self._state is not _State.OUTSIDE:
             return
-        rest = self._data.lstrip(_NOTHING + ACK)
-        size = len(self._data) - len(rest)
+        match = _NOTHING.match(self._data)
+        size = match.end() if match is not None else 0
         if size:
             self.acks += self._data.count(ACK, 0, size)
             del self._data[:size]

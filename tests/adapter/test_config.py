@@ -245,6 +245,11 @@ links:
         ),
         ("links: {x: {type: spool, directory: d, finished: {}}}", "needs exactly one rule"),
         ("links: {outbox: {type: spool, directory: d}}", "links.outbox: the journal uses this name"),
+        ("links: {clock: {type: spool, directory: d}}", "links.clock: the journal uses this name"),
+        (
+            "links: {x: {type: matip, partners: {clock: {connect: 'tcp:a:1'}}}}",
+            "links.x.partners.clock: the journal uses this name",
+        ),
         (
             "links: {x: {type: sirena, listen: 'tcp:1:interface=127.0.0.1', clients: {}}}",
             "nobody could connect",
@@ -263,45 +268,6 @@ links:
             "links: {x: {type: sirena, listen: 'tcp:1:interface=127.0.0.1', clients:"
             " {1: {name: a, address: [127.0.0.1], cipher: legacy_cipher, cipher_reason: tunnel}}}}",
             "client 1 uses legacy_cipher, which needs the gateway's own key_file",
-        ),
-        (
-            "links: {x: {type: typeb_tcp}}",
-            "1:12: links.x.listen: needs exactly one of listen and connect",
-        ),
-        (
-            "links: {x: {type: typeb_tcp, listen: 'tcp:1:interface=127.0.0.1', connect: 'tcp:a:1'}}",
-            "needs exactly one of listen and connect",
-        ),
-        ("links: {x: {type: typeb_tcp, connect: 'tcp:a'}}", 'should look like "tcp:host.example:9000"'),
-        ("links: {x: {type: typeb_tcp, connect: 'tcp:a:1', peers: [10.0.0.1]}}", "peers means nothing"),
-        ("links: {x: {type: typeb_tcp, listen: 'tcp:1'}}", "peers has to name the addresses"),
-        ("links: {x: {type: typeb_http, listen: 'tcp:1'}}", "peers has to name the addresses"),
-        (
-            "links: {x: {type: astra_gateway, listen: 'tcp:1', own_name: FFGTW, routers: {}}}",
-            'should look like "udp:8080:interface=127.0.0.1"',
-        ),
-        ("links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW, routers: {}}}", "nobody could"),
-        (
-            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: TOOLONG, routers: {}}}",
-            "1:61: links.x.own_name: should match pattern",
-        ),
-        (
-            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW,"
-            " routers: {BETDC: {address: host, port: 1}}}}",
-            '"host" is not an IP address',
-        ),
-        (
-            "links: {x: {type: astra_gateway, listen: 'udp:1', own_name: FFGTW, send_to: BETDX,"
-            " routers: {BETDC: {address: 10.0.0.1, port: 1}}}}",
-            '"BETDX" is not among the routers (did you mean "BETDC"?)',
-        ),
-        (
-            "links: {x: {type: mailbox, directory: m, senders: [nobody]}}",
-            "links.x.senders[0]: should match pattern",
-        ),
-        (
-            "links: {x: {type: mailbox, directory: m}, y: {type: spool, directory: m/in}}",
-            "shares its directory with links.x",
         ),
         ("a: [", "2:1: while parsing"),
         ("gate: {batch_max: 5}\ngate: {batch_max: 6}", '2:1: key "gate" stood already at 1:1'),
@@ -361,15 +327,6 @@ def test_listening_addresses_collide(first: str, second: str, collide: bool) -> 
 def test_bad_endpoints_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read_endpoint(text)
-
-
-def test_udp_and_tcp_have_ports_of_their_own(tmp_path: Path) -> None:
-    gateway = "{{type: astra_gateway, listen: 'udp:{}:interface=127.0.0.1', own_name: FFGTW,"
-    gateway += " routers: {{BETDC: {{address: '::1', port: 1}}}}}}"
-    http = "{type: http, listen: 'tcp:8993:interface=127.0.0.1'}"
-    load_config(write(tmp_path, f"links: {{a: {gateway.format(8993)}, b: {http}}}\n"))
-    both = f"links: {{a: {gateway.format(8993)}, b: {gateway.format(8993)}}}\n"
-    assert any("is taken by links.a.listen already" in line for line in complaints(tmp_path, both))
 
 
 def test_loopback_is_told_from_the_rest() -> None:

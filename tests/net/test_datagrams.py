@@ -64,6 +64,12 @@ class Rig:
             **{"settings": RouterSettings(send_seconds=60.0), **more},
         )
         self.place = self.link.start()
+        self.opened = self.gone()
+        for _word, number, (host, _port) in self.opened:
+            name = next(one.name for one in routers if one.address == host)
+            self.come(Datagram(number, Type.F_ACK, name, "FFGTW"), host)
+        self.socket.written.clear()
+        self.counts.clear()
 
     def listen(self, port, protocol, interface, size):
         assert (port, interface, size) == (8993, "127.0.0.1", 20 + BODY_BYTES_MAX + 1)
@@ -226,8 +232,17 @@ def test_overload_is_told_by_flow_control():
     assert len(rig.handler.envelopes) == 1
 
 
+def test_a_start_opens_what_the_last_run_may_have_left_closed():
+    rig = Rig()
+    assert [(word, address) for word, _number, address in rig.opened] == [
+        ("FLOW_B_ON", ("10.0.0.1", 8993)),
+        ("FLOW_B_ON", ("10.0.0.2", 8995)),
+    ]
+
+
 def test_flow_control_can_be_left_out():
     rig = Rig(flow_control=False)
+    assert rig.opened == []
     rig.link.pause()
     rig.telegram()
     rig.link.resume()

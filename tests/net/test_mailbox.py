@@ -151,6 +151,20 @@ def test_mail_without_a_telegram_is_quarantined_and_not_journalled(mailbox: Mail
     assert "mail_refused_no_telegram" in mailbox.counted
 
 
+def test_refused_mail_is_told_whatever_its_file_is_called(
+    mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = Host()
+    mailbox.process(host)
+    mailbox.deliver(os.fsdecode(b"1.\xff.host"), mail("hello\n"))
+    mailbox.deliver("2.host")
+    mailbox.tick()
+    assert len(host.taken) == 1
+    assert mailbox.where()[".done/cur"] == ["2.host:2,S"]
+    assert len(mailbox.where()[".quarantine/cur"]) == 1
+    assert "is refused: no_telegram" in caplog.text
+
+
 def test_senders_who_are_not_allowed(mailbox: Mailbox) -> None:
     host = Host()
     mailbox.deliver("1.a", mail(NIL, sender="x@evil.example"))

@@ -112,6 +112,32 @@ def test_a_connection_that_is_gone_takes_no_telegram_with_it():
     assert [envelope.raw for envelope in rig.handler.envelopes] == [b"1", b"1", b"2"]
 
 
+def test_telegrams_that_waited_for_the_window_when_the_connection_ended_are_taken():
+    rig = Rig(limits=replace(LIMITS, in_flight_max=1))
+    peer = rig.peer()
+    peer.open(ASCII)
+    peer.tell(b"1", b"2", b"3")
+    peer.send(peer.codec.close() + b"\x09")
+    assert len(rig.handler.envelopes) == 1
+    peer.gone()
+    assert [envelope.raw for envelope in rig.handler.envelopes] == [b"1", b"2", b"3"]
+    for index in range(3):
+        rig.handler.answer(index, kept=True)
+    assert rig.link.in_flight == 0
+    assert rig.clock.getDelayedCalls() == []
+
+
+def test_what_breaks_the_protocol_after_them_is_counted():
+    rig = Rig(limits=replace(LIMITS, in_flight_max=1))
+    peer = rig.peer()
+    peer.open(ASCII)
+    peer.tell(b"1", b"2")
+    peer.send(bytes.fromhex("02 00 00 04"))
+    peer.gone()
+    assert len(rig.handler.envelopes) == 2
+    assert rig.counts["refused_version_unknown"] == 1
+
+
 def test_our_own_defect_costs_no_telegram(caplog):
     rig = Rig(retry_seconds=7.0)
     peer = rig.peer()

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from adapter.net.back_off import BackOff
 from adapter.net.limits import LinkLimits
-from adapter.net.matip_partner import BackOff, PartnerSettings
+from adapter.net.matip_partner import PartnerSettings
 from adapter.net.outward import NotSent
 from adapter.wire.matip import Closed, OpenAsked, Opened, TelegramCame
 from adapter.wire.matip_packets import Closing, Coding, Data, Opening, render_packet

@@ -1,12 +1,14 @@
 """Spools whose processes end: what the next one finds, and when it says that it came."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
 
 from adapter.net.spool import SpoolLink
-from adapter.net.spool_files import Finished, SpoolDirectory
-from tests.net.spools import AT, KEPT, LONG_AGO, NIL, Host, Spool, close_files
+from adapter.net.spool_files import ClaimedFile, Finished, SpoolDirectory
+from adapter.wire.typeb_files import Piece
+from tests.net.spools import AT, KEPT, LONG_AGO, NIL, UNUSABLE, Host, Spool, close_files
 
 
 def crash(spool: Spool, link: SpoolLink) -> None:
@@ -106,6 +108,82 @@ def test_a_living_process_takes_over_what_a_dead_one_left(spool: Spool) -> None:
     spool.tick()
     assert len(living.taken) == 1
     assert spool.where() == {"done": ["one.txt"]}
+
+
+def test_what_cannot_be_claimed_is_told_once_and_keeps_nobody_waiting(
+    spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = Host()
+    spool.process(host)
+    too_long = "a" * 240 + ".txt"  # a claimed file's name is longer
+    spool.drop(too_long)
+    spool.drop("b.txt")
+    spool.tick()
+    spool.tick()
+    assert spool.where() == {"incoming": [too_long], "done": ["b.txt"]}
+    assert spool.counted.count("spool_unclaimable") == 1
+    assert caplog.text.count("can't be claimed") == 1
+
+
+def test_what_cannot_be_moved_away_is_told(spool: Spool, caplog: pytest.LogCaptureFixture) -> None:
+    spool.process(Host())
+    (spool.root / "done").rename(spool.root / "gone")
+    spool.drop("a.txt")
+    spool.tick()
+    (spool.root / "gone").rename(spool.root / "done")
+    spool.tick()
+    assert "a.txt can't be moved away" in caplog.text
+    assert spool.where() == {"done": ["a.txt"]}
+    assert spool.counted.count("spool_unmovable") == 1
+
+
+def test_a_disk_that_fails_to_read_one_file_is_tried_again(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, failures = ClaimedFile.read, [OSError(5, "Input/output error")]
+
+    def fail_once(file: ClaimedFile, bytes_max: int) -> bytes:
+        if failures:
+            raise failures.pop()
+        return read(file, bytes_max)
+
+    monkeypatch.setattr(ClaimedFile, "read", fail_once)
+    spool.process(Host())
+    spool.drop("a.txt")
+    spool.drop("b.txt")
+    spool.tick()
+    assert spool.where() == {"claimed": ["a.txt"], "done": ["b.txt"]}
+    spool.tick()
+    assert spool.where() == {"done": ["a.txt", "b.txt"]}
+    assert spool.counted.count("spool_unreadable") == 1
+
+
+def test_a_defect_of_ours_quarantines_its_file_and_watching_goes_on(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def cut(data: bytes, encoding: str) -> list[Piece]:
+        if data == b"defect":
+            raise RecursionError
+        return [Piece(data, 1)]
+
+    monkeypatch.setattr("adapter.net.spool.split_telegrams", cut)
+    host = Host()
+    spool.process(host)
+    spool.drop("a.txt", "defect")
+    spool.drop("b.txt")
+    spool.tick()
+    assert spool.where() == {"done": ["b.txt"], "quarantine": ["a.txt", "a.txt"]}
+    assert "a.txt could not be cut" in caplog.text
+
+
+def test_a_name_that_is_no_text_is_a_name_all_the_same(spool: Spool) -> None:
+    spool.process(Host(reply=lambda _envelope: UNUSABLE))
+    name = os.fsdecode(b"\xff\xfe.txt")
+    spool.drop(name)
+    spool.tick()
+    assert spool.where() == {"quarantine": [name, name]}
+    note = next((spool.root / "quarantine").glob("*.why"))
+    assert note.read_text("utf-8").startswith("\\udcff\\udcfe.txt#1 from line 1")
 
 
 def test_an_unreadable_directory_is_counted_and_watching_goes_on(spool: Spool) -> None:

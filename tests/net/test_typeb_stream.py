@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from adapter.envelope import Reply
 from adapter.net.limits import LinkLimits
 from adapter.net.outward import NotSent, Outward
-from adapter.net.typeb_stream import RECONNECT_SECONDS_MAX, RETRY_SECONDS, SENDS_MAX, TypebStreamLink
+from adapter.net.typeb_stream import SENDS_MAX, StreamSettings, TypebStreamLink
 from adapter.wire.typeb_stream import ACK, Framing
 from tests.net.gateway import Handler, Peer, clock_at, counting
 
@@ -24,8 +24,20 @@ class Rig:
         self.clock = clock_at()
         self.handler = Handler()
         self.counts, count = counting()
-        options = {"framing": Framing.ZCZC, "encoding": "cp866", **more}
-        self.link = TypebStreamLink("telex", self.handler, self.clock, limits=limits, count=count, **options)
+        settings = {
+            name: more.pop(name) for name in list(more) if name in StreamSettings.__dataclass_fields__
+        }
+        self.link = TypebStreamLink(
+            "telex",
+            self.handler,
+            self.clock,
+            encoding="cp866",
+            settings=StreamSettings(**settings),
+            limits=limits,
+            count=count,
+            chance=lambda: 1.0,
+            **more,
+        )
 
 
 def failure_of(sent) -> str:
@@ -76,12 +88,12 @@ def test_garbage_and_cut_telegrams_are_journalled_but_not_acknowledged():
 
 
 def test_a_telegram_that_finds_no_room_waits_and_is_handed_over_again():
-    rig = Rig(acknowledge=True)
+    rig = Rig(acknowledge=True, retry_seconds=7.0)
     peer = Peer(rig.link)
     peer.send(telegram(1) + telegram(2))
     rig.handler.answer(1, kept=True)
     rig.handler.answer(0, not_processed=True)
-    rig.clock.advance(RETRY_SECONDS)
+    rig.clock.advance(7)
     assert [one.id for one in rig.handler.envelopes] == ["127.0.0.1#1", "127.0.0.1#2", "127.0.0.1#1"]
     assert peer.written() == b""
     rig.handler.answer(2, kept=True)
@@ -89,7 +101,7 @@ def test_a_telegram_that_finds_no_room_waits_and_is_handed_over_again():
 
 
 def test_a_handler_that_fails_is_tried_again(caplog):
-    rig = Rig()
+    rig = Rig(retry_seconds=7.0)
     failures = [RuntimeError("defect")]
 
     def handle(envelope, done):
@@ -99,7 +111,7 @@ def test_a_handler_that_fails_is_tried_again(caplog):
 
     rig.link.handle = handle
     Peer(rig.link).send(telegram())
-    rig.clock.advance(RETRY_SECONDS)
+    rig.clock.advance(7)
     assert (rig.counts["not_processed"], rig.counts["kept"]) == (1, 1)
 
 
@@ -130,7 +142,25 @@ def test_one_too_long_is_given_cut_and_the_next_whole():
     rig = Rig(replace(LIMITS, frame_bytes_max=50))
     Peer(rig.link).send(b"ZCZC 1\r\n" + b"X\r\n" * 100 + b"NNNN\r\n" + telegram())
     assert [len(one.raw) for one in rig.handler.envelopes] == [51, len(telegram())]
-    assert rig.counts["frame_too_long"] == 1
+    assert rig.counts["refused_frame_too_long"] == 1
+
+
+def test_who_sends_too_much_garbage_is_dropped_and_kept_out_for_a_while():
+    rig = Rig(replace(LIMITS, refusals_per_minute_max=2, refused_peer_seconds=60.0))
+    rig.handler.at_once = Reply(kept=True)
+    peer = Peer(rig.link)
+    for number in range(2):
+        peer.send(b"garbage\r\n" + telegram(number))
+    assert not peer.is_closed
+    peer.send(b"garbage\r\n" + telegram(3))
+    assert peer.is_closed
+    peer.gone()
+    assert [one.raw for one in rig.handler.envelopes].count(b"garbage\r\n") == 3
+    assert rig.handler.envelopes[-1].raw == telegram(3)
+    assert (rig.counts["refused_garbage"], rig.counts["peer_dropped"]) == (3, 1)
+    assert Peer(rig.link).is_refused
+    rig.clock.advance(60)
+    assert not Peer(rig.link).is_refused
 
 
 @pytest.mark.parametrize(
@@ -164,6 +194,16 @@ def test_a_connection_that_ends_within_a_telegram_gives_its_beginning_away():
     assert rig.clock.getDelayedCalls() == []
 
 
+def test_telegrams_that_waited_for_the_window_when_the_connection_ended_stay_apart():
+    rig = Rig(replace(LIMITS, in_flight_max=1))
+    peer = Peer(rig.link)
+    peer.send(telegram(1) + telegram(2) + telegram(3) + telegram(4)[:9])
+    peer.gone()
+    pieces = [telegram(1), telegram(2), telegram(3), telegram(4)[:9]]
+    assert [one.raw for one in rig.handler.envelopes] == pieces
+    assert rig.counts["frame_cut"] == 1
+
+
 def test_stop_takes_what_was_read_and_waits_for_it():
     rig = Rig(replace(LIMITS, in_flight_max=1), acknowledge=True)
     peer = Peer(rig.link)
@@ -180,6 +220,36 @@ def test_stop_takes_what_was_read_and_waits_for_it():
     assert stopped == [None]
     assert rig.clock.getDelayedCalls() == []
     assert len(rig.handler.envelopes) == 2
+
+
+def test_without_acknowledgements_a_stop_takes_what_is_on_its_way():
+    rig = Rig(replace(LIMITS, in_flight_max=1))
+    rig.handler.at_once = Reply(kept=True)
+    peer = Peer(rig.link)
+    peer.send(telegram(1) + telegram(2)[:9])
+    stopped: list[None] = []
+    rig.link.stop().addCallback(stopped.append)
+    assert peer.is_closed
+    peer.send(telegram(2)[9:] + telegram(3) + telegram(4)[:9])
+    assert stopped == []
+    peer.gone()
+    pieces = [telegram(1), telegram(2), telegram(3), telegram(4)[:9]]
+    assert [one.raw for one in rig.handler.envelopes] == pieces
+    assert stopped == [None]
+    assert rig.clock.getDelayedCalls() == []
+
+
+def test_a_stop_does_not_wait_for_ever_for_the_other_side():
+    rig = Rig()
+    rig.handler.at_once = Reply(kept=True)
+    peer = Peer(rig.link)
+    rig.link.stop()
+    rig.clock.advance(LIMITS.linger_seconds)
+    assert peer.is_aborted
+    assert rig.counts["linger_over"] == 1
+    assert "out_stalled" not in rig.counts
+    peer.gone()
+    assert rig.clock.getDelayedCalls() == []
 
 
 @pytest.mark.parametrize(("acknowledge", "word"), [(False, "lost"), (True, "not_acknowledged")])
@@ -205,6 +275,8 @@ def test_sending_without_acknowledgement_ends_with_the_transport():
     assert rig.link.send(b"MOWFFXY").called
     assert peer.written() == b"\x01MOWFFXY\x03"
     assert failure_of(rig.link.send(b"X" * 1001)) == "length_wrong"
+    assert failure_of(rig.link.send(b"MOW\x03FFXY")) == "framing_inside"
+    assert peer.written() == b""
     peer.connection.pauseProducing()
     assert failure_of(rig.link.send(b"MOWFFXY")) == "not_taken"
     peer.connection.resumeProducing()
@@ -227,6 +299,22 @@ def test_what_the_other_machine_never_got_is_not_sent(monkeypatch):
     peer.gone()
     assert failure_of(second) == "disconnected"
     assert doubts == [True]
+    assert rig.clock.getDelayedCalls() == []
+
+
+def test_sending_without_acknowledgement_waits_for_the_other_sides_tcp(monkeypatch):
+    acknowledged = 0
+    monkeypatch.setattr("adapter.net.tcp_receipts.acknowledged_bytes", lambda _transport: acknowledged)
+    rig = Rig(framing=Framing.SOH)
+    peer = Peer(rig.link)
+    first, second = rig.link.send(b"MOWFFXY"), rig.link.send(b"MOWFFXY")
+    rig.clock.advance(1)
+    assert (first.called, second.called) == (False, False)
+    acknowledged = len(b"\x01MOWFFXY\x03")
+    rig.clock.advance(1)
+    assert (first.called, second.called) == (True, False)
+    peer.gone()
+    assert failure_of(second) == "disconnected"
     assert rig.clock.getDelayedCalls() == []
 
 
@@ -294,7 +382,7 @@ class Far:
 
 def test_connecting_is_tried_again_ever_more_slowly():
     far = Far()
-    rig = Rig(connect=far)
+    rig = Rig(connect=far, reconnect_seconds_min=1.0, reconnect_seconds_max=60.0)
     rig.link.start()
     waits = []
     for _ in range(8):
@@ -302,7 +390,7 @@ def test_connecting_is_tried_again_ever_more_slowly():
         (call,) = rig.clock.getDelayedCalls()
         waits.append(call.getTime() - rig.clock.seconds())
         rig.clock.advance(waits[-1])
-    assert waits == [1, 2, 4, 8, 16, 32, RECONNECT_SECONDS_MAX, RECONNECT_SECONDS_MAX]
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     peer = Peer(rig.link)
     far.tries[-1].callback(peer.connection)
     peer.send(telegram())

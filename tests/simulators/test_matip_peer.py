@@ -94,9 +94,14 @@ def test_a_refusal_is_told():
     assert "protection" in str(wire.opened[0].value)
 
 
-def test_it_refuses_what_it_does_not_speak():
-    wire = Wire(Rig(caller("network", opens=True)), Opening(Coding.EBCDIC), opens=False)
+@pytest.mark.parametrize(
+    ("spoken", "cause"),
+    [(Opening(Coding.EBCDIC), "incoherent"), (Opening(Coding.ASCII, 2), "protection")],
+)
+def test_it_refuses_what_it_does_not_speak(spoken, cause, caplog):
+    wire = Wire(Rig(caller("network", opens=True)), spoken, opens=False)
     wire.move()
+    assert f"refused our opening: {cause}" in caplog.text
     assert wire.rig.counts["session_refused_by_peer"] == 1
     wire.peer.connectionLost(Failure(ConnectionDone()))
     assert wire.opened[0].check(SessionError)

@@ -261,6 +261,15 @@ def test_flow_control_of_type_b_is_honoured(off, on):
     assert words(talk.take()) == [("F_ACK", 51), ("TLG_OUT", 8), ("TLG_OUT", 7)]
 
 
+def test_a_router_that_starts_anew_is_open_again():
+    talk = router(first_number=7)
+    talk.send(TEXT, 0.0)
+    talk.receive(answer(50, Type.FLOW_B_OFF), 0.1)
+    talk.take()
+    talk.receive(answer(51, Type.CRASH), 5.0)
+    assert words(talk.take()) == [("ACK_ACK", 51), ("TLG_OUT", 7)]
+
+
 def test_flow_control_of_type_a_is_none_of_ours():
     talk = router()
     for type_ in (Type.FLOW_A_OFF, Type.FLOW_A_ON):

@@ -65,9 +65,19 @@ def test_what_a_part_declares_holds(charset, cte):
     assert one.encoding in ("utf-8", "koi8-r", "cp1251", "cp866")
 
 
-def test_an_unknown_character_set_counts_as_none():
-    raw = b"From: a@b.example\nContent-Type: text/plain; charset=x-klingon\n\n" + FTL.encode()
+@pytest.mark.parametrize(
+    "charset", ["x-klingon", "hex", "zlib", "undefined", "idna", "punycode", "unicode_escape"]
+)
+def test_an_unknown_character_set_counts_as_none(charset):
+    raw = b"From: a@b.example\nContent-Type: text/plain; charset=%s\n\n" % charset.encode() + FTL.encode()
     assert read(raw).telegrams[0].encoding == "cp866"
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "hz", "iso-2022-jp"])
+def test_a_character_set_that_shifts_is_read_before_the_text_is_cut(charset):
+    raw = b"From: a@b.example\nContent-Type: text/plain; charset=%s\n\n" % charset.encode() + FTL.encode()
+    (one,) = read(raw).telegrams
+    assert (one.encoding, one.piece.raw) == ("utf-8", FTL.encode())
 
 
 def test_attached_files_and_a_greeting():

@@ -144,6 +144,23 @@ def test_what_is_sent_is_read(framing):
     assert [(one.shape, text.strip() in one.raw) for one in read_all(stream)] == [(Shape.WHOLE, True)] * 2
 
 
+@pytest.mark.parametrize(
+    ("framing", "telegram"),
+    [
+        (Framing.ZCZC, b"MOWFFXY\r\nNNNN\r\nFTL"),
+        (Framing.ZCZC, b"MOWFFXY\r\nZCZC 1\r\nFTL"),
+        (Framing.ZCZC, b"ZCZC 1\r\nMOWFFXY"),
+        (Framing.ZCZC, b"ZCZC 1\r\nMOWFFXY\r\nNNNN\r\nFTL"),
+        (Framing.SOH, b"MOWFFXY\x03FTL"),
+        (Framing.SOH, b"\x01MOWFFXY"),
+        (Framing.SOH, b"MOWFFXY\x01FTL"),
+    ],
+)
+def test_what_could_not_be_read_as_one_telegram_is_not_sent(framing, telegram):
+    with pytest.raises(ValueError, match="mark"):
+        TypebStream(framing).send(telegram)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_random_pieces_of_anything_lose_nothing(seed):
     dice = random.Random(seed)
