@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import random
+import time
 from contextlib import suppress
 
 import pytest
@@ -247,6 +248,8 @@ def test_parties(catalogue: Catalogue) -> None:
     [
         ("CFG/113Y/MD8", ("configuration", "113Y/MD8")),
         ("CFG/F22C33Y222", ("configuration", "F22C33Y222")),
+        ("CFG/???", ("configuration", "???")),
+        ("CFG/???C120Y", ("configuration", "???C120Y")),
         ("STD/1405", ("time", "STD", "1405")),
         ("ATD/????", ("time", "ATD")),
         ("RBD C/CDJZ Y/BEGHK", ("booking_classes", "C/CDJZ Y/BEGHK")),
@@ -256,6 +259,15 @@ def test_parties(catalogue: Catalogue) -> None:
 def test_header_lines(catalogue: Catalogue, line: str, expected: tuple[str, ...]) -> None:
     document = opened(catalogue, listed(f"{line}\n-LED00Y\n"))
     assert rows(document.tree)[1] == expected
+
+
+@pytest.mark.parametrize("cabins", ["?" * 400, "A111A" * 80])
+def test_a_hostile_configuration_takes_no_time(catalogue: Catalogue, cabins: str) -> None:
+    began = time.process_time()
+    with pytest.raises(DocumentError) as caught:
+        opened(catalogue, listed(f"CFG/{cabins}!\n-LED00Y\n"))
+    assert time.process_time() - began < 0.5
+    assert [(problem.code, problem.line) for problem in caught.value.problems] == [("line_unreadable", 5)]
 
 
 def test_blocks_and_free_text_are_read_and_leave_nothing(catalogue: Catalogue) -> None:
