@@ -320,9 +320,7 @@ def read_list(
     root.children.append(
         (telegram.body[0], "flight", {key: value for key, value in heading.items() if value})
     )
-    reader = BodyReader(
-        grammar, root, flight.on, limits.problems_max, tolerant=tolerant, damaged=joined.damaged
-    )
+    reader = BodyReader(grammar, root, flight.on, limits, tolerant=tolerant, damaged=joined.damaged)
     body = reader.read(joined.body)
     framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
     lines = body.lines + framing

@@ -7,31 +7,19 @@ with it: an element must never move to another passenger. What becomes of damage
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from adapter.documents.teletype_damage import Damage
+from adapter.documents.teletype_damage import Body, Damage
 from adapter.documents.teletype_parties import open_persons, share, speaks_about
 from adapter.documents.teletype_rules import CATEGORY, GROUP, LIST, PASSENGER, Form, Grammar, Rule
 from adapter.documents.teletype_sections import Doubt, Section
 from adapter.documents.teletype_tree import Node
 from adapter.errors import Problem
+from adapter.wire.typeb import Limits
 from adapter.wire.typeb_dates import nearest_day
 from adapter.wire.typeb_lines import BLANKS, MAY_FRAME, is_framing
 
 LATIN_ALIKE = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What became of the body: ``lines`` counts those that are not blank, ``unread`` has the numbers of
-    some.
-    """
-
-    lines: int
-    unread: tuple[int, ...]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
 
 
 class BodyReader:
@@ -44,7 +32,7 @@ class BodyReader:
         grammar: Grammar,
         root: Node,
         flight_date: date,
-        problems_max: int,
+        limits: Limits,
         *,
         tolerant: bool = False,
         damaged: Mapping[int, Problem] | None = None,
@@ -52,7 +40,8 @@ class BodyReader:
         self.grammar = grammar
         self.root = root
         self.flight_date = flight_date
-        self.found = Damage(grammar, problems_max, tolerant=tolerant)
+        self.found = Damage(grammar, limits.problems_max, tolerant=tolerant)
+        self.remark_characters_max = limits.remark_characters_max
         self.damaged = damaged or {}
         self.section: Section | None = None
         """The group or category that names now belong to."""
@@ -162,8 +151,7 @@ class BodyReader:
                 and pending.goes_on is not None
                 and pending.goes_on.search(self.pending_text)
             ):
-                self.pending_text += text.rstrip(BLANKS)
-                self.pending_lines.append(number)
+                self.extend(self.pending_text + text.rstrip(BLANKS), number, column, text)
                 return
             rule = grammar.rule_of(text)
         if self.pending is not None:
@@ -204,17 +192,27 @@ class BodyReader:
             return False
         if f"{text.rstrip(BLANKS)}/" in self.grammar.elements:
             return False  # the beginning of an element, cut off
-        self.pending_text = f"{self.pending_text.rstrip(BLANKS)} {text}"
-        self.pending_lines.append(number)
+        if not self.extend(f"{self.pending_text.rstrip(BLANKS)} {text}", number, column, text):
+            return True
         self.doubt(f".. 1{text[1:]}", number, column)  # a name whose first digit became a dot looks the same
         what = "no element: taken for a part of the remark before it"
         self.found.warn(Problem("line_appended", what, line=number, column=column))
         return True
 
+    def extend(self, joined: str, number: int, column: int, text: str) -> bool:
+        """More text for the line that waits, as far as it may grow: patterns get slow on what has no end."""
+        if len(joined) > self.remark_characters_max:
+            self.flush()
+            what = f"{len(joined)} characters with what it continues, at most {self.remark_characters_max} are read"
+            self.lose(Problem("line_too_long", what, line=number, column=column), None, text)
+            return False
+        self.pending_text = joined
+        self.pending_lines.append(number)
+        return True
+
     def go_on(self, number: int, text: str, prefix: str, column: int) -> None:
         if self.pending is not None and self.pending.continued == prefix:
-            self.pending_text += text
-            self.pending_lines.append(number)
+            self.extend(self.pending_text + text, number, column, prefix)
         elif self.lost:
             self.found.unread.add(number)
         else:

@@ -51,6 +51,8 @@ class Limits:
     parts_max: int = 99
     line_characters_max: int = 512
     line_characters_usual: int = 69
+    remark_characters_max: int = 2048
+    """Of a remark with all its continuations: thirty lines, where the longest known ones have five."""
     addresses_max: int = 32
     address_characters_max: int = 416
     """Of the whole address block: as many addresses of twelve characters as there may be, with blanks."""

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from adapter.documents.catalogue import Catalogue
-from adapter.documents.document import Document
+from adapter.documents.document import Document, Manner
 from adapter.documents.teletype import UnreadableList, open_telegram
 from adapter.documents.teletype_grammar import Grammar
 from adapter.errors import DocumentError
@@ -216,6 +216,31 @@ def test_continuations_join_byte_for_byte(catalogue: Catalogue) -> None:
     assert (card.get("number"), card.get("suffix"), card.sourceline) == ("12345678", "Y", 7)
     assert (ticket.get("number"), ticket.get("coupon")) == ("9990000000011", "1")
     assert seat.get("numbers") == "3A"
+
+
+def test_a_remark_grows_to_its_limit_and_no_further(catalogue: Catalogue) -> None:
+    def body(characters: int) -> str:
+        text = ".R/DOCS " + "A" * (characters - 8)
+        return "-LED02Y\n1ABLE/ADA\n" + "\n.RN/".join(text[at : at + 400] for at in range(0, len(text), 400))
+
+    longest = Limits().remark_characters_max
+    (document,) = passengers(opened(catalogue, listed(f"{body(longest)}\n1BAKER/BEN\n")))[0]
+    assert (document.tag, document.get("code")) == ("private", "DOCS")
+    too_long = listed(f"{body(longest + 1)}\n.RN/MORE\n1BAKER/BEN\n.L/ABC123\n")
+    assert problems(catalogue, too_long) == [("line_too_long", 12, 1)]
+    kept = catalogue.open(envelope(too_long), Manner(tolerant=True))
+    assert isinstance(kept, Document)
+    assert (warnings(kept)[-1], kept.unread) == (("line_too_long", 12), (12, 13))
+    assert [(one.get("surname"), one.get("damaged")) for one in passengers(kept)] == [
+        ("ABLE", "line_too_long"),
+        ("BAKER", None),
+    ]
+
+
+def test_words_with_a_dot_are_appended_up_to_the_same_limit(catalogue: Catalogue) -> None:
+    words = f".{'W' * 500}\n" * 5
+    found = problems(catalogue, listed(f"-LED01Y\n1ABLE/ADA\n.R/OTHS HK1 ANY\n{words}"))
+    assert found == [("line_too_long", 12, 1)]
 
 
 def test_elements_on_the_same_line(catalogue: Catalogue) -> None:

@@ -24,7 +24,7 @@ def patterns(grammar: Grammar) -> Iterator[tuple[str, re.Pattern[str], int, bool
     rules |= {*grammar.remarks.values()} | ({grammar.otherwise} if grammar.otherwise else set())
     remarks = {*grammar.remarks.values(), grammar.otherwise}
     for rule in sorted(rules, key=lambda rule: rule.name):
-        longest = 2048 if rule in remarks else limits.line_characters_max
+        longest = limits.remark_characters_max if rule in remarks else limits.line_characters_max
         whole = [*(form.pattern for form in rule.forms), rule.like, rule.block_line]
         for one in filter(None, whole):
             yield rule.name, one, longest, False
@@ -33,7 +33,7 @@ def patterns(grammar: Grammar) -> Iterator[tuple[str, re.Pattern[str], int, bool
     breaks = grammar.breaks
     for one in (breaks.name, *breaks.sections, breaks.words, grammar.inline, grammar.glued):
         if one is not None:
-            yield "breaks", one, 2048, True
+            yield "breaks", one, limits.remark_characters_max, True
 
 
 def written(parsed: Any, chance: random.Random, pumped: Any, times: int) -> str:
