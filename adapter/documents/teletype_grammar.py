@@ -21,6 +21,7 @@ from loyalty_core import InputError, located_yaml
 __all__ = ["Grammar", "load_grammar"]
 
 _PIECE = re.compile(r"\{([a-z_]+)\}")
+_AHEAD = re.compile(r"\(\?[=!][^()]*\)")
 _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _WORDS = ("total", "spare", "announces", "needs", "continued")
 _SWITCHES = ("once", "binds", "free", "marks_rest", "to_end")
@@ -234,11 +235,6 @@ class _Loader:
         settings["nearly"] = (
             settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
         )
-        settings["plain"] = (
-            settings["nearly"]
-            and not settings["binds"]
-            and not any(form.extra or form.free for form in settings["forms"])
-        )
         return Rule(name=str(draft.path[-1]), **settings)
 
     def breaks(self, documents: Sequence[located_yaml.Located]) -> Breaks:
@@ -344,13 +340,15 @@ class _Loader:
 
 
 def _is_tidy(pattern: str, name: str) -> bool:
-    """Whether a named group can't capture a blank, nor a character that means something in XML."""
+    """Whether a named group can't capture a blank, nor a character that means something in XML. What it looks ahead
+    at is not captured.
+    """
     begin = end = pattern.index(f"(?P<{name}>") + len(name) + 5
     depth = 1
     while depth:
         depth += {"(": 1, ")": -1}.get(pattern[end], 0)
         end += 1
-    return not re.search(r'[ &<"^.\\]', pattern[begin : end - 1])
+    return not re.search(r'[ &<"^.\\]', _AHEAD.sub("", pattern[begin : end - 1]))
 
 
 def _list_of(value: Any) -> list[Any]:

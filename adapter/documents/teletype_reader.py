@@ -251,9 +251,7 @@ class BodyReader:
             if rule.nearly and len(party) == 1 and form.names and not form.free and text.isascii():
                 # The usual case: one element for one passenger, of values that need no more than to be written down.
                 groups = match.groups()
-                if form.names[-1] != "bound" or (
-                    groups[-1] is None and ("-" not in text or not rule.without)
-                ):
+                if form.names[-1] != "bound" or groups[-1] is None:
                     pairs = zip(form.names, groups, strict=True)
                     written = "".join([f' {name}="{value}"' for name, value in pairs if value])
                     party[0].children.append((lines[0], rule.element, written + form.text))

@@ -70,10 +70,10 @@ class Rule:
     block: tuple[str, ...] = ()
     block_line: re.Pattern[str] | None = None
     to_end: bool = False
-    plain: bool = False
-    """Whether a match only becomes one element below the passengers at hand."""
     nearly: bool = False
-    """The same where a form isn't free, for a lone passenger whom the line doesn't name."""
+    """Whether a match only becomes one element below the passenger at hand: of a form that isn't free, for a lone
+    passenger whom the line doesn't name.
+    """
 
 
 @dataclass(frozen=True, slots=True)
