@@ -14,6 +14,7 @@ from adapter.documents.teletype_parties import open_persons, share, speaks_about
 from adapter.documents.teletype_rules import CATEGORY, GROUP, LIST, PASSENGER, Form, Grammar, Rule
 from adapter.documents.teletype_sections import Doubt, Section
 from adapter.documents.teletype_tree import Node
+from adapter.documents.teletype_usual import read_lines
 from adapter.errors import Problem
 from adapter.wire.typeb import Limits
 from adapter.wire.typeb_dates import nearest_day
@@ -48,6 +49,8 @@ class BodyReader:
         self.above: Section | None = None
         """The group that categories now belong to."""
         self.party: list[Node] = []
+        self.named = ("", "")
+        """Surname and given name of the last passenger, where the line was read the short way."""
         self.lost = False
         """Whether lines now belong to something unreadable above them, which was reported already."""
         self.sections: dict[tuple[str, ...], Section] = {}
@@ -70,26 +73,27 @@ class BodyReader:
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> Body:
         """Reads lines with their numbers (from 1), in order, up to and without the end line."""
-        count = 0
-        whole, element, damaged = self.grammar.whole, self.element, self.damaged
-        for number, line in numbered:
-            text = line if line[:1] > " " else line.lstrip(BLANKS)
-            if not text or (text[0] in MAY_FRAME and is_framing(text)):
-                continue
-            count += 1
-            column = len(line) - len(text) + 1
-            apart = self.block is not None or self.to_end or (damaged and number in damaged)
-            if apart and not self.apart(number, text, column):
-                continue
-            if "." not in text[1:] or text.startswith(whole):
-                element(number, text, column)
-            else:
-                self.pieces(number, text, column)
+        count = read_lines(self, numbered)
         self.flush()
         self.found.compare(self.sections.values())
         self.found.miss(self.awaited, self.sections)
         share(self.members, self.found)
         return self.found.body(count)
+
+    def line(self, number: int, line: str) -> int:
+        """Reads one line, whatever it is; 0 where it is blank, otherwise 1."""
+        text = line if line[:1] > " " else line.lstrip(BLANKS)
+        if not text or (text[0] in MAY_FRAME and is_framing(text)):
+            return 0
+        column = len(line) - len(text) + 1
+        apart = self.block is not None or self.to_end or number in self.damaged
+        if apart and not self.apart(number, text, column):
+            return 1
+        if "." not in text[1:] or text.startswith(self.grammar.whole):
+            self.element(number, text, column)
+        else:
+            self.pieces(number, text, column)
+        return 1
 
     def apart(self, number: int, text: str, column: int) -> bool:
         """Lines of a block, lines that were damaged before; tells whether this one is to be read as usual."""
@@ -243,19 +247,10 @@ class BodyReader:
         self.read_line(found, remark, lines, column + len(text) - len(remark))
 
     def read_line(self, rule: Rule, text: str, lines: list[int], column: int) -> None:
-        party = self.party
         for form in rule.forms:
             match = form.pattern.fullmatch(text)
             if match is None:
                 continue
-            if rule.nearly and len(party) == 1 and form.names and not form.free and text.isascii():
-                # The usual case: one element for one passenger, of values that need no more than to be written down.
-                groups = match.groups()
-                if form.names[-1] != "bound" or groups[-1] is None:
-                    pairs = zip(form.names, groups, strict=True)
-                    written = "".join([f' {name}="{value}"' for name, value in pairs if value])
-                    party[0].children.append((lines[0], rule.element, written + form.text))
-                    return
             values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
             if rule.persons:
                 open_persons(self, rule, values, lines[0], text, column)

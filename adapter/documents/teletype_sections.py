@@ -7,11 +7,11 @@ where totals say nothing (ADL), always.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from adapter.documents.teletype_rules import Grammar
-from adapter.documents.teletype_tree import Node
+from adapter.documents.teletype_tree import Node, attributes_of
 from adapter.wire.typeb_lines import BLANKS
 
 
@@ -96,11 +96,9 @@ def is_named(person: Node, name: str) -> bool:
     short.
     """
     surname, _, given = name.partition("/")
-    candidates = [person.attributes]
+    candidates: list[Mapping[str, str]] = [person.attributes]
     candidates += [
-        child[2]
-        for child in person.children
-        if isinstance(child, tuple) and child[1] == "infant" and isinstance(child[2], dict)
+        attributes_of(child) for child in person.children if isinstance(child, tuple) and child[1] == "infant"
     ]
     surname = surname.strip(BLANKS)
     return any(surname == one.get("surname") and _alike(given, one.get("given", "")) for one in candidates)

@@ -1,0 +1,87 @@
+"""The short way of a form: what its pattern captures, written down as XML with nothing else done to it.
+
+Nearly all lines of a list are of forms whose values can't hold anything that would have to be escaped, changed or
+looked up. Whether a form is one of those is read off its pattern, once.
+"""
+
+import re
+from dataclasses import dataclass
+
+BOUND = "bound"
+"""The group that says whom of a party a line means: with it, the line takes the long way."""
+
+_CLASS = re.compile(r"\[([^\]]*)\]")
+_AHEAD = re.compile(r"\(\?[=!][^()]*\)")
+_RANGE = re.compile(r"(\w)-(\w)")
+_NOT_AS_IT_STANDS = re.compile(r'[&<"\\]')
+_NOT_OUTSIDE_CLASSES = re.compile(r'[&<"\\.^]')
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """``written`` has, for each number of the last group that a match has, the attributes as a template for the
+    groups, whose number is ``groups``. ``edges``: a value may be empty or have blanks around it.
+    """
+
+    pattern: re.Pattern[str]
+    written: tuple[str, ...]
+    groups: int
+    edges: bool
+
+    def attributes(self, match: re.Match[str]) -> str:
+        """The attributes as they stand in XML; "" where this match has to go the long way."""
+        groups, last = match.groups(), match.lastindex or 0
+        if groups.count(None) != self.groups - last:
+            return ""
+        text = self.written[last] % groups
+        if self.edges and (' "' in text or '=" ' in text or '=""' in text):
+            return ""
+        return text
+
+
+def short_of(
+    pattern: re.Pattern[str], extra: dict[str, str], without: dict[str, str] | None = None
+) -> Short | None:
+    """The short way of a pattern, None where it has none. ``extra`` are further attributes; ``without`` are
+    characters that are left out of some values: those must not occur.
+    """
+    names = sorted(pattern.groupindex, key=lambda name: pattern.groupindex[name])
+    if not names or len(names) != pattern.groups or BOUND in names[:-1]:
+        return None
+    edges = False
+    for name in names:
+        text = _group(pattern.pattern, name)
+        if name == BOUND:
+            continue
+        if "(?P<" in text or not _stands_as_it_is(text):
+            return None
+        if any(character in _RANGE.sub("", text) for character in (without or {}).get(name, "")):
+            return None
+        edges = edges or " " in text or re.fullmatch(text, "") is not None
+    ends = "".join(f' {name}="{value}"' for name, value in extra.items()).replace("%", "%%")
+    written = []
+    for last in range(len(names) + 1):
+        of_names = [f' {name}="%s"' if number < last else "%.0s" for number, name in enumerate(names)]
+        is_bound = last == len(names) and names[-1] == BOUND
+        written.append("%.0s" * last if is_bound else "".join(of_names) + ends)
+    return Short(pattern, tuple(written), len(names), edges)
+
+
+def _stands_as_it_is(text: str) -> bool:
+    """Whether nothing that a group captures means something in XML."""
+    for inside in _CLASS.findall(text):
+        if inside.startswith("^") or _NOT_AS_IT_STANDS.search(inside):
+            return False
+        if "-" in _RANGE.sub("", inside)[1:-1]:
+            return False  # a range of characters that are neither letters nor digits
+    return _NOT_OUTSIDE_CLASSES.search(_CLASS.sub("", text)) is None
+
+
+def _group(pattern: str, name: str) -> str:
+    """The pattern inside a named group, without what it only looks ahead at."""
+    begin = end = pattern.index(f"(?P<{name}>") + len(name) + 5
+    depth = 1
+    while depth:
+        depth += {"(": 1, ")": -1}.get(pattern[end], 0)
+        end += 1
+    return _AHEAD.sub("", pattern[begin : end - 1])
