@@ -98,14 +98,6 @@ class Usual:
     waits: bool
     latin: bool
 
-    def attributes(self, text: str) -> tuple[str, bool]:
-        """The attributes of such a line as they stand in XML, "" to go the long way; and whether its text is free."""
-        for short, free in self.forms:
-            match = short.pattern.fullmatch(text)
-            if match is not None:
-                return short.attributes(match), free
-        return "", False
-
 
 @dataclass(frozen=True, slots=True)
 class Breaks:

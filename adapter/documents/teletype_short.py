@@ -5,6 +5,7 @@ looked up. Whether a form is one of those is read off its pattern, once.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 BOUND = "bound"
@@ -19,24 +20,24 @@ _NOT_OUTSIDE_CLASSES = re.compile(r'[&<"\\.^]')
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """``written`` has, for each number of the last group that a match has, the attributes as a template for the
-    groups, whose number is ``groups``. ``edges``: a value may be empty or have blanks around it.
+    """``written`` has, for each number of the last group that a match has, the attributes as a template for the groups
+    up to it, "" where such a match has to go the long way. ``edges``: a value may be empty or have blanks around it.
     """
 
-    pattern: re.Pattern[str]
+    fullmatch: Callable[[str], re.Match[str] | None]
     written: tuple[str, ...]
-    groups: int
     edges: bool
 
     def attributes(self, match: re.Match[str]) -> str:
-        """The attributes as they stand in XML; "" where this match has to go the long way."""
-        groups, last = match.groups(), match.lastindex or 0
-        if groups.count(None) != self.groups - last:
+        """The attributes that a line has, as they stand in XML; "" where it has to go the long way."""
+        last = match.lastindex or 0
+        template, groups = self.written[last], match.groups()[:last]
+        if not template or None in groups:
             return ""
-        text = self.written[last] % groups
-        if self.edges and (' "' in text or '=" ' in text or '=""' in text):
+        attributes = template % groups
+        if self.edges and (' "' in attributes or '=" ' in attributes or '=""' in attributes):
             return ""
-        return text
+        return attributes
 
 
 def short_of(
@@ -59,12 +60,11 @@ def short_of(
             return None
         edges = edges or " " in text or re.fullmatch(text, "") is not None
     ends = "".join(f' {name}="{value}"' for name, value in extra.items()).replace("%", "%%")
-    written = []
-    for last in range(len(names) + 1):
-        of_names = [f' {name}="%s"' if number < last else "%.0s" for number, name in enumerate(names)]
-        is_bound = last == len(names) and names[-1] == BOUND
-        written.append("%.0s" * last if is_bound else "".join(of_names) + ends)
-    return Short(pattern, tuple(written), len(names), edges)
+    written = [
+        "" if last and names[last - 1] == BOUND else "".join(f' {name}="%s"' for name in names[:last]) + ends
+        for last in range(len(names) + 1)
+    ]
+    return Short(pattern.fullmatch, tuple(written), edges)
 
 
 def _stands_as_it_is(text: str) -> bool:

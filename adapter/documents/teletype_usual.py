@@ -43,7 +43,11 @@ def read_lines(reader: "BodyReader", numbered: Sequence[tuple[int, str]]) -> int
                 and not (kind.waits and following[:ELEMENT] not in apart and following[:1] not in HEADS)
             ):
                 text = line[kind.begin :]
-                attributes, free = kind.attributes(text)
+                for short, free in kind.forms:  # noqa: B007
+                    match = short.fullmatch(text)
+                    if match is not None:
+                        break
+                attributes = short.attributes(match) if match is not None else ""
                 if attributes:
                     count += 1
                     if not free or found.free(reader, text, number, kind.begin + 1):
@@ -71,7 +75,7 @@ def usual_name(reader: "BodyReader", rule: Rule, number: int, line: str) -> bool
     ):
         return False
     short = rule.forms[0].short
-    match = short.pattern.fullmatch(line) if short is not None else None
+    match = short.fullmatch(line) if short is not None else None
     if short is None or match is None:
         return False
     seats, surname, given, reference = match.group("seats", "surname", "given", "party")

@@ -339,6 +339,9 @@ def canonical(telegram: Telegram) -> str:
     start, end = telegram.body if flight is not None else (0, len(telegram.lines))
     body = [line for line in telegram.lines[start : end + 1] if line[:1] == "." or not is_framing(line)]
     bare_lines = [line.strip(BLANKS) for line in body]
+    text = "\n".join(head + bare_lines)
+    if "\n.RN/" not in text:
+        return text
     for position, line in enumerate(bare_lines):
         if line.startswith(".RN/") and position:
             bare_lines[position - 1] = body[position - 1].lstrip(BLANKS)
