@@ -8,15 +8,14 @@ where totals say nothing (ADL), always.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapter.documents.teletype_rules import Grammar
 from adapter.documents.teletype_tree import Node, attributes_of
 from adapter.wire.typeb_lines import BLANKS
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A line that may hide a name; with ``is_name``, a name that a damaged element may only look like, and
     ``is_certain`` where it can hardly be anything else; ``names_other`` is a remark that names somebody who is
     not the one above it. ``party`` are the passengers that the line seems to speak about.

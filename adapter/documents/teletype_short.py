@@ -22,11 +22,13 @@ _NOT_OUTSIDE_CLASSES = re.compile(r'[&<"\\.^]')
 class Short:
     """``written`` has, for each number of the last group that a match has, the attributes as a template for the groups
     up to it, "" where such a match has to go the long way. ``edges``: a value may be empty or have blanks around it.
+    ``dots``: a dot may stand in such a line, where another element could begin.
     """
 
     fullmatch: Callable[[str], re.Match[str] | None]
     written: tuple[str, ...]
     edges: bool
+    dots: bool
 
     def attributes(self, match: re.Match[str]) -> str:
         """The attributes that a line has, as they stand in XML; "" where it has to go the long way."""
@@ -64,17 +66,31 @@ def short_of(
         "" if last and names[last - 1] == BOUND else "".join(f' {name}="%s"' for name in names[:last]) + ends
         for last in range(len(names) + 1)
     ]
-    return Short(pattern.fullmatch, tuple(written), edges)
+    bound = _group(pattern.pattern, BOUND) if BOUND in names else ""
+    fixed = _AHEAD.sub("", pattern.pattern).replace(f"(?P<{BOUND}>{bound})", "").removeprefix("[.]")
+    return Short(pattern.fullmatch, tuple(written), edges, dots=_takes_dots(fixed))
 
 
 def _stands_as_it_is(text: str) -> bool:
     """Whether nothing that a group captures means something in XML."""
     for inside in _CLASS.findall(text):
-        if inside.startswith("^") or _NOT_AS_IT_STANDS.search(inside):
+        if _is_open(inside) or _NOT_AS_IT_STANDS.search(inside):
             return False
-        if "-" in _RANGE.sub("", inside)[1:-1]:
-            return False  # a range of characters that are neither letters nor digits
     return _NOT_OUTSIDE_CLASSES.search(_CLASS.sub("", text)) is None
+
+
+def _takes_dots(text: str) -> bool:
+    """Whether a dot may stand in what a pattern matches."""
+    inside = _CLASS.findall(text)
+    return (
+        any(_is_open(one) or "." in one for one in inside)
+        or re.search(r"[.\\]", _CLASS.sub("", text)) is not None
+    )
+
+
+def _is_open(inside: str) -> bool:
+    """Whether a class is one of all but some characters, or has a range of others than letters or digits."""
+    return inside.startswith("^") or "-" in _RANGE.sub("", inside)[1:-1]
 
 
 def _group(pattern: str, name: str) -> str:

@@ -26,23 +26,21 @@ _WRITTEN = re.compile(r' ([a-z_]+)="([^"]*)"')
 
 class Node:
     """An element that has children, or may get some: leaves, and nodes. Its attributes are given as a table, or, where
-    none has to be escaped, as they stand in XML; ``written`` is what they still are in XML, "" once they are a table.
+    none has to be escaped, as they stand in XML; ``given`` is what they still are, a table once somebody asks for it.
     """
 
-    __slots__ = ("_attributes", "children", "line", "tag", "written")
+    __slots__ = ("children", "given", "line", "tag")
 
     def __init__(self, line: int, tag: str, attributes: dict[str, str] | str) -> None:
-        self.line, self.tag = line, tag
+        self.line, self.tag, self.given = line, tag, attributes
         self.children: list[Leaf | Node] = []
-        self.written = attributes if isinstance(attributes, str) else ""
-        self._attributes = attributes if isinstance(attributes, dict) else {}
 
     @property
     def attributes(self) -> dict[str, str]:
         """The table of attributes, to be read and changed."""
-        if self.written:
-            self._attributes, self.written = _table(self.written), ""
-        return self._attributes
+        if isinstance(self.given, str):
+            self.given = _table(self.given)
+        return self.given
 
 
 def attributes_of(leaf: Leaf) -> Mapping[str, str]:
@@ -83,7 +81,7 @@ def grow(root: Node, *, escape: bool) -> etree._Element:
 
     def write(node: Node) -> None:
         nonlocal at
-        parts.append(f"<{node.tag}{opening(node.line, node.written or node.attributes)}>")
+        parts.append(f"<{node.tag}{opening(node.line, node.given)}>")
         for child in node.children:
             if not isinstance(child, tuple):
                 write(child)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from adapter.documents.teletype_rules import ELEMENT, WORD, Rule
-from adapter.documents.teletype_tree import Node
+from adapter.documents.teletype_tree import Leaf, Node
 
 if TYPE_CHECKING:
     from adapter.documents.teletype_reader import BodyReader
@@ -28,35 +28,38 @@ def read_lines(reader: "BodyReader", numbered: Sequence[tuple[int, str]]) -> int
     if reader.damaged:
         usual, name = {}, None
     count = 0
+    lone: list[Leaf | Node] | None = None  # the children of a passenger whose lines can be read the short way
     for (number, line), (_, following) in zip(numbered, [*numbered[1:], END], strict=False):
-        if line[:1] == ".":
+        if line[:1] != ".":
+            if name is not None and line[:1] == "1" and usual_name(reader, name, number, line):
+                lone = reader.party[0].children
+                count += 1
+                continue
+        elif lone is not None:
             kind = usual.get(line[:ELEMENT]) or usual.get(line[:WORD])
-            party = reader.party
             if (
                 kind is not None
-                and len(party) == 1
-                and reader.pending is None
-                and reader.block is None
-                and not reader.to_end
-                and line.find(".", 1) < 0
                 and not (kind.latin and not line.isascii())
                 and not (kind.waits and following[:ELEMENT] not in apart and following[:1] not in HEADS)
             ):
                 text = line[kind.begin :]
-                for short, free in kind.forms:  # noqa: B007
+                attributes, is_free = "", False
+                for short, free in kind.forms:
                     match = short.fullmatch(text)
                     if match is not None:
+                        if not short.dots or line.find(".", 1) < 0:
+                            attributes, is_free = short.attributes(match), free
                         break
-                attributes = short.attributes(match) if match is not None else ""
                 if attributes:
                     count += 1
-                    if not free or found.free(reader, text, number, kind.begin + 1):
-                        party[0].children.append((number, kind.tag, attributes))
+                    if is_free and not found.free(reader, text, number, kind.begin + 1):
+                        lone = None
+                    else:
+                        lone.append((number, kind.tag, attributes))
                     continue
-        elif name is not None and line[:1] == "1" and usual_name(reader, name, number, line):
-            count += 1
-            continue
         count += long_way(number, line)
+        plain = reader.pending is None and reader.block is None and not reader.to_end
+        lone = reader.party[0].children if plain and len(reader.party) == 1 else None
     return count
 
 
