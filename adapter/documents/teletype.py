@@ -19,6 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import repeat
 
 from adapter.documents.document import Document, Part
 from adapter.documents.teletype_damage import LOCAL_IN_ENVELOPE
@@ -277,7 +278,7 @@ def join_lines(telegrams: Sequence[Telegram], *, tolerant: bool = False) -> Join
         skipped = 0 if position == 1 else start
         stop = len(telegram.lines) if position == last else end
         own = telegram.lines[0].startswith(f".{NO_ORIGIN}")  # a line of ours, not of the part as it came
-        places += [(telegram.part, number - own) for number in range(skipped + 1, stop + 1)]
+        places += zip(repeat(telegram.part), range(skipped + 1 - own, stop + 1 - own), strict=False)
         moved = shift - skipped
         for problem in telegram.problems:
             placed = _moved(problem, moved, telegram.part, last)
@@ -286,7 +287,7 @@ def join_lines(telegrams: Sequence[Telegram], *, tolerant: bool = False) -> Join
             else:
                 problems.append(placed)
         warnings += [_moved(problem, moved, telegram.part, last) for problem in telegram.warnings]
-        body += [(number + 1 + moved, telegram.lines[number]) for number in range(start, end)]
+        body += enumerate(telegram.lines[start:end], start + 1 + moved)
     digest = hashlib.sha256("\n".join(canonical(telegram) for telegram in ordered).encode()).digest()
     return Joined(ordered[0], tuple(body), tuple(places), digest, tuple(problems), tuple(warnings), damaged)
 
@@ -326,9 +327,7 @@ def read_list(
     root.children.append(
         (telegram.body[0], "flight", {key: value for key, value in heading.items() if value})
     )
-    reader = BodyReader(
-        grammar, root, flight.on, limits.problems_max, tolerant=tolerant, damaged=joined.damaged
-    )
+    reader = BodyReader(grammar, root, flight.on, limits, tolerant=tolerant, damaged=joined.damaged)
     body = reader.read(joined.body)
     framing = sum(1 for line in telegram.lines[: telegram.body[0]] if not is_framing(line)) + 1
     lines = body.lines + framing

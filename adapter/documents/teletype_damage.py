@@ -20,6 +20,7 @@ wrong encoding.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapter.documents.teletype_rules import GROUP, PASSENGER, Grammar, Rule
@@ -28,12 +29,24 @@ from adapter.errors import Problem
 from adapter.wire.typeb_lines import is_flight_line, is_kind, read_origin
 
 if TYPE_CHECKING:
-    from adapter.documents.teletype_reader import Body, BodyReader
+    from adapter.documents.teletype_reader import BodyReader
 
 LOCAL_IN_ENVELOPE = frozenset({"control_character", "line_too_long"})
 """Complaints of the envelope that a tolerant link takes for damage of the one line they name."""
 
 _ELEMENT = re.compile(r"[.][A-Z0-9]{1,4}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What became of the body: ``lines`` counts those that are not blank, ``unread`` has the numbers of
+    some.
+    """
+
+    lines: int
+    unread: tuple[int, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
 
 
 class Damage:
@@ -50,10 +63,8 @@ class Damage:
         self.bad: tuple[int, str] = (0, "")
         """The last line that could not be read, and its text."""
 
-    def body(self, lines: int) -> "Body":
+    def body(self, lines: int) -> Body:
         """All that was found."""
-        from adapter.documents.teletype_reader import Body
-
         return Body(lines, tuple(sorted(self.unread)), tuple(self.problems), tuple(self.warnings))
 
     def problem(self, problem: Problem) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from adapter.documents.teletype_compiler import compile_grammar
-from adapter.documents.teletype_rules import LEVELS, LIST, PASSENGER, Breaks, Form, Grammar, Rule
+from adapter.documents.teletype_rules import LEVELS, LIST, Breaks, Form, Grammar, Rule
+from adapter.documents.teletype_short import short_of
 from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError, located_yaml
@@ -109,7 +110,9 @@ class _Loader:
             self.complain(document, path, f"bad pattern: {error}")
             return None
 
-    def form(self, document: located_yaml.Located, path: located_yaml.Path, value: object) -> Form | None:
+    def form(
+        self, document: located_yaml.Located, path: located_yaml.Path, value: object, without: dict[str, str]
+    ) -> Form | None:
         extra: dict[str, str] = {}
         free = False
         if isinstance(value, dict):
@@ -123,11 +126,7 @@ class _Loader:
         compiled = self.pattern(document, path, value)
         if compiled is None:
             return None
-        names = tuple(sorted(compiled.groupindex, key=lambda name: compiled.groupindex[name]))
-        tidy = len(names) == compiled.groups
-        tidy = tidy and all(name == "bound" or _is_tidy(compiled.pattern, name) for name in names)
-        text = "".join(f' {name}="{value}"' for name, value in extra.items())
-        return Form(compiled, tuple(extra.items()), free, names if tidy else (), text)
+        return Form(compiled, tuple(extra.items()), free, short_of(compiled, extra, without))
 
     def templates(self, draft: _Draft, known: set[str]) -> tuple[Template, ...]:
         value, document = draft.settings.get("write"), draft.places.get("write", draft.place)
@@ -157,8 +156,10 @@ class _Loader:
                     key, f"unknown setting {key!r}{located_yaml.suggestion(str(key), sorted(_RULE_KEYS))}"
                 )
         place = draft.places.get("forms", draft.place)
+        given = value.get("without")
+        without = given if isinstance(given, dict) else {}
         forms = [
-            self.form(place, (*draft.path, "forms", number), form)
+            self.form(place, (*draft.path, "forms", number), form, without)
             for number, form in enumerate(_list_of(value.get("forms")))
         ]
         patterns: dict[str, Any] = {
@@ -177,8 +178,8 @@ class _Loader:
         if not forms and not value.get("words"):
             complain("", "forms are missing")
         tables = {key: value.get(key) for key in _TABLES}
-        for key, given in tables.items():
-            if given is not None and not isinstance(given, dict):
+        for key, table in tables.items():
+            if table is not None and not isinstance(table, dict):
                 complain(key, f"{key} is a table")
                 return None
         persons, day = tables["persons"] or {}, tables["day"] or {}
@@ -219,26 +220,6 @@ class _Loader:
             settings[key] = str(value.get(key, ""))
         for key in _SWITCHES:
             settings[key] = value.get(key) is True
-        special = (
-            "opens",
-            "persons",
-            "words",
-            "marks",
-            "block",
-            "day_from",
-            "without",
-            "once",
-            "free",
-            "announces",
-        )
-        settings["nearly"] = (
-            settings["under"] == PASSENGER and bool(element) and not any(settings[key] for key in special)
-        )
-        settings["plain"] = (
-            settings["nearly"]
-            and not settings["binds"]
-            and not any(form.extra or form.free for form in settings["forms"])
-        )
         return Rule(name=str(draft.path[-1]), **settings)
 
     def breaks(self, documents: Sequence[located_yaml.Located]) -> Breaks:
@@ -341,16 +322,6 @@ class _Loader:
         return compile_grammar(
             own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
         )
-
-
-def _is_tidy(pattern: str, name: str) -> bool:
-    """Whether a named group can't capture a blank, nor a character that means something in XML."""
-    begin = end = pattern.index(f"(?P<{name}>") + len(name) + 5
-    depth = 1
-    while depth:
-        depth += {"(": 1, ")": -1}.get(pattern[end], 0)
-        end += 1
-    return not re.search(r'[ &<"^.\\]', pattern[begin : end - 1])
 
 
 def _list_of(value: Any) -> list[Any]:

@@ -30,6 +30,7 @@ def open_persons(
     assert section is not None  # nobody gets here without
     before = reader.party
     reader.party, reader.lost, reader.marks_fresh = [], False, False
+    reader.named = ("", "")
     if rule.needs and not any(name == rule.needs for name, _ in reader.marks):
         problem = Problem(
             "line_out_of_place", f"no {rule.needs} is named before it", line=number, column=column

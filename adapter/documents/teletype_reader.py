@@ -7,31 +7,20 @@ with it: an element must never move to another passenger. What becomes of damage
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from adapter.documents.teletype_damage import Damage
+from adapter.documents.teletype_damage import Body, Damage
 from adapter.documents.teletype_parties import open_persons, share, speaks_about
 from adapter.documents.teletype_rules import CATEGORY, GROUP, LIST, PASSENGER, Form, Grammar, Rule
 from adapter.documents.teletype_sections import Doubt, Section
 from adapter.documents.teletype_tree import Node
+from adapter.documents.teletype_usual import read_lines
 from adapter.errors import Problem
+from adapter.wire.typeb import Limits
 from adapter.wire.typeb_dates import nearest_day
 from adapter.wire.typeb_lines import BLANKS, MAY_FRAME, is_framing
 
 LATIN_ALIKE = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What became of the body: ``lines`` counts those that are not blank, ``unread`` has the numbers of
-    some.
-    """
-
-    lines: int
-    unread: tuple[int, ...]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
 
 
 class BodyReader:
@@ -44,7 +33,7 @@ class BodyReader:
         grammar: Grammar,
         root: Node,
         flight_date: date,
-        problems_max: int,
+        limits: Limits,
         *,
         tolerant: bool = False,
         damaged: Mapping[int, Problem] | None = None,
@@ -52,13 +41,16 @@ class BodyReader:
         self.grammar = grammar
         self.root = root
         self.flight_date = flight_date
-        self.found = Damage(grammar, problems_max, tolerant=tolerant)
+        self.found = Damage(grammar, limits.problems_max, tolerant=tolerant)
+        self.remark_characters_max = limits.remark_characters_max
         self.damaged = damaged or {}
         self.section: Section | None = None
         """The group or category that names now belong to."""
         self.above: Section | None = None
         """The group that categories now belong to."""
         self.party: list[Node] = []
+        self.named = ("", "")
+        """Surname and given name of the last passenger, where the line was read the short way."""
         self.lost = False
         """Whether lines now belong to something unreadable above them, which was reported already."""
         self.sections: dict[tuple[str, ...], Section] = {}
@@ -81,26 +73,27 @@ class BodyReader:
 
     def read(self, numbered: Sequence[tuple[int, str]]) -> Body:
         """Reads lines with their numbers (from 1), in order, up to and without the end line."""
-        count = 0
-        whole, element, damaged = self.grammar.whole, self.element, self.damaged
-        for number, line in numbered:
-            text = line if line[:1] > " " else line.lstrip(BLANKS)
-            if not text or (text[0] in MAY_FRAME and is_framing(text)):
-                continue
-            count += 1
-            column = len(line) - len(text) + 1
-            apart = self.block is not None or self.to_end or (damaged and number in damaged)
-            if apart and not self.apart(number, text, column):
-                continue
-            if "." not in text[1:] or text.startswith(whole):
-                element(number, text, column)
-            else:
-                self.pieces(number, text, column)
+        count = read_lines(self, numbered)
         self.flush()
         self.found.compare(self.sections.values())
         self.found.miss(self.awaited, self.sections)
         share(self.members, self.found)
         return self.found.body(count)
+
+    def line(self, number: int, line: str) -> int:
+        """Reads one line, whatever it is; 0 where it is blank, otherwise 1."""
+        text = line if line[:1] > " " else line.lstrip(BLANKS)
+        if not text or (text[0] in MAY_FRAME and is_framing(text)):
+            return 0
+        column = len(line) - len(text) + 1
+        apart = self.block is not None or self.to_end or number in self.damaged
+        if apart and not self.apart(number, text, column):
+            return 1
+        if "." not in text[1:] or text.startswith(self.grammar.whole):
+            self.element(number, text, column)
+        else:
+            self.pieces(number, text, column)
+        return 1
 
     def apart(self, number: int, text: str, column: int) -> bool:
         """Lines of a block, lines that were damaged before; tells whether this one is to be read as usual."""
@@ -162,8 +155,7 @@ class BodyReader:
                 and pending.goes_on is not None
                 and pending.goes_on.search(self.pending_text)
             ):
-                self.pending_text += text.rstrip(BLANKS)
-                self.pending_lines.append(number)
+                self.extend(self.pending_text + text.rstrip(BLANKS), number, column, text)
                 return
             rule = grammar.rule_of(text)
         if self.pending is not None:
@@ -204,17 +196,27 @@ class BodyReader:
             return False
         if f"{text.rstrip(BLANKS)}/" in self.grammar.elements:
             return False  # the beginning of an element, cut off
-        self.pending_text = f"{self.pending_text.rstrip(BLANKS)} {text}"
-        self.pending_lines.append(number)
+        if not self.extend(f"{self.pending_text.rstrip(BLANKS)} {text}", number, column, text):
+            return True
         self.doubt(f".. 1{text[1:]}", number, column)  # a name whose first digit became a dot looks the same
         what = "no element: taken for a part of the remark before it"
         self.found.warn(Problem("line_appended", what, line=number, column=column))
         return True
 
+    def extend(self, joined: str, number: int, column: int, text: str) -> bool:
+        """More text for the line that waits, as far as it may grow: patterns get slow on what has no end."""
+        if len(joined) > self.remark_characters_max:
+            self.flush()
+            what = f"{len(joined)} characters with what it continues, at most {self.remark_characters_max} are read"
+            self.lose(Problem("line_too_long", what, line=number, column=column), None, text)
+            return False
+        self.pending_text = joined
+        self.pending_lines.append(number)
+        return True
+
     def go_on(self, number: int, text: str, prefix: str, column: int) -> None:
         if self.pending is not None and self.pending.continued == prefix:
-            self.pending_text += text
-            self.pending_lines.append(number)
+            self.extend(self.pending_text + text, number, column, prefix)
         elif self.lost:
             self.found.unread.add(number)
         else:
@@ -245,21 +247,10 @@ class BodyReader:
         self.read_line(found, remark, lines, column + len(text) - len(remark))
 
     def read_line(self, rule: Rule, text: str, lines: list[int], column: int) -> None:
-        party = self.party
         for form in rule.forms:
             match = form.pattern.fullmatch(text)
             if match is None:
                 continue
-            if rule.nearly and len(party) == 1 and form.names and not form.free and text.isascii():
-                # The usual case: one element for one passenger, of values that need no more than to be written down.
-                groups = match.groups()
-                if form.names[-1] != "bound" or (
-                    groups[-1] is None and ("-" not in text or not rule.without)
-                ):
-                    pairs = zip(form.names, groups, strict=True)
-                    written = "".join([f' {name}="{value}"' for name, value in pairs if value])
-                    party[0].children.append((lines[0], rule.element, written + form.text))
-                    return
             values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
             if rule.persons:
                 open_persons(self, rule, values, lines[0], text, column)

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapter.documents.teletype_short import Short
 from adapter.documents.teletype_templates import Template
 
 LEVELS = ("list", "group", "category", "passenger")
 LIST, GROUP, CATEGORY, PASSENGER = range(4)
+ELEMENT, WORD = 3, 8
+"""Lengths of ``.L/`` and ``.R/FQTV`` with the blank or slash behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,7 @@ class Form:
     pattern: re.Pattern[str]
     extra: tuple[tuple[str, str], ...]
     free: bool = False
-    names: tuple[str, ...] = ()
-    """What it captures, where no captured value can hold a blank or anything that XML would want escaped; () otherwise.
-    """
-    text: str = ""
-    """The attributes of ``extra`` as they stand in XML."""
+    short: Short | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,34 @@ class Rule:
     block: tuple[str, ...] = ()
     block_line: re.Pattern[str] | None = None
     to_end: bool = False
-    plain: bool = False
-    """Whether a match only becomes one element below the passengers at hand."""
-    nearly: bool = False
-    """The same where a form isn't free, for a lone passenger whom the line doesn't name."""
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether a line of it only becomes one element below the passenger at hand, whatever stands around it."""
+        turns = (
+            self.opens
+            or self.persons
+            or self.words
+            or self.marks
+            or self.block
+            or self.to_end
+            or self.announces
+        )
+        return self.under == PASSENGER and bool(self.element) and not (turns or self.once or self.day_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Lines that can be read the short way, for a lone passenger: those of ``forms``, tried in order, each with whether
+    its text is free. ``begin`` is how much of the line stands before what the forms read. ``waits``: the next line may
+    go on with it. ``latin``: only where all of it is ASCII.
+    """
+
+    tag: str
+    forms: tuple[tuple[Short, bool], ...]
+    begin: int
+    waits: bool
+    latin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +119,10 @@ class Grammar:
     where a further element begins on the same line, but not in lines that begin like one of ``whole``;
     ``glued`` finds an element that has no blank before it, because a line break was lost there.
     ``literals`` are the lines that consist of one fixed text, ``literal_tails`` the same without the first
-    character. ``compares`` tells whether totals announce the
-    names below them. ``files`` are the files it was read from, in order.
+    character. ``compares`` tells whether totals announce the names below them. ``files`` are the files it was read
+    from, in order. ``usual`` finds what lines with the same beginning can be read as the short way, by their first
+    ``ELEMENT`` or ``WORD`` characters; ``usual_name`` is the rule of ``1SURNAME/GIVEN``. ``apart`` are beginnings of
+    ``ELEMENT`` characters of lines that never go on with the line before them.
     """
 
     kind: str
@@ -112,6 +137,9 @@ class Grammar:
     breaks: Breaks
     literals: frozenset[str]
     literal_tails: frozenset[str]
+    usual: Mapping[str, Usual]
+    usual_name: Rule | None
+    apart: frozenset[str]
     compares: bool = True
     files: tuple[Path, ...] = field(default=())
 

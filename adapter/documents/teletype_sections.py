@@ -7,16 +7,15 @@ where totals say nothing (ADL), always.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from adapter.documents.teletype_rules import Grammar
-from adapter.documents.teletype_tree import Node
+from adapter.documents.teletype_tree import Node, attributes_of
 from adapter.wire.typeb_lines import BLANKS
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A line that may hide a name; with ``is_name``, a name that a damaged element may only look like, and
     ``is_certain`` where it can hardly be anything else; ``names_other`` is a remark that names somebody who is
     not the one above it. ``party`` are the passengers that the line seems to speak about.
@@ -96,11 +95,9 @@ def is_named(person: Node, name: str) -> bool:
     short.
     """
     surname, _, given = name.partition("/")
-    candidates = [person.attributes]
+    candidates: list[Mapping[str, str]] = [person.attributes]
     candidates += [
-        child[2]
-        for child in person.children
-        if isinstance(child, tuple) and child[1] == "infant" and isinstance(child[2], dict)
+        attributes_of(child) for child in person.children if isinstance(child, tuple) and child[1] == "infant"
     ]
     surname = surname.strip(BLANKS)
     return any(surname == one.get("surname") and _alike(given, one.get("given", "")) for one in candidates)

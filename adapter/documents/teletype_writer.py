@@ -34,11 +34,11 @@ from adapter.documents.teletype_reader import BodyReader
 from adapter.documents.teletype_rules import Grammar
 from adapter.documents.teletype_tree import Node, grow
 from adapter.errors import Problem, TelegramError
+from adapter.wire.typeb import Limits
 from adapter.wire.typeb_dates import MONTHS
 from adapter.wire.typeb_egress import Block, Heading, Sizes, creation_token, fold, write_list
 
 HEADING, ASSOCIATION = "flight", "association"
-PROBLEMS_MAX = 100
 _MONTH_WORDS = {number: word for word, number in reversed(MONTHS.items())}  # English ones come first there
 
 
@@ -116,7 +116,7 @@ def list_blocks(tree: etree._Element, grammar: Grammar) -> tuple[Block, ...]:
         raise TelegramError(writer.problems, grammar.kind)
     lines = [line for block in writer.blocks for line in block.lines]
     root = Node(1, str(tree.tag), {})
-    body = BodyReader(grammar, root, _flight(tree)[1], PROBLEMS_MAX).read(list(enumerate(lines, start=1)))
+    body = BodyReader(grammar, root, _flight(tree)[1], Limits()).read(list(enumerate(lines, start=1)))
     if body.problems or body.unread:
         raise TelegramError(body.problems or body.warnings, grammar.kind)
     if (path := _difference(children, list(grow(root, escape=True)))) is not None:

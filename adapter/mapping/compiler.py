@@ -33,6 +33,7 @@ from .language import (
     Value,
     field_types,
 )
+from .usual import Unusual, last_line, usual_reader
 
 __all__ = ["PROBLEMS_MAX", "CompiledRequest", "Reading", "Spot", "compile_request", "path_of"]
 
@@ -51,15 +52,8 @@ class Reading:
     link: str
     position: int = 0
     problems: list[Problem] = field(default_factory=list)
-    near: _Element | None = None
-    children: dict[str, _Element] = field(default_factory=dict)
-
-    def approach(self, element: _Element) -> None:
-        """Keep the children of an element by name, the first of each, since most values of a record stand
-        there.
-        """
-        self.near = element
-        self.children = {child.tag: child for child in element.iterchildren(reversed=True)}
+    kept: dict[object, tuple[Any, ...]] = field(default_factory=dict)
+    """What was read above the element at hand, by whom: the element above, then the values."""
 
     def refuse(self, code: str, text: str, element: _Element, attribute: str, value: str) -> None:
         if len(self.problems) >= PROBLEMS_MAX:
@@ -110,9 +104,8 @@ def compile_request(request: Request, tables: Mapping[str, Table]) -> CompiledRe
         return spot(element) if spot is not None else None
 
     compiler = _Compiler(tables, spots)
-    return CompiledRequest(
-        scopes, compiler.record(request.record, TARGETS[request.target], "", itself), locate
-    )
+    read = compiler.usually(request.record, TARGETS[request.target], "", itself)
+    return CompiledRequest(scopes, read, locate)
 
 
 class _Compiler:
@@ -122,24 +115,32 @@ class _Compiler:
         self.tables = tables
         self.spots = spots
 
-    def record(self, rule: Record, target: type, prefix: str, outer: Find | None) -> Reader:
-        """A reader of a dataclass. ``outer`` finds this record from the transaction's element, None inside
+    def usually(self, rule: Record, target: type, prefix: str, outer: Find | None) -> Reader:
+        """A reader of a dataclass that takes the usual way, and the careful one where that gives up."""
+        parts = self.parts(rule, target, prefix, outer)
+        careful = _record(target, tuple(parts.values()))
+        usual = usual_reader(rule, target, parts, self.conversion)
+        return careful if usual is None else _either(usual, careful)
+
+    def parts(self, rule: Record, target: type, prefix: str, outer: Find | None) -> dict[str, Reader]:
+        """The readers of a dataclass's fields. ``outer`` finds this record from the transaction's element, None inside
         tuples.
         """
         types = field_types(target)
-        readers: list[Reader] = []
         last = max((index for index, name in enumerate(types) if name in rule.fields), default=-1)
-        for name, kind in list(types.items())[: last + 1]:
-            if name in rule.fields:
-                readers.append(self.field(rule.fields[name], kind, f"{prefix}{name}", outer))
-            else:
-                readers.append(_constant(kind.default))
-        parts = tuple(readers)
+        return {
+            name: self.field(rule.fields[name], kind, f"{prefix}{name}", outer)
+            if name in rule.fields
+            else _constant(kind.default)
+            for name, kind in list(types.items())[: last + 1]
+        }
 
-        def read(element: _Element, reading: Reading) -> Any:
-            return target(*[part(element, reading) for part in parts])
-
-        return read
+    def conversion(self, rule: Value) -> Callable[[str], Any] | None:
+        """Look-up and conversion in one call, None where the text itself is wanted."""
+        convert, table = CONVERTERS[rule.convert].call, self.tables[rule.table] if rule.table else None
+        if table is not None:
+            return lambda value: convert(_look_up(table, value))
+        return None if rule.convert == "text" else convert
 
     def field(self, rule: Rule, kind: FieldType, name: str, outer: Find | None) -> Reader:
         match rule:
@@ -163,21 +164,17 @@ class _Compiler:
         find = finder(rule.scope, rule.pick) if rule.scope is not None else itself
         only = finder_of_all(rule.scope) if rule.scope is not None and rule.pick == "only" else None
         inner = None if outer is None else through(outer, find)
-        read_record = self.record(rule, kind.kind, f"{name}.", inner)
+        read_record = _record(kind.kind, tuple(self.parts(rule, kind.kind, f"{name}.", inner).values()))
         if inner is not None:
             first = next((spot for key, spot in self.spots.items() if key.startswith(f"{name}.")), None)
             self.spots.update({name: first} if first is not None else {})
         when = _places(rule.when)
-        simple_when = _simple(rule.when)
         default = kind.default
         if rule.scope is None and not when:
             return read_record
 
         def read(element: _Element, reading: Reading) -> Any:
-            if simple_when:
-                if not _present_near(element, simple_when, reading):
-                    return default
-            elif when and not _present(element, when):
+            if when and not _present(element, when):
                 return default
             scope = find(element)
             if scope is None:
@@ -192,7 +189,7 @@ class _Compiler:
         find_all = finder_of_all(rule.path)
         match rule.item:
             case Record():
-                read = self.record(rule.item, kind.kind, "", None)
+                read = self.usually(rule.item, kind.kind, "", None)
             case Items():
                 parts = tuple(
                     self.field(one, FieldType("", of, False, (), False, ABSENT), "", None)
@@ -237,76 +234,21 @@ class _Compiler:
                 reading.refuse("value_missing", "a value is missing here", *_nearest(element, places), "")
             return default
 
-        simple = _simple(rule.paths) if rule.pick in ("", "first") else ()
-        return _quick(simple, _conversion(rule, table), read) if simple else read
+        return read
 
 
-_Simple = tuple[str, str]
-"""A path to the element at hand ("") or one of its children, and the attribute there."""
+def _record(target: type, parts: tuple[Reader, ...]) -> Reader:
+    return lambda element, reading: target(*[part(element, reading) for part in parts])
 
 
-def _simple(paths: tuple[NodePath, ...]) -> tuple[_Simple, ...]:
-    """The paths in their simple form, () where one of them is not simple."""
-    found = tuple(
-        (path.steps[0].name if path.steps else "", path.attribute)
-        for path in paths
-        if not path.ups and len(path.steps) < 2 and not any(step.condition for step in path.steps)
-    )
-    return found if len(found) == len(paths) else ()
-
-
-def _conversion(rule: Value, table: Table | None) -> Callable[[str], Any] | None:
-    """Look-up and conversion in one call, None where the text itself is wanted."""
-    convert = CONVERTERS[rule.convert].call
-    if table is not None:
-        return lambda value: convert(_look_up(table, value))
-    return None if rule.convert == "text" else convert
-
-
-def _quick(simple: tuple[_Simple, ...], convert: Callable[[str], Any] | None, careful: Reader) -> Reader:
-    """A reader for the usual case, a good value at a simple place; for every other case it asks the careful
-    one.
-    """
-    if len(simple) > 1:
-        readers = tuple((name, attribute) for name, attribute in simple)
-
-        def read_first(element: _Element, reading: Reading) -> Any:
-            if reading.near is not element:
-                reading.approach(element)
-            for name, attribute in readers:
-                found = reading.children.get(name) if name else element
-                if found is not None and (value := read_value(found, attribute)) is not None:
-                    if not value:
-                        break  # a value to some converters, so it hides the later places
-                    try:
-                        return value if convert is None else convert(value)
-                    except Refusal:
-                        break
+def _either(usual: Reader, careful: Reader) -> Reader:
+    def read(element: _Element, reading: Reading) -> Any:
+        try:
+            return usual(element, reading)
+        except (Unusual, Refusal):
             return careful(element, reading)
 
-        return read_first
-    name, attribute = simple[0]
-
-    def read_own(element: _Element, reading: Reading) -> Any:
-        if value := read_value(element, attribute):
-            try:
-                return value if convert is None else convert(value)
-            except Refusal:
-                pass
-        return careful(element, reading)
-
-    def read_child(element: _Element, reading: Reading) -> Any:
-        if reading.near is not element:
-            reading.approach(element)
-        found = reading.children.get(name)
-        if found is not None and (value := read_value(found, attribute)):
-            try:
-                return value if convert is None else convert(value)
-            except Refusal:
-                pass
-        return careful(element, reading)
-
-    return read_child if name else read_own
+    return read
 
 
 _Place = tuple[Find | None, str]
@@ -322,16 +264,6 @@ def _places(paths: tuple[NodePath, ...], pick: str = "") -> tuple[_Place, ...]:
 def _present(element: _Element, places: tuple[_Place, ...]) -> bool:
     for find, attribute in places:
         found = element if find is None else find(element)
-        if found is not None and (not attribute or found.get(attribute) is not None):
-            return True
-    return False
-
-
-def _present_near(element: _Element, simple: tuple[_Simple, ...], reading: Reading) -> bool:
-    if reading.near is not element:
-        reading.approach(element)
-    for name, attribute in simple:
-        found = reading.children.get(name) if name else element
         if found is not None and (not attribute or found.get(attribute) is not None):
             return True
     return False
@@ -373,13 +305,9 @@ def _constant(value: Any) -> Reader:
     return lambda element, reading: value
 
 
-def _last_line(element: _Element) -> int:
-    return max(line_of(one) for one in element.iter())
-
-
 _SPECIAL_READERS: Mapping[str, Reader] = {
     "line": lambda element, reading: line_of(element),
-    "line_end": lambda element, reading: _last_line(element),
+    "line_end": lambda element, reading: last_line(element),
     "position": lambda element, reading: reading.position,
     "link": lambda element, reading: reading.link,
     "kind": lambda element, reading: reading.kind,

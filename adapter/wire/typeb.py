@@ -51,6 +51,8 @@ class Limits:
     parts_max: int = 99
     line_characters_max: int = 512
     line_characters_usual: int = 69
+    remark_characters_max: int = 2048
+    """Of a remark with all its continuations: thirty lines, where the longest known ones have five."""
     addresses_max: int = 32
     address_characters_max: int = 416
     """Of the whole address block: as many addresses of twelve characters as there may be, with blanks."""
@@ -337,6 +339,9 @@ def canonical(telegram: Telegram) -> str:
     start, end = telegram.body if flight is not None else (0, len(telegram.lines))
     body = [line for line in telegram.lines[start : end + 1] if line[:1] == "." or not is_framing(line)]
     bare_lines = [line.strip(BLANKS) for line in body]
+    text = "\n".join(head + bare_lines)
+    if "\n.RN/" not in text:
+        return text
     for position, line in enumerate(bare_lines):
         if line.startswith(".RN/") and position:
             bare_lines[position - 1] = body[position - 1].lstrip(BLANKS)

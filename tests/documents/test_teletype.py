@@ -3,13 +3,14 @@
 import hashlib
 import itertools
 import random
+import time
 from contextlib import suppress
 
 import pytest
 from lxml import etree
 
 from adapter.documents.catalogue import Catalogue
-from adapter.documents.document import Document
+from adapter.documents.document import Document, Manner
 from adapter.documents.teletype import UnreadableList, open_telegram
 from adapter.documents.teletype_grammar import Grammar
 from adapter.errors import DocumentError
@@ -217,6 +218,31 @@ def test_continuations_join_byte_for_byte(catalogue: Catalogue) -> None:
     assert seat.get("numbers") == "3A"
 
 
+def test_a_remark_grows_to_its_limit_and_no_further(catalogue: Catalogue) -> None:
+    def body(characters: int) -> str:
+        text = ".R/DOCS " + "A" * (characters - 8)
+        return "-LED02Y\n1ABLE/ADA\n" + "\n.RN/".join(text[at : at + 400] for at in range(0, len(text), 400))
+
+    longest = Limits().remark_characters_max
+    (document,) = passengers(opened(catalogue, listed(f"{body(longest)}\n1BAKER/BEN\n")))[0]
+    assert (document.tag, document.get("code")) == ("private", "DOCS")
+    too_long = listed(f"{body(longest + 1)}\n.RN/MORE\n1BAKER/BEN\n.L/ABC123\n")
+    assert problems(catalogue, too_long) == [("line_too_long", 12, 1)]
+    kept = catalogue.open(envelope(too_long), Manner(tolerant=True))
+    assert isinstance(kept, Document)
+    assert (warnings(kept)[-1], kept.unread) == (("line_too_long", 12), (12, 13))
+    assert [(one.get("surname"), one.get("damaged")) for one in passengers(kept)] == [
+        ("ABLE", "line_too_long"),
+        ("BAKER", None),
+    ]
+
+
+def test_words_with_a_dot_are_appended_up_to_the_same_limit(catalogue: Catalogue) -> None:
+    words = f".{'W' * 500}\n" * 5
+    found = problems(catalogue, listed(f"-LED01Y\n1ABLE/ADA\n.R/OTHS HK1 ANY\n{words}"))
+    assert found == [("line_too_long", 12, 1)]
+
+
 def test_elements_on_the_same_line(catalogue: Catalogue) -> None:
     inline = "-LED01Y\n1ABLE/ADA MRS .L/ABC123/XY .R/FQTV XY 12345678 .W/K/1/9\n"
     apart = inline.replace(" .", "\n.")
@@ -247,6 +273,8 @@ def test_parties(catalogue: Catalogue) -> None:
     [
         ("CFG/113Y/MD8", ("configuration", "113Y/MD8")),
         ("CFG/F22C33Y222", ("configuration", "F22C33Y222")),
+        ("CFG/???", ("configuration", "???")),
+        ("CFG/???C120Y", ("configuration", "???C120Y")),
         ("STD/1405", ("time", "STD", "1405")),
         ("ATD/????", ("time", "ATD")),
         ("RBD C/CDJZ Y/BEGHK", ("booking_classes", "C/CDJZ Y/BEGHK")),
@@ -256,6 +284,15 @@ def test_parties(catalogue: Catalogue) -> None:
 def test_header_lines(catalogue: Catalogue, line: str, expected: tuple[str, ...]) -> None:
     document = opened(catalogue, listed(f"{line}\n-LED00Y\n"))
     assert rows(document.tree)[1] == expected
+
+
+@pytest.mark.parametrize("cabins", ["?" * 400, "A111A" * 80])
+def test_a_hostile_configuration_takes_no_time(catalogue: Catalogue, cabins: str) -> None:
+    began = time.process_time()
+    with pytest.raises(DocumentError) as caught:
+        opened(catalogue, listed(f"CFG/{cabins}!\n-LED00Y\n"))
+    assert time.process_time() - began < 0.5
+    assert [(problem.code, problem.line) for problem in caught.value.problems] == [("line_unreadable", 5)]
 
 
 def test_blocks_and_free_text_are_read_and_leave_nothing(catalogue: Catalogue) -> None:

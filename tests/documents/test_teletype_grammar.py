@@ -86,3 +86,18 @@ def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, GOOD.replace("kind: FTL", "kind: FTL\ninclude: none.yaml"))
     assert "none.yaml" in caught.value.problems[0].file
+
+
+def test_what_a_group_looks_ahead_at_is_no_part_of_it(tmp_path: Path) -> None:
+    """Elements whose values can't need more than to be written down take the short way."""
+    element = (
+        "remarks:\n  any:\n    word: ANY\n    element: fqt\n    forms:\n"
+        '      - "ANY (?P<airline>(?=[0-9]?[A-Z])[A-Z0-9]{2}(?=[ -])) (?P<number>[0-9]+)"\n'
+        '      - "ANY (?P<airline>[A-Z ]+)"\n'
+    )
+    path = tmp_path / "FTL.grammar.yaml"
+    path.write_text(GOOD + element, encoding="utf-8")
+    ahead, blanks = (form.short for form in load_grammar(path).remarks["ANY"].forms)
+    assert ahead is not None
+    assert blanks is not None
+    assert (ahead.edges, blanks.edges) == (False, True)
