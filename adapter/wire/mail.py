@@ -34,6 +34,8 @@ class MailLimits:
     """What one message may hold; a header longer than ``header_characters_max`` is not read."""
 
     bytes_max: int = 8 * 1024 * 1024
+    boundary_lines_max: int = 1000
+    """Lines that begin as a boundary does. Counted before anything is parsed, which takes its time for each of them."""
     parts_max: int = 50
     depth_max: int = 8
     header_characters_max: int = 4096
@@ -80,6 +82,8 @@ def read_mail(
     limits = limits or MailLimits()
     if len(data) > limits.bytes_max:
         raise MailRefused("mail_too_long")
+    if data.count(b"\n--") > limits.boundary_lines_max:
+        raise MailRefused("mail_parts_too_many")
     try:
         message = BytesParser(policy=default).parsebytes(data)
         if senders and not _is_allowed(_header(message, "From", limits), senders):

@@ -102,9 +102,10 @@ def _new_telegram(lines: list[str], start: int, index: int) -> int | None:
         return begin
     if is_kind(line):
         following = next((other for other in lines[index + 1 : index + 4] if other), "")
-        previous_origin = next((other for other in reversed(lines[kind_before:index]) if other), "")
-        if is_flight_line(following) and not previous_origin.startswith("."):
-            return index
+        if is_flight_line(following):
+            # Looked at one by one: a copy of all lines so far, for each line, would hold everything up.
+            before = next((lines[at] for at in range(index - 1, kind_before - 1, -1) if lines[at]), "")
+            return None if before.startswith(".") else index
     return None
 
 

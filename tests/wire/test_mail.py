@@ -139,6 +139,8 @@ def test_every_limit_is_reached():
         message.add_attachment(FTL.encode(), maintype="text", subtype="plain", filename="a")
     assert refused(message, limits=MailLimits(parts_max=6)) == "mail_parts_too_many"
     assert len(read(message, limits=MailLimits(parts_max=7)).telegrams) == 5
+    assert refused(message, limits=MailLimits(boundary_lines_max=6)) == "mail_parts_too_many"
+    assert len(read(message, limits=MailLimits(boundary_lines_max=7)).telegrams) == 5
     for _ in range(5):
         outer = mail("FYI\n")
         outer.add_attachment(message)
@@ -157,7 +159,9 @@ def test_hostile_nesting_is_unreadable_and_no_more():
     raw = b""
     for depth in range(2000):
         raw += b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth)
-    assert refused(raw) in ("mail_unreadable", "mail_too_deep")
+    limits = MailLimits(boundary_lines_max=10_000)
+    assert refused(raw, limits=limits) in ("mail_unreadable", "mail_too_deep")
+    assert refused(raw) == "mail_parts_too_many"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Where one telegram of a file ends and the next begins; names of file copies."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -61,6 +62,13 @@ def test_one_undecodable_telegram_leaves_its_neighbour_alone() -> None:
     bad = ONE.encode().replace(b"VERA", b"V\xffRA")
     found = list(split_telegrams(bad + TWO.encode(), "utf-8"))
     assert [piece.raw for piece in found] == [bad, TWO.encode()]
+
+
+def test_a_file_of_kinds_alone_is_cut_in_passing() -> None:
+    began = time.process_time()
+    assert len(list(split_telegrams(b"FTL\n" * 200_000, "cp866"))) == 1
+    # A second or so; with a copy of all lines so far for each line it was minutes.
+    assert time.process_time() - began < 30
 
 
 def test_copy_names() -> None:
