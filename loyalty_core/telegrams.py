@@ -28,8 +28,8 @@ class TelegramQueued(Transaction):
     """A telegram is to leave by a link. ``key`` names it for ever: a second one with the same key is not queued.
 
     ``text`` is the whole telegram, address lines first, lines ended by LF. ``answers`` is the key of the list answer
-    that this telegram is (part of), "" otherwise; that answer is due no longer. When the telegram has ended, its text is
-    only in the journal.
+    that this telegram is (part of), "" otherwise; that answer is due no longer. When the telegram has ended, its text
+    is only in the journal.
     """
 
     link: str

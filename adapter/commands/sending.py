@@ -35,10 +35,10 @@ def send(
 ) -> None:
     """Queue the telegrams of FILES to leave by a link, in that order.
 
-    A telegram has its envelope (addresses, origin line), or begins with the kind and gets one from --to and --from; free
-    text that is too long goes in parts. A file may hold several. The server sends them, repeats what fails, and marks as a possible duplicate
-    what may have arrived. On SQLite they are handed to the running server; without one they wait for the next. The same
-    text by the same link is queued once.
+    A telegram has its envelope (addresses, origin line), or begins with the kind and gets one from --to and --from;
+    free text that is too long goes in parts. A file may hold several. The server sends them, repeats what fails, and
+    marks as a possible duplicate what may have arrived. On SQLite they are handed to the running server; without one
+    they wait for the next. The same text by the same link is queued once.
     """
     from adapter.config import load_config
     from adapter.errors import TelegramError
