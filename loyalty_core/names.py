@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import lru_cache
 
+from . import names_words as words
 from .names_parts import Parts, is_patronymic, parts_of
 from .names_reading import Word, join, word
 from .transactions import Name
@@ -29,6 +30,7 @@ SURNAME_CUT_MIN = 15
 """Only a surname this long can have been cut by a line's length: IVANOV isn't IVANOVSKII cut."""
 GIVEN_CUT_MIN = 2
 """Shorter beginnings of a given name are initials."""
+HALF_LETTERS = ("K", "T", "S", "Z", "C", "SH", "SHC")
 OUTCOMES_MAX = 20_000
 """Comparisons remembered: a passenger is compared again with every message of the flight."""
 
@@ -165,7 +167,11 @@ def _surname_rules(claim: Parts, known: Parts) -> tuple[Rule, ...]:
     a, b = claim.surname, known.surname
     if a.letters == b.letters:
         return _NO_RULE
-    if a.same(b):
+    # Two surnames each by itself: joined, their endings couldn't be seen.
+    if a.same(b) or (
+        1 < len(claim.surname_words) == len(known.surname_words)
+        and all(x.same(y) for x, y in zip(claim.surname_words, known.surname_words, strict=True))
+    ):
         return (Rule.SURNAME_SPELLING if a.written_alike(b) else Rule.SURNAME_LETTER,)
     if a.mixed_up(b):
         return (Rule.SURNAME_LETTER,)
@@ -187,11 +193,11 @@ def _reordered(a: tuple[Word, ...], b: tuple[Word, ...]) -> bool:
     return len(a) == len(b) == 2 and a[0].same(b[1]) and a[1].same(b[0])
 
 
-def _in_one_field(words: tuple[Word, ...], known: Parts) -> bool:
+def _in_one_field(together: tuple[Word, ...], known: Parts) -> bool:
     """Everything in the surname field: IVANOV IVAN, with or without a patronymic behind."""
-    if len(words) < 2:
+    if len(together) < 2:
         return False
-    first, second, rest = words[0], words[1], join(words[1:])
+    first, second, rest = together[0], together[1], join(together[1:])
     return any(
         a.same(known.surname) and b.same(known.given)
         for a, b in ((first, second), (second, first), (first, rest))
@@ -216,7 +222,7 @@ def _given_rules(claim: Parts, known: Parts) -> tuple[Rule, ...]:
         return (Rule.GIVEN_OTHER,)
     if _only_initials(claim, known) or _only_initials(known, claim):
         return (Rule.GIVEN_INITIAL,)
-    if _starts(a, b, GIVEN_CUT_MIN):
+    if _starts(a, b, GIVEN_CUT_MIN) or _starts(_uncut(a), b, GIVEN_CUT_MIN) or _starts(a, _uncut(b), GIVEN_CUT_MIN):
         return (Rule.GIVEN_CUT,)
     if a.mixed_up(b):
         return (Rule.GIVEN_LETTER,)
@@ -269,18 +275,28 @@ def _only_initials(short: Parts, whole: Parts) -> bool:
 
 def _is_initial(letter: str, whole: Word) -> bool:
     return whole.letters.startswith(letter) or any(
-        reading.startswith(of) for of in word(letter).readings for reading in whole.given_readings if of
+        letter in words.INITIALS.get(reading[:1], "") or (own and reading.startswith(own))
+        for own in word(letter).readings
+        for reading in whole.given_readings
     )
 
 
 def _starts(a: Word, b: Word, length_min: int) -> bool:
     """True when one word is the beginning of the other, long enough to mean something."""
+    short, long = sorted((a.letters, b.letters), key=len)
+    if len(short) >= length_min and long.startswith(short):
+        return True
     for x in a.readings:
         for y in b.readings:
             short, long = (x, y) if len(x) < len(y) else (y, x)
             if len(short) >= length_min and long.startswith(short):
                 return True
     return False
+
+
+def _uncut(cut: Word) -> Word:
+    """Without half a letter at the end: ZAK is ZAKHAR cut within Х."""
+    return word(cut.letters[:-1]) if cut.letters.endswith(HALF_LETTERS) else cut
 
 
 def _likeness(a: Word, b: Word) -> float:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import names_words as words
-from .names_reading import CACHED_MAX, Word, join, word
+from .names_reading import CACHED_MAX, Word, is_ukrainian, join, word
 from .transactions import Name
 
 UNTITLED_MIN = 3
-"""Letters that must remain without a glued title: AMR and OMRI are names."""
+"""Letters that must remain without a glued title of two, for AMR is a name; one less without a longer one."""
 
 _GAPS = re.compile(r"[\s/.,_]+")
-_PLAIN = re.compile(r"(?:[A-ZА-Я]+(?:-[A-ZА-Я]+)* ?)*")
+_PLAIN = re.compile(r"[A-ZА-Я]+(?:[ -][A-ZА-Я]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,13 @@ def parts_of(name: Name) -> Parts:
     elif surname and not plain[1]:
         surname[-1] = without_glued_title(surname[-1])
     given = [letters for letters in given if letters not in words.PLACEHOLDERS]
-    given_words, patronymic = _without_patronymic([word(letters) for letters in given])
-    surname_words = tuple(map(word, surname))
+    ukrainian = is_ukrainian(plain[0]) or is_ukrainian(plain[1])
+    given_words, patronymic = _without_patronymic([word(letters, ukrainian) for letters in given])
+    surname_words = tuple(word(letters, ukrainian) for letters in surname)
     return Parts(
-        surname=join(surname_words) if surname_words else word(""),
+        surname=join(surname_words, ukrainian) if surname_words else word(""),
         surname_words=surname_words,
-        given=join(given_words) if given_words else word(""),
+        given=join(given_words, ukrainian) if given_words else word(""),
         given_words=given_words,
         patronymic=patronymic,
         plain=plain,
@@ -58,11 +59,14 @@ def without_glued_title(letters: str) -> str:
     if not letters.endswith(words.TITLES_GLUED) or letters.endswith(words.UNTITLED):
         return letters
     title = next(title for title in words.TITLES_GLUED if letters.endswith(title))
-    return letters[: -len(title)] if len(letters) - len(title) >= UNTITLED_MIN else letters
+    least = UNTITLED_MIN if len(title) == 2 else UNTITLED_MIN - 1
+    return letters[: -len(title)] if len(letters) - len(title) >= least else letters
 
 
 def is_patronymic(reading: str) -> bool:
-    return len(reading) >= 5 and reading.endswith(words.PATRONYMIC_ENDINGS + words.FATHER_ENDINGS)
+    return reading in words.PATRONYMICS_SHORT or (
+        len(reading) >= 5 and reading.endswith(words.PATRONYMIC_ENDINGS + words.FATHER_ENDINGS)
+    )
 
 
 def _split(text: str) -> list[str]:

@@ -64,7 +64,7 @@ _FRENCH_WORD = re.compile(tables.FRENCH_WORD)
 _SLAVIC_WORD = re.compile(tables.SLAVIC_WORD)
 _REDUCTIONS = tuple((re.compile(pattern), replacement) for pattern, replacement in tables.REDUCTIONS)
 _SOFTENED = re.compile(tables.SOFTENED)
-_DOUBLED = re.compile(r"([BCDGKLMNPQRTVWXZ])\1|FF(?!$)")
+_DOUBLED = re.compile(r"([BCDGKLMNPQRTVWXZБВГДЗКЛМНПРТФ])\1|FF(?!$)")
 _ASCII = re.compile("[0-9A-Z]")
 _CYRILLIC_LETTER = re.compile("[Ѐ-ӿ]")
 _SIGNS = str.maketrans("ЁЪ", "ЕЬ")
@@ -73,9 +73,9 @@ _SIGNS = str.maketrans("ЁЪ", "ЕЬ")
 class Word:
     """A word by its plain letters. ``readings`` are good for a credit, the first is the likeliest."""
 
-    def __init__(self, letters: str) -> None:
+    def __init__(self, letters: str, ukrainian: bool = False) -> None:
         self.letters = letters
-        self._cyrillic, self._tokens = _tokens(letters)
+        self._cyrillic, self._tokens = _tokens(letters, ukrainian)
         self.readings = _spell(self._tokens, ("~", "?"))
         self._set = frozenset(self.readings)
 
@@ -92,11 +92,12 @@ class Word:
 
     def written_alike(self, other: "Word") -> bool:
         """For a word of the same reading: no letter that the alphabet they share tells apart. Nobody transcribes within
-        one alphabet: ФИЛИПОВ is not ФИЛИППОВ there, nor КОЗМИН КОЗЬМИН. Latin words may come by two tables, but none
-        doubles a consonant (only S between vowels, F at the end)."""
+        one alphabet: КОЗМИН is not КОЗЬМИН there. And no table doubles a consonant (only S between vowels, F at the end):
+        ФИЛИПОВ is never FILIPPOV. But ГОФМАН is HOFFMANN: foreign names were transcribed by ear."""
         if self._russian and other._russian:
             return self._russian == other._russian
-        return bool(self._cyrillic) != bool(other._cyrillic) or self._doubled == other._doubled
+        across = bool(self._cyrillic) != bool(other._cyrillic)
+        return self._doubled == other._doubled or (across and (self._foreign or other._foreign))
 
     def other_sex(self, other: "Word") -> bool:
         """The same surname with the ending of the other sex."""
@@ -137,8 +138,12 @@ class Word:
         return self._cyrillic.translate(_SIGNS) if max(self._cyrillic, default="") <= "Я" else ""
 
     @cached_property
-    def _doubled(self) -> tuple[str, ...]:
-        return tuple(_DOUBLED.findall(self.letters))
+    def _doubled(self) -> int:
+        return len(_DOUBLED.findall(self._cyrillic or self.letters))
+
+    @cached_property
+    def _foreign(self) -> bool:
+        return not self._cyrillic and not _SLAVIC_WORD.search(self.letters)
 
     @cached_property
     def _stems(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
@@ -160,12 +165,17 @@ class Word:
 
 
 @lru_cache(maxsize=CACHED_MAX)
-def word(letters: str) -> Word:
-    return Word(letters)
+def word(letters: str, ukrainian: bool = False) -> Word:
+    """The word; ``ukrainian`` where other words of the name show that it is Ukrainian or Belarusian."""
+    return Word(letters, ukrainian)
 
 
-def join(parts: tuple[Word, ...]) -> Word:
-    return parts[0] if len(parts) == 1 else word("".join(part.letters for part in parts))
+def join(parts: tuple[Word, ...], ukrainian: bool = False) -> Word:
+    return parts[0] if len(parts) == 1 else word("".join(part.letters for part in parts), ukrainian)
+
+
+def is_ukrainian(text: str) -> bool:
+    return not text.isascii() and not tables.UKRAINIAN_LETTERS.isdisjoint(text)
 
 
 def ascii_reading(reading: str) -> str:
@@ -173,10 +183,12 @@ def ascii_reading(reading: str) -> str:
 
 
 def _soften(found: re.Match[str]) -> str:
-    return "" if found[0] == "Е" else "Е"
+    if found[0] == "Е":
+        return ""
+    return "И" if found[0][-1] == "И" else "Е"
 
 
-def _tokens(letters: str) -> tuple[str, list[tuple[str, ...]]]:
+def _tokens(letters: str, ukrainian: bool) -> tuple[str, list[tuple[str, ...]]]:
     """The word's Cyrillic letters, nothing for a Latin one, and the choices for each letter."""
     if letters.isascii():
         if not tables.DOMESTIC_ZONE_DIGITS.isdisjoint(letters):
@@ -191,8 +203,7 @@ def _tokens(letters: str) -> tuple[str, list[tuple[str, ...]]]:
             return "", _read_latin(
                 latin
             )  # IVАNOV with one Cyrillic А: only so are all its letters of one alphabet
-        ukrainian = not tables.UKRAINIAN_LETTERS.isdisjoint(cyrillic)
-        return cyrillic, (_UKRAINIAN if ukrainian else _CYRILLIC).read(cyrillic)
+        return cyrillic, (_UKRAINIAN if ukrainian or is_ukrainian(cyrillic) else _CYRILLIC).read(cyrillic)
     plain = (c if c in tables.MARKED else unicodedata.normalize("NFD", c)[0] for c in letters)
     return "", _read_latin("".join(plain).translate(tables.LATIN_SPECIAL))
 

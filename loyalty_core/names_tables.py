@@ -61,7 +61,7 @@ UKRAINIAN: Rules = (  # before CYRILLIC, in words with one of those letters [55]
 )
 
 # Before LATIN, in words that show French spelling [fr].
-FRENCH_WORD = r"OU|TCH|GUE?[IY]|INE$"
+FRENCH_WORD = r"OU|TCH|GUE?[IY]|INE$|[OE]FF$"
 FRENCH: Rules = (
     (r"CHTCH", ("Щ",)),
     (r"CH(?![RT])", ("Ш", "?Ч", "?Х")),
@@ -74,6 +74,7 @@ FRENCH: Rules = (
 SLAVIC_WORD = r"(?:[OE](?:V|W|FF)|[IY]N|SK|TSK|CK|ENK|CHUK|[IY]?UK|ICH)(?:A|O|OGO|[IYJ]{0,2}|A[IYJ]A)$"
 FOREIGN: Rules = (
     (r"SCH(?=[AEIOUYÄÖÜ])", ("Ш", "Щ", "СЧ")),
+    (r"GUE(?=[B-DF-HJ-NP-TV-Z])(?!.L?$)", ("ГЕ", "ГУ", "ГИУ", "ГУЕ")),
     (r"(?<![AEIOUQG])UE(?=[B-DF-HJ-NP-TV-Z])(?!L$)", ("У", "ИУ", "УЕ")),
     (r"(?<![AEIOU])OE(?=[B-DF-HJ-NP-TV-Z])(?!L$)", ("О", "Е", "ОЕ")),
     (r"(?<![AEIOU])AE(?=[B-DF-HJ-NP-TV-Z])(?!L$)", ("АЕ", "Е", "?А")),
@@ -81,7 +82,7 @@ FOREIGN: Rules = (
     (r"EI(?=[BDFKLMPRSTVWZ])", ("ЕИ", "АИ")),
     (r"EU(?=[BDFKLMNPRSTVWZ])", ("ЕУ", "ЕИ", "ОИ")),
     (r"TZ", ("Ц", "ТЗ")),
-    (r"(?<=[LNR])Z", ("З", "Ц")),
+    (r"(?<=[LNR])Z(?!H)", ("З", "Ц")),
     (r"^W(?=[AEIO])", ("В", "У")),
 )
 
@@ -90,10 +91,12 @@ LATIN: Rules = (
     (r"(?<=[BDVKNTZSR])IE(?=E|[IYJ][AUEO])", ("",)),
     # Е and Ё behind I, Y, J; see CYRILLIC. -ЬЕВ is spelt -IEV as well, but not behind a short stem: that is ВАЛИЕВ.
     (r"(?<=\w{4})IE(?=(?:V|W|FF)A?$)", ("Е", "ИЕ")),
-    (rf"(?<!{_CONSONANT})[IYJ]E", ("Е", "ИЕ")),
-    (r"[YJ]E", ("Е", "ИЕ")),
+    (rf"(?<!{_CONSONANT})[IY]E", ("Е", "ИЕ")),
+    (r"YE", ("Е", "ИЕ")),
+    (r"JE", ("Е", "ИЕ", "?ЖЕ")),
     (r"IE", ("ИЕ", "~Е")),
-    (r"[YJ]O(?!U)", ("Е", "ИО")),
+    (r"YO(?!U)", ("Е", "ИО")),
+    (r"JO(?!U)", ("Е", "ИО", "?ЖО")),
     (rf"(?<={_CONSONANT})IO(?!U)", ("Е", "ИО")),
     (r"(?<=[CSZ]H)O(?=(?:V|FF)A?$|NK)", ("Е", "О")),
     (r"SHT?CH", ("Щ",)),
@@ -102,7 +105,7 @@ LATIN: Rules = (
     (r"TSCH", ("Ч",)),
     (r"SCH(?=[LMNPRTVW])", ("Ш", "СЧ")),
     (r"SCH", ("Щ", "СЧ", "?Ш")),
-    (r"TCH", ("Ч",)),
+    (r"TCH", ("Ч", "ТЧ")),
     (r"CH(?=R)", ("К", "Х")),
     (r"(?<=^MI)CH(?=A[IE]L$)", ("Х", "?Ч")),
     (r"CH", ("Ч", "?Х", "?Ш")),
@@ -117,7 +120,7 @@ LATIN: Rules = (
     (r"TS", ("Ц",)),
     (r"TC", ("Ц",)),
     (r"CZ", ("Ц", "Ч")),
-    (r"CK(?=(?:[IYJ]{1,2}|A[IYJ]A|OGO|OMU|OJ|OI|OY)$)", ("ЦК", "К")),  # TROICKIJ
+    (r"CK(?=(?:[IYJ]{1,2}|A[IYJ]A|AÂ|OGO|OMU|OJ|OI|OY)$)", ("ЦК", "К")),  # TROICKIJ
     (r"CK", ("К",)),
     (r"(?<=[OE])FF$", ("В",)),
     (r"^LU(?=DM|BOV)", ("ЛИУ",)),
@@ -137,6 +140,9 @@ LATIN: Rules = (
     # Y between consonants is Ы, in Ukrainian spelling И; before or behind a vowel and at either end it is И.
     (rf"(?<={_CONSONANT})Y(?={_CONSONANT}\w*(?:ENKO|CHUK|[IY]UK|SKY[IY]?|CHAK)$)", ("Ы", "И")),
     (rf"(?<={_CONSONANT})Y(?={_CONSONANT})", ("Ы", "~И")),
+    (r"^J(?=ANN)", ("ДЖ", "?И", "?Ж")),  # neither sure: ЖАННА, or ЯНА with an N too many
+    (r"(?<=[AEOU])Y(?=[B-DF-HJ-NP-TV-XZ])", ("И", "~Ы")),
+    (r"(?<=[AEIY])Q$", ("К", "И")),  # Й in the passport's zone, without the digit that would show it
     (r"J", ("И", "ДЖ", "?Ж")),
     (r"H", ("Х", "~Г")),
     # Letters with marks: their own sound, that of [7.79], and what is left when a host drops the mark.
@@ -173,13 +179,13 @@ DOMESTIC_ZONE_DIGITS = frozenset("2346789")
 REDUCTIONS: tuple[tuple[str, str], ...] = (
     (r"ТС", "Ц"),  # Latin TS can't tell them apart
     (r"ШЧ", "Щ"),
-    (r"Ы?И+", "И"),  # -ЫЙ, -ИЙ
+    (r"Ы?И+(?![Ѐ-ЗЙ-ТФ-Я])", "И"),  # -ЫЙ, -ИЙ, -ИЯ, -ИЮ
     (r"([БВГДЖЗКЛМНПРСТФХЦЧШЩ])\1+", r"\1"),
 )
 
 # A reading in ASCII, for keys and for doubtful comparisons. Ы and Щ lose here what they still tell elsewhere, and so
 # does a softened vowel.
-SOFTENED = r"И[ЕО]|(?<=[ЖЧШЩ])О|(?<=Е)Е"
+SOFTENED = r"И+[ЕО]|(?<=[ЖЧШЩ])О|(?<=Е)Е|Ы?И+"
 ASCII = str.maketrans(
     {
         "А": "A", "Б": "B", "В": "V", "Г": "G", "Д": "D", "Е": "E", "Ж": "ZH", "З": "Z", "И": "I", "К": "K",

@@ -21,12 +21,19 @@ UNTITLED = ("SANDR", "XANDR", "LEANDR", "EVANDR")
 PLACEHOLDERS = frozenset(["FNU", "LNU", "NFN", "NONAME", "UNKNOWN", "XX", "XXX", "НЕТ"])
 
 PATRONYMIC_ENDINGS = ("ОВИЧ", "ЕВИЧ", "ИЧ", "ОВНА", "ЕВНА", "ИЧНА")
+PATRONYMICS_SHORT = frozenset(("ИЛИЧ",))
 FATHER_WORDS = frozenset(
     ("ОГЛЫ", "ОГЛИ", "ОГЛУ", "УГЛИ", "КЫЗЫ", "КИЗИ", "КЫЗИ", "ГЫЗЫ", "УЛУ", "УЛЫ", "УЛИ")
 )
 """Son or daughter of: the word before it is the father's name."""
 FATHER_ENDINGS = ("ОГЛЫ", "ОГЛИ", "ОГЛУ", "УГЛИ", "КЫЗЫ", "КИЗИ", "КЫЗИ", "ГЫЗЫ", "УЛЫ", "УЛИ")
 """The same behind the father's name without a space."""
+
+INITIALS = {
+    "В": "VW", "Г": "GH", "Е": "EYJI", "Ж": "ZJ", "И": "IYJ", "К": "KCQ", "С": "SC", "Ф": "FP", "Х": "HKX", "Ц": "TC",
+    "Ч": "CT", "Ш": "SC", "Щ": "SC",
+}  # fmt: skip
+"""Latin letters that a name beginning with this reading can begin with, other than its own."""
 
 SEX_ENDINGS = (
     ("ОВ", "ОВА"), ("ЕВ", "ЕВА"), ("ИН", "ИНА"), ("ЫН", "ЫНА"), ("СКИ", "СКАИА"), ("ЦКИ", "ЦКАИА"), ("СКИ", "СКА"),
