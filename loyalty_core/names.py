@@ -22,7 +22,7 @@ from enum import Enum, IntEnum
 from functools import lru_cache
 
 from . import names_words as words
-from .names_parts import Parts, is_patronymic, parts_of
+from .names_parts import Parts, is_initial, is_patronymic, parts_of
 from .names_reading import Word, join, word
 from .transactions import Name
 
@@ -91,8 +91,8 @@ class Match:
 
     ``reason``: the words of all rules that fired, for logs and staff: ``surname_spelling given_initial``. Where not the
     member's main spelling matched but one borne earlier or another one, it ends in ``by name 2``, the place among the
-    known ones. ``score`` orders matches, also across grades: the product of the rules' factors, 1 only for EXACT, above
-    0.85 for EQUIVALENT, from 0.2 for PROBABLE; a REJECT has at most 0.4, times the likeness of what differs.
+    known ones. ``score``, 0 to 1, orders matches of one grade: the product of the rules' factors, 1 only for EXACT, above
+    0.85 for EQUIVALENT, 0.2 to 0.8 for PROBABLE; a REJECT has at most 0.4, times the likeness of what differs.
     """
 
     grade: Grade
@@ -222,7 +222,11 @@ def _given_rules(claim: Parts, known: Parts) -> tuple[Rule, ...]:
         return (Rule.GIVEN_OTHER,)
     if _only_initials(claim, known) or _only_initials(known, claim):
         return (Rule.GIVEN_INITIAL,)
-    if _starts(a, b, GIVEN_CUT_MIN) or _starts(_uncut(a), b, GIVEN_CUT_MIN) or _starts(a, _uncut(b), GIVEN_CUT_MIN):
+    if (
+        _starts(a, b, GIVEN_CUT_MIN)
+        or _starts(_uncut(a), b, GIVEN_CUT_MIN)
+        or _starts(a, _uncut(b), GIVEN_CUT_MIN)
+    ):
         return (Rule.GIVEN_CUT,)
     if a.mixed_up(b):
         return (Rule.GIVEN_LETTER,)
@@ -236,10 +240,11 @@ def _patronymic_rules(a: Word | None, b: Word | None) -> tuple[Rule, ...]:
         return _NO_RULE if a is b else (Rule.PATRONYMIC_MORE,)
     if a.letters == b.letters:
         return _NO_RULE
-    if a.same(b):
+    if a.same_given(b) or a.mixed_up(b):  # a doubtful letter is no other father
         return (Rule.PATRONYMIC_SPELLING,)
-    if min(len(a.letters), len(b.letters)) == 1 and a.key[0] == b.key[0]:
-        return (Rule.PATRONYMIC_INITIAL,)
+    for short, whole in ((a, b), (b, a)):
+        if is_initial(short) and (_is_initial(short.letters, whole) or short.key[:1] == whole.key[:1]):
+            return (Rule.PATRONYMIC_INITIAL,)
     return (Rule.PATRONYMIC_OTHER,)
 
 
@@ -247,18 +252,24 @@ def _longer_given_rules(longer: Parts, shorter: Parts) -> tuple[Rule, ...]:
     """How a given name with more words or letters can still be the shorter one."""
     if len(longer.given_words) > 1 and longer.given_words[0].same_given(shorter.given):
         rest = join(longer.given_words[1:])
-        if shorter.patronymic is not None and _starts(rest, shorter.patronymic, 2):
+        father = shorter.patronymic
+        if father is not None and (_starts(rest, father, 2) or _starts(_uncut(rest), father, 2)):
             return (Rule.PATRONYMIC_CUT,)
         return (Rule.GIVEN_MORE,)
+    if shorter.patronymic is not None and _glued(shorter.given, shorter.patronymic, longer.given):
+        return (Rule.PATRONYMIC_GLUED,)
     for whole in longer.given.given_readings:
         for part in shorter.given.given_readings:
             rest_letters = whole[len(part) :]
             if len(part) >= 3 and whole.startswith(part) and is_patronymic(rest_letters):
-                father = shorter.patronymic
-                if father is None or rest_letters in father.readings:
-                    return (Rule.PATRONYMIC_GLUED,)
-                return (Rule.PATRONYMIC_OTHER,)
+                return (Rule.PATRONYMIC_OTHER if shorter.patronymic else Rule.PATRONYMIC_GLUED,)
     return _NO_RULE
+
+
+def _glued(given: Word, father: Word, together: Word) -> bool:
+    return join((given, father)).same_given(together) or any(
+        start + end in together.given_readings for start in given.given_readings for end in father.readings
+    )
 
 
 def _only_initials(short: Parts, whole: Parts) -> bool:

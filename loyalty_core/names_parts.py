@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import names_words as words
-from .names_reading import CACHED_MAX, Word, is_ukrainian, join, word
+from .names_reading import CACHED_MAX, Word, join, manner_of, word
 from .transactions import Name
 
 UNTITLED_MIN = 3
@@ -42,13 +42,13 @@ def parts_of(name: Name) -> Parts:
     elif surname and not plain[1]:
         surname[-1] = without_glued_title(surname[-1])
     given = [letters for letters in given if letters not in words.PLACEHOLDERS]
-    ukrainian = is_ukrainian(plain[0]) or is_ukrainian(plain[1])
-    given_words, patronymic = _without_patronymic([word(letters, ukrainian) for letters in given])
-    surname_words = tuple(word(letters, ukrainian) for letters in surname)
+    manner = manner_of(plain[0]) or manner_of(plain[1])
+    given_words, patronymic = _without_patronymic([word(letters, manner) for letters in given])
+    surname_words = tuple(word(letters, manner) for letters in surname)
     return Parts(
-        surname=join(surname_words, ukrainian) if surname_words else word(""),
+        surname=join(surname_words, manner) if surname_words else word(""),
         surname_words=surname_words,
-        given=join(given_words, ukrainian) if given_words else word(""),
+        given=join(given_words, manner) if given_words else word(""),
         given_words=given_words,
         patronymic=patronymic,
         plain=plain,
@@ -61,6 +61,10 @@ def without_glued_title(letters: str) -> str:
     title = next(title for title in words.TITLES_GLUED if letters.endswith(title))
     least = UNTITLED_MIN if len(title) == 2 else UNTITLED_MIN - 1
     return letters[: -len(title)] if len(letters) - len(title) >= least else letters
+
+
+def is_initial(part: Word) -> bool:
+    return len(part.letters) == 1 or part.letters in words.INITIALS_OF_TWO
 
 
 def is_patronymic(reading: str) -> bool:
@@ -98,6 +102,6 @@ def _without_patronymic(given: list[Word]) -> tuple[tuple[Word, ...], Word | Non
             patronymic = part
         else:
             kept.append(part)
-    if patronymic is None and len(kept) == 2 and len(kept[0].letters) > 1 and len(kept[1].letters) == 1:
+    if patronymic is None and len(kept) == 2 and len(kept[0].letters) > 1 and is_initial(kept[1]):
         patronymic = kept.pop()
     return tuple(kept), patronymic

@@ -53,18 +53,17 @@ class _Table:
 
 _CYRILLIC = _Table(tables.CYRILLIC)
 _UKRAINIAN = _Table(tables.UKRAINIAN, tables.CYRILLIC)
-# By what the word itself shows: French spelling, an ending that is not Slavic.
+# By manner, and whether the word ends like a Slavic surname.
 _LATIN = {
-    (False, True): _Table(tables.LATIN),
-    (True, True): _Table(tables.FRENCH, tables.LATIN),
-    (False, False): _Table(tables.FOREIGN, tables.LATIN),
-    (True, False): _Table(tables.FRENCH, tables.FOREIGN, tables.LATIN),
+    (manner, slavic): _Table(rules, () if slavic else tables.FOREIGN, tables.LATIN)
+    for manner, rules in (("", ()), ("french", tables.FRENCH), ("french name", tables.FRENCH_NAME))
+    for slavic in (False, True)
 }
 _FRENCH_WORD = re.compile(tables.FRENCH_WORD)
 _SLAVIC_WORD = re.compile(tables.SLAVIC_WORD)
 _REDUCTIONS = tuple((re.compile(pattern), replacement) for pattern, replacement in tables.REDUCTIONS)
 _SOFTENED = re.compile(tables.SOFTENED)
-_DOUBLED = re.compile(r"([BCDGKLMNPQRTVWXZБВГДЗКЛМНПРТФ])\1|FF(?!$)")
+_DOUBLED = re.compile(r"([BCDGKLMNPQRTVWXZБВГДЗКЛМНПРТФХ])\1|FF(?!$)")
 _ASCII = re.compile("[0-9A-Z]")
 _CYRILLIC_LETTER = re.compile("[Ѐ-ӿ]")
 _SIGNS = str.maketrans("ЁЪ", "ЕЬ")
@@ -73,9 +72,9 @@ _SIGNS = str.maketrans("ЁЪ", "ЕЬ")
 class Word:
     """A word by its plain letters. ``readings`` are good for a credit, the first is the likeliest."""
 
-    def __init__(self, letters: str, ukrainian: bool = False) -> None:
+    def __init__(self, letters: str, manner: str = "") -> None:
         self.letters = letters
-        self._cyrillic, self._tokens = _tokens(letters, ukrainian)
+        self._cyrillic, self._tokens = _tokens(letters, manner)
         self.readings = _spell(self._tokens, ("~", "?"))
         self._set = frozenset(self.readings)
 
@@ -91,9 +90,9 @@ class Word:
         return not self._coarse.isdisjoint(other._coarse)
 
     def written_alike(self, other: "Word") -> bool:
-        """For a word of the same reading: no letter that the alphabet they share tells apart. Nobody transcribes within
-        one alphabet: КОЗМИН is not КОЗЬМИН there. And no table doubles a consonant (only S between vowels, F at the end):
-        ФИЛИПОВ is never FILIPPOV. But ГОФМАН is HOFFMANN: foreign names were transcribed by ear."""
+        """For a word of the same reading: no letter that tells them apart after all. Nobody transcribes within one
+        alphabet: КОЗМИН is not КОЗЬМИН there. And no table doubles a consonant (only S between vowels, F at the
+        end): ФИЛИПОВ is never FILIPPOV. But ГОФМАН is HOFFMANN: foreign names were transcribed by ear."""
         if self._russian and other._russian:
             return self._russian == other._russian
         across = bool(self._cyrillic) != bool(other._cyrillic)
@@ -165,17 +164,20 @@ class Word:
 
 
 @lru_cache(maxsize=CACHED_MAX)
-def word(letters: str, ukrainian: bool = False) -> Word:
-    """The word; ``ukrainian`` where other words of the name show that it is Ukrainian or Belarusian."""
-    return Word(letters, ukrainian)
+def word(letters: str, manner: str = "") -> Word:
+    """The word; ``manner`` is what the whole name shows of how it was written, see ``manner_of``."""
+    return Word(letters, manner)
 
 
-def join(parts: tuple[Word, ...], ukrainian: bool = False) -> Word:
-    return parts[0] if len(parts) == 1 else word("".join(part.letters for part in parts), ukrainian)
+def join(parts: tuple[Word, ...], manner: str = "") -> Word:
+    return parts[0] if len(parts) == 1 else word("".join(part.letters for part in parts), manner)
 
 
-def is_ukrainian(text: str) -> bool:
-    return not text.isascii() and not tables.UKRAINIAN_LETTERS.isdisjoint(text)
+def manner_of(letters: str) -> str:
+    """``ukrainian`` (or Belarusian) by the letters of a Cyrillic name, ``french`` by those of a Latin one, or ""."""
+    if letters.isascii():
+        return "french" if _FRENCH_WORD.search(letters) else ""
+    return "" if tables.UKRAINIAN_LETTERS.isdisjoint(letters) else "ukrainian"
 
 
 def ascii_reading(reading: str) -> str:
@@ -188,29 +190,31 @@ def _soften(found: re.Match[str]) -> str:
     return "И" if found[0][-1] == "И" else "Е"
 
 
-def _tokens(letters: str, ukrainian: bool) -> tuple[str, list[tuple[str, ...]]]:
+def _tokens(letters: str, manner: str) -> tuple[str, list[tuple[str, ...]]]:
     """The word's Cyrillic letters, nothing for a Latin one, and the choices for each letter."""
     if letters.isascii():
         if not tables.DOMESTIC_ZONE_DIGITS.isdisjoint(letters):
             zone = letters.translate(tables.DOMESTIC_ZONE)
             if not _ASCII.search(zone):
                 return zone, _CYRILLIC.read(zone)
-        return "", _read_latin(letters)
+        return "", _read_latin(letters, manner)
     if _CYRILLIC_LETTER.search(letters):
         cyrillic = letters.translate(tables.LOOKALIKES)
         latin = letters.translate(tables.LOOKALIKES_LATIN)
         if latin.isascii() and _ASCII.search(cyrillic):
             return "", _read_latin(
-                latin
+                latin, manner
             )  # IVАNOV with one Cyrillic А: only so are all its letters of one alphabet
-        return cyrillic, (_UKRAINIAN if ukrainian or is_ukrainian(cyrillic) else _CYRILLIC).read(cyrillic)
+        return cyrillic, (_UKRAINIAN if "ukrainian" in (manner, manner_of(cyrillic)) else _CYRILLIC).read(
+            cyrillic
+        )
     plain = (c if c in tables.MARKED else unicodedata.normalize("NFD", c)[0] for c in letters)
-    return "", _read_latin("".join(plain).translate(tables.LATIN_SPECIAL))
+    return "", _read_latin("".join(plain).translate(tables.LATIN_SPECIAL), manner)
 
 
-def _read_latin(letters: str) -> list[tuple[str, ...]]:
-    french = _FRENCH_WORD.search(letters) is not None
-    return _LATIN[french, _SLAVIC_WORD.search(letters) is not None].read(letters)
+def _read_latin(letters: str, manner: str) -> list[tuple[str, ...]]:
+    spelt = "french" if _FRENCH_WORD.search(letters) else "french name" if manner == "french" else ""
+    return _LATIN[spelt, _SLAVIC_WORD.search(letters) is not None].read(letters)
 
 
 def _spell(tokens: list[tuple[str, ...]], without: tuple[str, ...]) -> tuple[str, ...]:

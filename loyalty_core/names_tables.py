@@ -28,7 +28,7 @@ Sources, by the mark that the rules below carry:
 
 Rules = tuple[tuple[str, tuple[str, ...]], ...]
 
-_CONSONANT = "[BCDFGHKLMNPQRSTVWXZ]"
+_CONSONANT = "[BCDFGHKLMNPQRSTVWXZČĆÇĞŠŚŞȘŜŢȚŽŻ]"
 
 CYRILLIC: Rules = (
     # Ё and a softened Е leave Ь and Ъ behind or not: SOLOVEV, SOLOVIEV, SOLOVYEV. Plain ИЕ never becomes E: ВАЛИЕВ
@@ -61,13 +61,21 @@ UKRAINIAN: Rules = (  # before CYRILLIC, in words with one of those letters [55]
 )
 
 # Before LATIN, in words that show French spelling [fr].
-FRENCH_WORD = r"OU|TCH|GUE?[IY]|INE$|[OE]FF$"
+FRENCH_WORD = r"OU(?!$)|TCH(?![JY])|GUE?[IY]|INE$|[OE]FF$"
 FRENCH: Rules = (
     (r"CHTCH", ("Щ",)),
     (r"CH(?![RT])", ("Ш", "?Ч", "?Х")),
     (r"CH(?=T)", ("Ш", "Х")),
     (r"(?<!D)J", ("Ж", "?И")),
     (r"INE$", ("ИН", "ИНЕ")),
+)
+
+# The same in the other words of such a name: they may come by another table.
+FRENCH_NAME: Rules = (
+    (r"CH(?![RT])", ("Ч", "Ш", "?Х")),
+    (r"^J(?=ANN)", ("Ж", "ДЖ", "?И")),
+    (r"(?<!D)J(?![EO])", ("И", "Ж", "ДЖ")),
+    (r"JE", ("Е", "ИЕ", "ЖЕ")),
 )
 
 # Before LATIN, in words that don't end like a Slavic surname [de].
@@ -84,6 +92,11 @@ FOREIGN: Rules = (
     (r"TZ", ("Ц", "ТЗ")),
     (r"(?<=[LNR])Z(?!H)", ("З", "Ц")),
     (r"^W(?=[AEIO])", ("В", "У")),
+    (r"(?<=[ÄÖÜ])H(?=[LMNR])", ("", "Х")),
+    (r"(?<=[AEOU])H(?=[LNR])", ("Х", "?")),
+    # What a dropped mark leaves of Ü and Ö.
+    (rf"U(?={_CONSONANT})", ("У", "?ИУ")),
+    (rf"O(?={_CONSONANT})", ("О", "?Е")),
 )
 
 LATIN: Rules = (
@@ -91,12 +104,13 @@ LATIN: Rules = (
     (r"(?<=[BDVKNTZSR])IE(?=E|[IYJ][AUEO])", ("",)),
     # Е and Ё behind I, Y, J; see CYRILLIC. -ЬЕВ is spelt -IEV as well, but not behind a short stem: that is ВАЛИЕВ.
     (r"(?<=\w{4})IE(?=(?:V|W|FF)A?$)", ("Е", "ИЕ")),
+    (r"^[YJ]I", ("И",)),
     (rf"(?<!{_CONSONANT})[IY]E", ("Е", "ИЕ")),
     (r"YE", ("Е", "ИЕ")),
     (r"JE", ("Е", "ИЕ", "?ЖЕ")),
     (r"IE", ("ИЕ", "~Е")),
     (r"YO(?!U)", ("Е", "ИО")),
-    (r"JO(?!U)", ("Е", "ИО", "?ЖО")),
+    (r"JO(?![UE])", ("Е", "ИО", "?ЖО")),
     (rf"(?<={_CONSONANT})IO(?!U)", ("Е", "ИО")),
     (r"(?<=[CSZ]H)O(?=(?:V|FF)A?$|NK)", ("Е", "О")),
     (r"SHT?CH", ("Щ",)),
@@ -111,6 +125,8 @@ LATIN: Rules = (
     (r"CH", ("Ч", "?Х", "?Ш")),
     (r"SH", ("Ш",)),
     (r"DZH", ("ДЖ",)),
+    (r"DJO(?!U)", ("ДЕ", "ДИО", "ДЖО")),
+    (r"DJE", ("ДЕ", "ДИЕ", "ДЖЕ")),
     (r"DJ", ("ДИ", "ДЖ")),
     (r"ZH", ("Ж",)),
     (r"KH", ("Х",)),
@@ -142,7 +158,10 @@ LATIN: Rules = (
     (rf"(?<={_CONSONANT})Y(?={_CONSONANT})", ("Ы", "~И")),
     (r"^J(?=ANN)", ("ДЖ", "?И", "?Ж")),  # neither sure: ЖАННА, or ЯНА with an N too many
     (r"(?<=[AEOU])Y(?=[B-DF-HJ-NP-TV-XZ])", ("И", "~Ы")),
-    (r"(?<=[AEIY])Q$", ("К", "И")),  # Й in the passport's zone, without the digit that would show it
+    (
+        rf"(?<=[AEIOUY])Q(?={_CONSONANT}|$)",
+        ("К", "И"),
+    ),  # Й in the passport's zone, without a digit
     (r"J", ("И", "ДЖ", "?Ж")),
     (r"H", ("Х", "~Г")),
     # Letters with marks: their own sound, that of [7.79], and what is left when a host drops the mark.
@@ -179,7 +198,7 @@ DOMESTIC_ZONE_DIGITS = frozenset("2346789")
 REDUCTIONS: tuple[tuple[str, str], ...] = (
     (r"ТС", "Ц"),  # Latin TS can't tell them apart
     (r"ШЧ", "Щ"),
-    (r"Ы?И+(?![Ѐ-ЗЙ-ТФ-Я])", "И"),  # -ЫЙ, -ИЙ, -ИЯ, -ИЮ
+    (r"Ы?И+(?![Б-ТФ-Я])", "И"),  # -ЫЙ, -ИЙ, -ИЯ, -ИЮ
     (r"([БВГДЖЗКЛМНПРСТФХЦЧШЩ])\1+", r"\1"),
 )
 

@@ -35,6 +35,8 @@ INITIALS = {
 }  # fmt: skip
 """Latin letters that a name beginning with this reading can begin with, other than its own."""
 
+INITIALS_OF_TWO = frozenset(("SH", "CH", "KH", "TS", "ZH"))
+
 SEX_ENDINGS = (
     ("ОВ", "ОВА"), ("ЕВ", "ЕВА"), ("ИН", "ИНА"), ("ЫН", "ЫНА"), ("СКИ", "СКАИА"), ("ЦКИ", "ЦКАИА"), ("СКИ", "СКА"),
     ("ЦКИ", "ЦКА"), ("ОИ", "АИА"), ("И", "АИА"),

@@ -251,3 +251,37 @@ def test_any_text_is_survived_and_keys_are_ascii() -> None:
         assert match(name, [name]).grade in Grade
         decomposed = Name(*(unicodedata.normalize("NFD", part) for part in (name.surname, name.given)))
         assert name_key(decomposed) == name_key(name)
+
+
+@pytest.mark.parametrize(
+    ("claim", "known", "reason"),
+    [
+        ("IVANOV/IVAN", "IVANOV/IVAN", "same_letters"),
+        ("IVANOV/IVAN MR", "IVANOV/IVAN", "titles"),
+        ("IVANOV/IVANPETROVICH", "ИВАНОВ/ИВАН", "surname_spelling patronymic_glued"),
+        ("JOUKOV/JANNA", "ЖУКОВ/ЖАННА", "surname_spelling given_spelling"),
+        ("IVANOV/I P", "ИВАНОВ/ИВАН ПЕТРОВИЧ", "surname_spelling given_initial"),
+        ("IVANOV/SASHA", "IVANOV/ALEKSANDR", "given_form"),
+        ("PETROVA IVANOVA/ANNA", "IVANOVA-PETROVA/ANNA", "surname_order"),
+        ("VALIEV/IVAN", "ВАЛЕВ/ИВАН", "surname_letter given_spelling"),
+        ("FILIPPOV/IVAN", "ФИЛИПОВ/ИВАН", "surname_letter given_spelling"),
+        ("IVANOV/IVANPETROVICH", "IVANOV/IVAN SIDOROVICH", "patronymic_other"),
+        ("IVANOVA/ALEKSANDRA", "IVANOV/ALEKSANDR", "other_sex"),
+        ("IVANOVA/A", "IVANOV/ALEKSEI", "other_sex"),
+        ("IVANOV/A SERGEEVICH", "IVANOV/ALEKSEI PETROVICH", "given_other"),
+    ],
+)
+def test_reason_names_every_rule(claim: str, known: str, reason: str) -> None:
+    assert match(_name(claim), [_name(known)]).reason == reason
+
+
+def test_reason_says_which_of_several_names_it_was() -> None:
+    known = [Name("ОРЛОВА", "АННА"), Name("БЕЛОВА", "АННА")]
+    assert match(Name("BELOVA", "ANNA"), known).reason == "surname_spelling given_spelling by name 2"
+    assert match(Name("ORLOVA", "ANNA"), known).reason == "surname_spelling given_spelling"
+
+
+def test_long_names_are_read_quickly() -> None:
+    """Seventy letters and one that is none: no pattern may try all the ways of parting them."""
+    strange = Name("A" * 69 + "'", "Я-" * 34 + "?")
+    assert match(strange, [Name("A" * 70, "ЯЯ")]).grade <= Grade.PROBABLE

@@ -32,14 +32,19 @@ def _show(seed: int, figures: Figures, worst: int) -> None:
         )
     print(f"\n{'kind':40}{'due':12}" + "".join(f"{g.name.lower():>12}" for g in sorted(Grade, reverse=True)))
     for kind, counts in figures.kinds.items():
-        print(f"{kind:40}{figures.due[kind]:12}" + "".join(f"{counts[g]:12}" for g in sorted(Grade, reverse=True)))
+        print(
+            f"{kind:40}{figures.due[kind]:12}"
+            + "".join(f"{counts[g]:12}" for g in sorted(Grade, reverse=True))
+        )
     shown: Counter[str] = Counter()
     print()
     for _, pair, outcome in figures.wrong:
         if shown[pair.kind] < 3 and shown.total() < worst:
             shown[pair.kind] += 1
             known = " ".join(map(_text, pair.known))
-            print(f"{pair.kind}: {_text(pair.claim)} / {known}: {outcome.grade.name.lower()}, {outcome.reason}")
+            print(
+                f"{pair.kind}: {_text(pair.claim)} / {known}: {outcome.grade.name.lower()}, {outcome.reason}"
+            )
     print()
 
 

@@ -35,9 +35,19 @@ class Figures:
 
     pairs: int = 0
     grades: dict[Grade, Tally] = field(default_factory=lambda: {grade: Tally() for grade in Grade})
-    kinds: dict[str, dict[Grade, int]] = field(default_factory=lambda: defaultdict(lambda: dict.fromkeys(Grade, 0)))
-    due: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, dict[Grade, int]] = field(
+        default_factory=lambda: defaultdict(lambda: dict.fromkeys(Grade, 0))
+    )
+    due: dict[str, Grade] = field(default_factory=dict)
     wrong: list[tuple[int, Pair, Match]] = field(default_factory=list)
+
+
+def good(figures: Figures, kind: str) -> float:
+    """Share of the pairs of a kind that got what they deserve: one person recognised, two never credited."""
+    counts, due = figures.kinds[kind], figures.due[kind]
+    if due is Grade.REJECT:
+        return 1 - sum(counts[grade] for grade in SURE) / sum(counts.values())
+    return sum(counts[grade] for grade in Grade if grade >= due) / sum(counts.values())
 
 
 def measure(pairs: Iterable[Pair]) -> Figures:
@@ -53,7 +63,7 @@ def _count(figures: Figures, pair: Pair, outcome: Match) -> None:
     grade = outcome.grade
     figures.pairs += 1
     figures.kinds[pair.kind][grade] += 1
-    figures.due[pair.kind] = min(pair.due, Grade.EQUIVALENT).name.lower() if pair.same else "two persons"
+    figures.due[pair.kind] = min(pair.due, figures.due.get(pair.kind, pair.due))
     tally = figures.grades[grade]
     tally.given += 1
     # What is right of a grade: no more than the truth allows; and of a rejection, that they are two persons.

@@ -33,18 +33,21 @@ class Pair:
 
 Kind = Callable[[random.Random], tuple[Name, Name | tuple[Name, ...]] | None]
 
-TITLES = "MR MRS MS MISS MSTR CHD INF DR PROF".split()
+TITLES = ("MR", "MRS", "MS", "MISS", "MSTR", "CHD", "INF", "DR", "PROF")
 SHORT = dict(
-    item.split("/")
-    for item in """АЛЕКСАНДР/САША АЛЕКСАНДРА/САША МИХАИЛ/МИША ЕКАТЕРИНА/КАТЯ МАРИЯ/МАША НИКОЛАЙ/КОЛЯ ВЛАДИМИР/ВОВА
+    people.in_two("""
+АЛЕКСАНДР/САША АЛЕКСАНДРА/САША МИХАИЛ/МИША ЕКАТЕРИНА/КАТЯ МАРИЯ/МАША НИКОЛАЙ/КОЛЯ ВЛАДИМИР/ВОВА
     ДМИТРИЙ/ДИМА ТАТЬЯНА/ТАНЯ СЕРГЕЙ/СЕРЁЖА СВЕТЛАНА/СВЕТА ЕВГЕНИЙ/ЖЕНЯ ИВАН/ВАНЯ АННА/АНЯ ИРИНА/ИРА ЕЛЕНА/ЛЕНА
-    ОЛЬГА/ОЛЯ НАТАЛЬЯ/НАТАША ПАВЕЛ/ПАША ГРИГОРИЙ/ГРИША КОНСТАНТИН/КОСТЯ ЮРИЙ/ЮРА ВАСИЛИЙ/ВАСЯ""".split()
+    ОЛЬГА/ОЛЯ НАТАЛЬЯ/НАТАША ПАВЕЛ/ПАША ГРИГОРИЙ/ГРИША КОНСТАНТИН/КОСТЯ ЮРИЙ/ЮРА ВАСИЛИЙ/ВАСЯ
+    """)
 )
 
 
 def somebody(dice: random.Random) -> Person:
     woman = dice.random() < 0.5
-    surname = dice.choice(people.RUSSIAN_SURNAMES if dice.random() < 0.7 else people.CAUCASUS_AND_TURKIC_SURNAMES)
+    surname = dice.choice(
+        people.RUSSIAN_SURNAMES if dice.random() < 0.7 else people.CAUCASUS_AND_TURKIC_SURNAMES
+    )
     return Person(
         people.woman(surname) if woman else surname,
         dice.choice(people.WOMEN if woman else people.MEN),
@@ -81,7 +84,10 @@ def _exact(dice: random.Random) -> tuple[Name, Name]:
     claim, known = dice.choice(
         [
             (Name(name.surname.title(), name.given.lower()), name),
-            (Name(name.surname, name.given.replace("Ё", "Е")), Name(name.surname.replace("Ё", "Е"), name.given)),
+            (
+                Name(name.surname, name.given.replace("Ё", "Е")),
+                Name(name.surname.replace("Ё", "Е"), name.given),
+            ),
             (Name(double.surname.replace("-", " "), double.given), double),
             (Name(double.surname.replace("-", ""), double.given), double),
             (Name(f"O'{name.surname}", name.given), Name(f"O{name.surname}", name.given)),
@@ -235,7 +241,9 @@ def _cut_at_64(dice: random.Random) -> tuple[Name, Name]:
 def _swapped(dice: random.Random) -> tuple[Name, Name]:
     person = somebody(dice)
     name = by_some(own(person), dice)
-    return dice.choice((Name(name.given, name.surname), Name(f"{name.surname} {name.given}", ""))), own(person)
+    return dice.choice((Name(name.given, name.surname), Name(f"{name.surname} {name.given}", ""))), own(
+        person
+    )
 
 
 def _sex_ending(dice: random.Random) -> tuple[Name, Name] | None:
@@ -313,7 +321,9 @@ def _two(
     if found is None:
         return None
     one, other = found
-    if spellings.indistinguishable(one.surname, other.surname) and spellings.indistinguishable(one.given, other.given):
+    if spellings.indistinguishable(one.surname, other.surname) and spellings.indistinguishable(
+        one.given, other.given
+    ):
         return None
     claim, known = by_some(one, dice), by_some(other, dice)
     # By two tables, too, two names can come out alike: ШЕРНОВ in the French manner is CHERNOV.
@@ -339,5 +349,3 @@ def _drawn(kind: str, make: Kind, seed: int, count: int) -> Iterator[tuple[Name,
 
 def _letters(name: Name) -> tuple[str, str]:
     return letters(name.surname), letters(name.given)
-
-

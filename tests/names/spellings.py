@@ -6,21 +6,64 @@ import random
 
 VOWELS = "АЕЁИОУЫЭЮЯ"
 _SAME = dict(zip("АБВГДЗИКЛМНОПРСТУФЫ", "ABVGDZIKLMNOPRSTUFY", strict=True))
-_SAME |= {"Ж": "ZH", "Х": "KH", "Ч": "CH", "Ш": "SH", "Е": "E", "Э": "E", "Ь": "", "Ъ": "", "-": "-", "'": "'", " ": " "}
+_SAME |= {"Ж": "ZH", "Х": "KH", "Ч": "CH", "Ш": "SH", "Е": "E", "Э": "E", "Ь": "", "Ъ": ""}
 
 ICAO = _SAME | {"Ё": "E", "Й": "I", "Ц": "TS", "Щ": "SHCH", "Ъ": "IE", "Ю": "IU", "Я": "IA"}
 GOST_52535 = ICAO | {"Ц": "TC", "Ъ": ""}
 PASSPORT_1997 = _SAME | {"Ё": "YE", "Й": "Y", "Ц": "TS", "Щ": "SHCH", "Ю": "YU", "Я": "YA"}
 SIRENA = ICAO | {"Ё": "YO", "Й": "Y", "Ю": "YU", "Я": "YA", "Ъ": ""}
-ISO_9 = _SAME | {"Ж": "Ž", "Х": "H", "Ч": "Č", "Ш": "Š", "Щ": "Ŝ", "Ц": "C", "Й": "J", "Ю": "Û", "Я": "Â", "Э": "È"}
+ISO_9 = _SAME | {
+    "Ж": "Ž",
+    "Х": "H",
+    "Ч": "Č",
+    "Ш": "Š",
+    "Щ": "Ŝ",
+    "Ц": "C",
+    "Й": "J",
+    "Ю": "Û",
+    "Я": "Â",
+    "Э": "È",
+}
 ISO_9 |= {"Ё": "Ë", "Ь": "ʹ", "Ъ": "ʺ"}
-GOST_779_B = _SAME | {"Ё": "YO", "Х": "X", "Ц": "CZ", "Щ": "SHH", "Й": "J", "Ю": "YU", "Я": "YA", "Ь": "'", "Ъ": "''"}
+GOST_779_B = _SAME | {
+    "Ё": "YO",
+    "Х": "X",
+    "Ц": "CZ",
+    "Щ": "SHH",
+    "Й": "J",
+    "Ю": "YU",
+    "Я": "YA",
+    "Ь": "'",
+    "Ъ": "''",
+}
 GOST_16876 = _SAME | {"Ё": "JO", "Х": "KH", "Ц": "C", "Щ": "SHH", "Й": "J", "Ю": "JU", "Я": "JA"}
-FRENCH = _SAME | {"Ё": "E", "У": "OU", "Ч": "TCH", "Ш": "CH", "Щ": "CHTCH", "Ж": "J", "Й": "I", "Ц": "TS", "Ю": "IOU", "Я": "IA"}
-UKRAINE = _SAME | {"Г": "H", "Ґ": "G", "Є": "IE", "И": "Y", "І": "I", "Ї": "I", "Й": "I", "Ц": "TS", "Щ": "SHCH"}
+FRENCH = _SAME | {"Ё": "E", "У": "OU", "Ч": "TCH", "Ш": "CH", "Щ": "CHTCH", "Ж": "J"}
+FRENCH |= {"Й": "I", "Ц": "TS", "Ю": "IOU", "Я": "IA"}
+UKRAINE = _SAME | {
+    "Г": "H",
+    "Ґ": "G",
+    "Є": "IE",
+    "И": "Y",
+    "І": "I",
+    "Ї": "I",
+    "Й": "I",
+    "Ц": "TS",
+    "Щ": "SHCH",
+}
 UKRAINE |= {"Ю": "IU", "Я": "IA"}
 BELARUS = _SAME | {"Г": "H", "І": "I", "Ў": "U", "Й": "I", "Ц": "TS", "Ё": "IO", "Ю": "IU", "Я": "IA"}
-KAZAKHSTAN = ICAO | {"Ә": "A", "Ғ": "G", "Қ": "K", "Ң": "N", "Ө": "O", "Ұ": "U", "Ү": "U", "Һ": "H", "І": "I", "Й": "Y"}
+KAZAKHSTAN = ICAO | {
+    "Ә": "A",
+    "Ғ": "G",
+    "Қ": "K",
+    "Ң": "N",
+    "Ө": "O",
+    "Ұ": "U",
+    "Ү": "U",
+    "Һ": "H",
+    "І": "I",
+    "Й": "Y",
+}
 KAZAKHSTAN |= {"Ю": "YU", "Я": "YA"}
 ZONE = dict(zip("АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ", "ABVGDE2JZIQKLMNOPRSTUFHC34WXY9678", strict=True))
 
@@ -80,13 +123,14 @@ def write_by_habit(text: str, dice: random.Random) -> str:
         written = dice.choice("YJ") + written
     if text.endswith("ИЙ"):
         written = written[: -len("II")] + dice.choice(("II", "IY", "Y", "I", "IJ"))
-    written = written.replace("KS", "X", 1) if dice.random() < 0.2 else written
-    return written
+    return written.replace("KS", "X", 1) if dice.random() < 0.2 else written
 
 
 def indistinguishable(one: str, other: str) -> bool:
     """Two names that some document spells alike: nobody could tell them apart by that."""
-    return any(write(one, table) == write(other, table) for table in STANDARDS) or letters(one) == letters(other)
+    return any(write(one, table) == write(other, table) for table in STANDARDS) or letters(one) == letters(
+        other
+    )
 
 
 def letters(text: str) -> str:
