@@ -91,8 +91,8 @@ class Match:
 
     ``reason``: the words of all rules that fired, for logs and staff: ``surname_spelling given_initial``. Where not the
     member's main spelling matched but one borne earlier or another one, it ends in ``by name 2``, the place among the
-    known ones. ``score``, 0 to 1, orders matches of one grade: the product of the rules' factors, 1 only for EXACT, above
-    0.85 for EQUIVALENT, 0.2 to 0.8 for PROBABLE; a REJECT has at most 0.4, times the likeness of what differs.
+    known ones. ``score``, 0 to 1, orders matches of one grade: the product of the rules' factors, 1 only for EXACT,
+    above 0.85 for EQUIVALENT, 0.2 to 0.8 for PROBABLE; a REJECT has at most 0.4, times the likeness of what differs.
     """
 
     grade: Grade

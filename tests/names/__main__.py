@@ -5,7 +5,7 @@ from collections import Counter
 
 from loyalty_core import Name
 from loyalty_core.names import Grade
-from tests.names.figures import Figures, measure
+from tests.names.figures import Figures, good, measure
 from tests.names.pairs import EACH, SEED, pairs
 
 WORST = 15
@@ -30,12 +30,12 @@ def _show(seed: int, figures: Figures, worst: int) -> None:
             f"{grade.name.lower():12}{of.given:8}{of.right:8}{of.precision:11.2%}"
             f"{of.due:8}{of.found:8}{of.recall:9.2%}"
         )
-    print(f"\n{'kind':40}{'due':12}" + "".join(f"{g.name.lower():>12}" for g in sorted(Grade, reverse=True)))
+    # Good: one person gets the grade due or a better one, two persons get no grade that credits.
+    order = sorted(Grade, reverse=True)
+    print(f"\n{'kind':40}{'due':12}{''.join(f'{grade.name.lower():>12}' for grade in order)}{'good':>8}")
     for kind, counts in figures.kinds.items():
-        print(
-            f"{kind:40}{figures.due[kind]:12}"
-            + "".join(f"{counts[g]:12}" for g in sorted(Grade, reverse=True))
-        )
+        row = "".join(f"{counts[grade]:12}" for grade in order)
+        print(f"{kind:40}{figures.due[kind].name.lower():12}{row}{good(figures, kind):8.1%}")
     shown: Counter[str] = Counter()
     print()
     for _, pair, outcome in figures.wrong:
