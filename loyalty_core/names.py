@@ -1,48 +1,38 @@
 """Do two spellings name one person? Compares across alphabets, transliteration tables and telex habits.
 
-A name is brought to words without titles, each word to its possible *readings* (``names_tables``). Two words
-are the same name when they share a reading. What is left over decides the grade:
+A name is brought to words without titles (``names_parts``), each word to its possible *readings* (``names_reading``,
+``names_tables``). Two words are the same name when they share a reading. What is left over decides the grade:
 
 * EXACT: the same letters, only case, hyphens, spaces, apostrophes and Ё/Е apart;
 * EQUIVALENT: the same name spelt by another table, or with titles or a patronymic more;
-* PROBABLE: a given name missing, cut or only an initial; names swapped; the other sex's ending; one of two
-  surnames; a letter that only some tables tell apart;
+* PROBABLE: a given name missing, cut or only an initial; names swapped; the surname with the other sex's ending; one
+  of two surnames; another form of the given name; a letter that only some tables tell apart;
 * REJECT: anything else.
 
 Only EQUIVALENT and better may be credited; PROBABLE is for people (or a birth date) to decide.
+
+IVANOVA is not IVANOV. With one and the same given name it is probable: a wife in her husband's booking has another
+given name, but a woman abroad often has the man's ending, and agents forget it. Where the given name is cut, an
+initial or the other sex's too, it is somebody else.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from enum import IntEnum
+from enum import Enum, IntEnum
 from functools import lru_cache
 
-from . import names_tables as tables
+from . import names_words as words
+from .names_parts import Parts, is_initial, is_patronymic, parts_of
+from .names_reading import Word, join, word
 from .transactions import Name
 
 SURNAME_CUT_MIN = 15
 """Only a surname this long can have been cut by a line's length: IVANOV isn't IVANOVSKII cut."""
 GIVEN_CUT_MIN = 2
 """Shorter beginnings of a given name are initials."""
-
-
-def _rules_by_first_letter() -> dict[str, tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]]:
-    """The Latin rules in their order, but for each letter only those that can begin with it."""
-    found: dict[str, list[tuple[re.Pattern[str], tuple[str, ...]]]] = {}
-    for pattern, readings in tables.LATIN:
-        head = re.sub(r"^(?:\^|\(\?<=[^)]*\))+", "", pattern)
-        letters = head[1 : head.index("]")] if head.startswith("[") else head[0]
-        for letter in letters:
-            found.setdefault(letter, []).append((re.compile(pattern), readings))
-    return {letter: tuple(rules) for letter, rules in found.items()}
-
-
-_LATIN_RULES = _rules_by_first_letter()
-_REDUCTIONS = tuple((re.compile(pattern), replacement) for pattern, replacement in tables.REDUCTIONS)
-_SPACES = re.compile(r"[\s/.,_]+")
+HALF_LETTERS = ("K", "T", "S", "Z", "C", "SH", "SHC")
+OUTCOMES_MAX = 20_000
+"""Comparisons remembered: a passenger is compared again with every message of the flight."""
 
 
 class Grade(IntEnum):
@@ -54,48 +44,77 @@ class Grade(IntEnum):
     EXACT = 3
 
 
+class Rule(Enum):
+    """What a comparison found: a stable word, the best grade it leaves, and a factor of the score."""
+
+    SAME_LETTERS = "same_letters", Grade.EXACT, 1.0
+    TITLES = "titles", Grade.EQUIVALENT, 0.98
+
+    SURNAME_SPELLING = "surname_spelling", Grade.EQUIVALENT, 0.97
+    SURNAME_LETTER = "surname_letter", Grade.PROBABLE, 0.8
+    SURNAME_SEX = "surname_sex", Grade.PROBABLE, 0.75
+    SURNAME_ORDER = "surname_order", Grade.PROBABLE, 0.75
+    SURNAME_ONE_OF_TWO = "surname_one_of_two", Grade.PROBABLE, 0.65
+    SURNAME_CUT = "surname_cut", Grade.PROBABLE, 0.65
+    SURNAME_OTHER = "surname_other", Grade.REJECT, 0.4
+    SURNAME_MISSING = "surname_missing", Grade.REJECT, 0.0
+
+    GIVEN_SPELLING = "given_spelling", Grade.EQUIVALENT, 0.97
+    PATRONYMIC_MORE = "patronymic_more", Grade.EQUIVALENT, 0.97
+    PATRONYMIC_SPELLING = "patronymic_spelling", Grade.EQUIVALENT, 0.97
+    PATRONYMIC_INITIAL = "patronymic_initial", Grade.EQUIVALENT, 0.95
+    PATRONYMIC_CUT = "patronymic_cut", Grade.EQUIVALENT, 0.95
+    PATRONYMIC_GLUED = "patronymic_glued", Grade.EQUIVALENT, 0.95
+    GIVEN_LETTER = "given_letter", Grade.PROBABLE, 0.8
+    GIVEN_MORE = "given_more", Grade.PROBABLE, 0.7
+    GIVEN_CUT = "given_cut", Grade.PROBABLE, 0.65
+    GIVEN_FORM = "given_form", Grade.PROBABLE, 0.6
+    PATRONYMIC_OTHER = "patronymic_other", Grade.PROBABLE, 0.6
+    GIVEN_INITIAL = "given_initial", Grade.PROBABLE, 0.55
+    GIVEN_MISSING = "given_missing", Grade.PROBABLE, 0.5
+    GIVEN_OTHER = "given_other", Grade.REJECT, 0.4
+
+    SWAPPED = "swapped", Grade.PROBABLE, 0.7
+    IN_ONE_FIELD = "in_one_field", Grade.PROBABLE, 0.7
+    OTHER_SEX = "other_sex", Grade.REJECT, 0.4
+    NOTHING_KNOWN = "nothing_known", Grade.REJECT, 0.0
+
+    def __init__(self, word: str, grade: Grade, score: float) -> None:
+        self.word = word
+        self.grade = grade
+        self.score = score
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The outcome of a comparison: ``reason`` is for logs and staff, ``score`` 0–100 orders matches."""
+    """The outcome of a comparison.
+
+    ``reason``: the words of all rules that fired, for logs and staff: ``surname_spelling given_initial``. Where not the
+    member's main spelling matched but one borne earlier or another one, it ends in ``by name 2``, the place among the
+    known ones. ``score``, 0 to 1, orders matches of one grade: the product of the rules' factors, 1 only for EXACT,
+    above 0.85 for EQUIVALENT, 0.2 to 0.8 for PROBABLE; a REJECT has at most 0.4, times the likeness of what differs.
+    """
 
     grade: Grade
     reason: str
-    score: int
+    score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """One word: its plain letters and the readings they allow (the first is the likeliest)."""
-
-    letters: str
-    readings: tuple[str, ...]
-
-    def same(self, other: "_Word") -> bool:
-        return not set(self.readings).isdisjoint(other.readings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    surname: _Word
-    surname_words: tuple[_Word, ...]
-    given: _Word
-    """All given names joined, without titles and patronymic."""
-    given_words: tuple[_Word, ...]
-    patronymic: _Word | None
-    plain: tuple[str, str]
-    """Letters of surname and given field as received, for EXACT."""
+_NOTHING_KNOWN = Match(Grade.REJECT, Rule.NOTHING_KNOWN.word, 0.0)
+_NO_RULE: tuple[Rule, ...] = ()
 
 
 def match(claim: Name, known: Sequence[Name]) -> Match:
-    """Compare a claimed name with all known spellings of one person; the best outcome counts."""
-    best = Match(Grade.REJECT, "no name is known", 0)
-    parsed = _parse(claim)
-    for name in known:
-        outcome = _compare(parsed, _parse(name))
-        if (outcome.grade, outcome.score) > (best.grade, best.score) or best.reason == "no name is known":
-            best = outcome
+    """Compare a claimed name with all known spellings of one person; the best outcome counts, of equals the first."""
+    best, place = _NOTHING_KNOWN, 0
+    for number, name in enumerate(known, start=1):
+        outcome = _compare_names(claim, name)
+        if not place or (outcome.grade, outcome.score) > (best.grade, best.score):
+            best, place = outcome, number
             if best.grade is Grade.EXACT:
                 break
+    if place > 1 and best.grade is not Grade.REJECT:
+        return Match(best.grade, f"{best.reason} by name {place}", best.score)
     return best
 
 
@@ -105,263 +124,192 @@ def name_key(name: Name) -> str:
     The same for the usual transliterations of one name. It is coarse on purpose (different people may share
     it): use it within one departure, together with a locator or a ticket, never alone.
     """
-    parsed = _parse(name)
-    given = parsed.given_words[0] if parsed.given_words else parsed.given
-    initial = _ascii(given.readings[0][:1])[:1]
-    return f"{_ascii(parsed.surname.readings[0])}/{initial}"
+    parts = parts_of(name)
+    given = parts.given_words[0] if parts.given_words else parts.given
+    return f"{parts.surname.key}/{given.key[:1]}"
 
 
-def _compare(claim: _Parsed, known: _Parsed) -> Match:
+@lru_cache(maxsize=OUTCOMES_MAX)
+def _compare_names(claim: Name, known: Name) -> Match:
+    return _compare(parts_of(claim), parts_of(known))
+
+
+def _compare(claim: Parts, known: Parts) -> Match:
     if not claim.surname.letters:
-        return Match(Grade.REJECT, "the surname is missing", 0)
+        return _outcome((Rule.SURNAME_MISSING,))
     if claim.plain == known.plain and claim.given.letters:
-        return Match(Grade.EXACT, "the same letters", 100)
-    straight = _compare_in_order(claim, known)
-    if straight.grade is not Grade.REJECT:
-        return straight
+        return _outcome((Rule.SAME_LETTERS,))
+    surname = _surname_rules(claim, known)
+    given = _given_rules(claim, known)
+    if Rule.SURNAME_OTHER not in surname and Rule.GIVEN_OTHER not in given:
+        if Rule.SURNAME_SEX in surname and any(rule.grade < Grade.EQUIVALENT for rule in given):
+            return _outcome((Rule.OTHER_SEX,))
+        # Nothing said of either: the letters agree, but not the fields as a whole.
+        return _outcome(surname + given or (Rule.TITLES,))
     if claim.given.letters:
         if claim.surname.same(known.given) and claim.given.same(known.surname):
-            return Match(Grade.PROBABLE, "surname and given name are swapped", 70)
-    else:
-        # Everything in the surname field: "IVANOV IVAN", with or without a patronymic behind.
-        first, rest = claim.surname_words[0], claim.surname_words[1:]
-        if rest and any(
-            a.same(known.surname) and b.same(known.given)
-            for a, b in ((first, rest[0]), (rest[0], first), (first, _join(rest)))
-        ):
-            return Match(Grade.PROBABLE, "both names stand in the surname field", 70)
-    return straight
+            return _outcome((Rule.SWAPPED,))
+    elif _in_one_field(claim.surname_words, known):
+        return _outcome((Rule.IN_ONE_FIELD,))
+    if Rule.SURNAME_OTHER in surname:
+        return _outcome(surname, _likeness(claim.surname, known.surname))
+    return _outcome(given, _likeness(claim.given, known.given))
 
 
-def _compare_in_order(claim: _Parsed, known: _Parsed) -> Match:
-    surname = _compare_surnames(claim, known)
-    given = _compare_given(claim, known)
-    grade = min(surname.grade, given.grade)
-    if grade is Grade.REJECT:
-        worse = surname if surname.grade is Grade.REJECT else given
-        return Match(Grade.REJECT, worse.reason, min(surname.score, given.score))
-    reasons = [part.reason for part in (surname, given) if part.grade < Grade.EXACT]
-    if grade is Grade.EXACT:  # the letters agree, but not the fields as a whole: titles
-        return Match(Grade.EQUIVALENT, "the same letters but for titles", 98)
-    return Match(grade, "; ".join(reasons), min(surname.score, given.score))
+def _outcome(rules: tuple[Rule, ...], likeness: float = 1.0) -> Match:
+    score = likeness
+    for rule in rules:
+        score *= rule.score
+    return Match(min(rule.grade for rule in rules), " ".join(rule.word for rule in rules), round(score, 3))
 
 
-def _compare_surnames(claim: _Parsed, known: _Parsed) -> Match:
+def _surname_rules(claim: Parts, known: Parts) -> tuple[Rule, ...]:
     a, b = claim.surname, known.surname
     if a.letters == b.letters:
-        return Match(Grade.EXACT, "", 100)
-    if a.same(b):
-        return Match(Grade.EQUIVALENT, "the surname is spelt by another table", 95)
-    if _mixed_up(a, b):
-        return Match(Grade.PROBABLE, "the surname differs by a letter that spellings mix up", 80)
-    if any(_other_sex(x, y) for x in a.readings for y in b.readings):
-        return Match(Grade.PROBABLE, "the surname has the ending of the other sex", 75)
-    if len(claim.surname_words) != len(known.surname_words) and any(
-        x.same(y)
-        for x in (claim.surname_words if len(claim.surname_words) > 1 else (a,))
-        for y in (known.surname_words if len(known.surname_words) > 1 else (b,))
+        return _NO_RULE
+    # Two surnames each by itself: joined, their endings couldn't be seen.
+    if a.same(b) or (
+        1 < len(claim.surname_words) == len(known.surname_words)
+        and all(x.same(y) for x, y in zip(claim.surname_words, known.surname_words, strict=True))
     ):
-        return Match(Grade.PROBABLE, "only one of two surnames agrees", 65)
+        return (Rule.SURNAME_SPELLING if a.written_alike(b) else Rule.SURNAME_LETTER,)
+    if a.mixed_up(b):
+        return (Rule.SURNAME_LETTER,)
+    if a.other_sex(b):
+        return (Rule.SURNAME_SEX,)
+    if len(claim.surname_words) > 1 or len(known.surname_words) > 1:
+        if _reordered(claim.surname_words, known.surname_words):
+            return (Rule.SURNAME_ORDER,)
+        if len(claim.surname_words) != len(known.surname_words) and any(
+            x.same(y) for x in claim.surname_words for y in known.surname_words
+        ):
+            return (Rule.SURNAME_ONE_OF_TWO,)
     if _starts(a, b, SURNAME_CUT_MIN):
-        return Match(Grade.PROBABLE, "the surname is cut", 65)
-    return Match(Grade.REJECT, "the surname is another one", _likeness(a, b))
+        return (Rule.SURNAME_CUT,)
+    return (Rule.SURNAME_OTHER,)
 
 
-def _compare_given(claim: _Parsed, known: _Parsed) -> Match:
+def _reordered(a: tuple[Word, ...], b: tuple[Word, ...]) -> bool:
+    return len(a) == len(b) == 2 and a[0].same(b[1]) and a[1].same(b[0])
+
+
+def _in_one_field(together: tuple[Word, ...], known: Parts) -> bool:
+    """Everything in the surname field: IVANOV IVAN, with or without a patronymic behind."""
+    if len(together) < 2:
+        return False
+    first, second, rest = together[0], together[1], join(together[1:])
+    return any(
+        a.same(known.surname) and b.same(known.given)
+        for a, b in ((first, second), (second, first), (first, rest))
+    )
+
+
+def _given_rules(claim: Parts, known: Parts) -> tuple[Rule, ...]:
     a, b = claim.given, known.given
     if not a.letters or not b.letters:
-        return Match(Grade.PROBABLE, "the given name is missing", 50)
-    same = a.same(b)
-    patronymics = _compare_patronymics(claim.patronymic, known.patronymic)
-    if same and not patronymics:
-        return Match(Grade.PROBABLE, "the patronymic is another one", 60)
-    if a.letters == b.letters and claim.patronymic is None and known.patronymic is None:
-        return Match(Grade.EXACT, "", 100)
-    if same:
-        spelt = a.letters != b.letters
-        reason = "the given name is spelt by another table" if spelt else "a patronymic more or less"
-        return Match(Grade.EQUIVALENT, reason, 95)
+        return (Rule.GIVEN_MISSING,)
+    father = _patronymic_rules(claim.patronymic, known.patronymic)
+    if a.letters == b.letters:
+        return father
+    if a.same_given(b):
+        return (Rule.GIVEN_SPELLING, *father)
     for longer, shorter in ((claim, known), (known, claim)):
-        reason, grade, score = _compare_longer_given(longer, shorter)
-        if grade is not Grade.REJECT:
-            return Match(grade, reason, score)
-    if _mixed_up(a, b):
-        return Match(Grade.PROBABLE, "the given name differs by a letter that spellings mix up", 80)
-    return Match(Grade.REJECT, "the given name is another one", _likeness(a, b))
-
-
-def _compare_longer_given(longer: _Parsed, shorter: _Parsed) -> tuple[str, Grade, int]:
-    """How a given name with more letters can still be the shorter one."""
-    first = longer.given_words[0]
-    if len(longer.given_words) > 1 and first.same(shorter.given):
-        rest = longer.given_words[1:]
-        if all(len(word.letters) == 1 for word in rest):
-            father = shorter.patronymic
-            if father is None or _starts(_join(rest), father, 1):
-                return "the initial of a patronymic more", Grade.EQUIVALENT, 92
-        if shorter.patronymic is not None and _starts(_join(rest), shorter.patronymic, 1):
-            return "the patronymic is cut", Grade.EQUIVALENT, 92
-        return "one given name more", Grade.PROBABLE, 70
-    for whole in longer.given.readings:
-        for part in shorter.given.readings:
-            if part and whole.startswith(part):
-                rest_letters = whole[len(part) :]
-                if len(part) >= 3 and len(rest_letters) >= 5 and _is_patronymic(rest_letters):
-                    return "a patronymic is glued to the given name", Grade.EQUIVALENT, 90
-                if len(shorter.given.letters) == 1:
-                    return "only the initial of the given name", Grade.PROBABLE, 55
-                if len(part) >= GIVEN_CUT_MIN:
-                    return "the given name is cut", Grade.PROBABLE, 65
-    # An initial of the transliterated letter: I for Ю, Y for Я, Z for Ж.
-    if len(shorter.given.letters) == 1 and _ascii(longer.given.readings[0])[:1] == _ascii(
-        shorter.given.readings[0]
+        rules = _longer_given_rules(longer, shorter)
+        if rules:
+            return rules
+    # What is less than the whole given name is contradicted by another patronymic.
+    if Rule.PATRONYMIC_OTHER in father:
+        return (Rule.GIVEN_OTHER,)
+    if _only_initials(claim, known) or _only_initials(known, claim):
+        return (Rule.GIVEN_INITIAL,)
+    if (
+        _starts(a, b, GIVEN_CUT_MIN)
+        or _starts(_uncut(a), b, GIVEN_CUT_MIN)
+        or _starts(a, _uncut(b), GIVEN_CUT_MIN)
     ):
-        return "only the initial of the given name", Grade.PROBABLE, 55
-    return "", Grade.REJECT, 0
+        return (Rule.GIVEN_CUT,)
+    if a.mixed_up(b):
+        return (Rule.GIVEN_LETTER,)
+    if a.kin(b):
+        return (Rule.GIVEN_FORM,)
+    return (Rule.GIVEN_OTHER,)
 
 
-def _compare_patronymics(a: _Word | None, b: _Word | None) -> bool:
-    return a is None or b is None or a.same(b)
+def _patronymic_rules(a: Word | None, b: Word | None) -> tuple[Rule, ...]:
+    if a is None or b is None:
+        return _NO_RULE if a is b else (Rule.PATRONYMIC_MORE,)
+    if a.letters == b.letters:
+        return _NO_RULE
+    if a.same_given(b) or a.mixed_up(b):  # a doubtful letter is no other father
+        return (Rule.PATRONYMIC_SPELLING,)
+    for short, whole in ((a, b), (b, a)):
+        if is_initial(short) and (_is_initial(short.letters, whole) or short.key[:1] == whole.key[:1]):
+            return (Rule.PATRONYMIC_INITIAL,)
+    return (Rule.PATRONYMIC_OTHER,)
 
 
-def _other_sex(a: str, b: str) -> bool:
-    for male, female in tables.SEX_ENDINGS:
-        for x, y in ((a, b), (b, a)):
-            if x.endswith(male) and y.endswith(female) and x[: -len(male)] == y[: -len(female)] != "":
-                return True
-    return False
+def _longer_given_rules(longer: Parts, shorter: Parts) -> tuple[Rule, ...]:
+    """How a given name with more words or letters can still be the shorter one."""
+    if len(longer.given_words) > 1 and longer.given_words[0].same_given(shorter.given):
+        rest = join(longer.given_words[1:])
+        father = shorter.patronymic
+        if father is not None and (_starts(rest, father, 2) or _starts(_uncut(rest), father, 2)):
+            return (Rule.PATRONYMIC_CUT,)
+        return (Rule.GIVEN_MORE,)
+    if shorter.patronymic is not None and _glued(shorter.given, shorter.patronymic, longer.given):
+        return (Rule.PATRONYMIC_GLUED,)
+    for whole in longer.given.given_readings:
+        for part in shorter.given.given_readings:
+            rest_letters = whole[len(part) :]
+            if len(part) >= 3 and whole.startswith(part) and is_patronymic(rest_letters):
+                return (Rule.PATRONYMIC_OTHER if shorter.patronymic else Rule.PATRONYMIC_GLUED,)
+    return _NO_RULE
 
 
-def _starts(a: _Word, b: _Word, length_min: int) -> bool:
+def _glued(given: Word, father: Word, together: Word) -> bool:
+    return join((given, father)).same_given(together) or any(
+        start + end in together.given_readings for start in given.given_readings for end in father.readings
+    )
+
+
+def _only_initials(short: Parts, whole: Parts) -> bool:
+    """I, I P and IP for IVAN PETROVICH; also the first letter of another spelling: Y for Я, I for Ю, Z for Ж."""
+    letters = [part.letters for part in short.given_words]
+    if len(short.given.letters) == 2 and (len(letters) == 2 or whole.patronymic is not None):
+        father = whole.patronymic
+        if not (father is None or _is_initial(short.given.letters[1], father)):
+            return False
+    elif len(short.given.letters) != 1:
+        return False
+    return _is_initial(short.given.letters[0], whole.given)
+
+
+def _is_initial(letter: str, whole: Word) -> bool:
+    return whole.letters.startswith(letter) or any(
+        letter in words.INITIALS.get(reading[:1], "") or (own and reading.startswith(own))
+        for own in word(letter).readings
+        for reading in whole.given_readings
+    )
+
+
+def _starts(a: Word, b: Word, length_min: int) -> bool:
     """True when one word is the beginning of the other, long enough to mean something."""
+    short, long = sorted((a.letters, b.letters), key=len)
+    if len(short) >= length_min and long.startswith(short):
+        return True
     for x in a.readings:
         for y in b.readings:
-            short, long = sorted((x, y), key=len)
+            short, long = (x, y) if len(x) < len(y) else (y, x)
             if len(short) >= length_min and long.startswith(short):
                 return True
     return False
 
 
-def _mixed_up(a: _Word, b: _Word) -> bool:
-    """Equal but for letters that only some tables tell apart (Ы and И, Щ and Ш) or by a doubtful reading."""
-    return not _coarse(a.letters).isdisjoint(_coarse(b.letters))
+def _uncut(cut: Word) -> Word:
+    """Without half a letter at the end: ZAK is ZAKHAR cut within Х."""
+    return word(cut.letters[:-1]) if cut.letters.endswith(HALF_LETTERS) else cut
 
 
-@lru_cache(maxsize=50_000)
-def _coarse(letters: str) -> frozenset[str]:
-    return frozenset(_ascii(reading) for reading in _readings(letters, doubtful=True))
-
-
-def _likeness(a: _Word, b: _Word) -> int:
-    return int(40 * SequenceMatcher(None, a.readings[0], b.readings[0], autojunk=False).ratio())
-
-
-def _is_patronymic(reading: str) -> bool:
-    return len(reading) >= 5 and reading.endswith(tables.PATRONYMIC_ENDINGS)
-
-
-def _ascii(reading: str) -> str:
-    return "".join(tables.ASCII[letter] for letter in reading)
-
-
-def _join(words: Sequence[_Word]) -> _Word:
-    return words[0] if len(words) == 1 else _word("".join(word.letters for word in words))
-
-
-@lru_cache(maxsize=50_000)
-def _parse(name: Name) -> _Parsed:
-    surname_letters, given_letters = _split(name.surname), _split(name.given)
-    plain = ("".join(surname_letters), "".join(given_letters))
-    # A hyphen parts two surnames but never two given names: АННА-МАРИЯ is one name, as is ANNAMARIA.
-    surname_words = [_word(part) for part in _without_titles(_split(name.surname.replace("-", " ")))]
-    given_letters = _without_titles(given_letters)
-    if given_letters:
-        given_letters[-1] = _without_glued_title(given_letters[-1])
-    elif surname_words and not name.given.strip():
-        surname_words[-1] = _word(_without_glued_title(surname_words[-1].letters))
-    given_words, patronymic = _without_patronymic([_word(part) for part in given_letters])
-    given_words = [word for word in given_words if word.letters not in tables.PLACEHOLDERS]
-    return _Parsed(
-        surname=_join(surname_words) if surname_words else _word(""),
-        surname_words=tuple(surname_words),
-        given=_join(given_words) if given_words else _word(""),
-        given_words=tuple(given_words),
-        patronymic=patronymic,
-        plain=plain,
-    )
-
-
-def _split(text: str) -> list[str]:
-    """Words of upper-case letters and digits; hyphens and apostrophes vanish, Ё is Е."""
-    text = unicodedata.normalize("NFC", text).upper().replace("Ё", "Е")
-    words = ("".join(c for c in part if c.isalnum()) for part in _SPACES.split(text))
-    return [word for word in words if word]
-
-
-def _without_titles(words: list[str]) -> list[str]:
-    return [word for word in words if word not in tables.TITLES]
-
-
-def _without_glued_title(word: str) -> str:
-    for title in tables.TITLES_GLUED:
-        # Three letters must remain: AMR and OMRI are names.
-        if word.endswith(title) and len(word) - len(title) >= 3:
-            return word[: -len(title)]
-    return word
-
-
-def _without_patronymic(words: list[_Word]) -> tuple[list[_Word], _Word | None]:
-    """Given names and patronymic (ПЕТРОВИЧ, or АЛИ ОГЛЫ as one); the first word is always a given name."""
-    kept: list[_Word] = []
-    patronymic: _Word | None = None
-    for word in words:
-        if len(kept) > 1 and word.readings[0] in tables.FATHER_WORDS:
-            patronymic = kept.pop()
-        elif kept and any(_is_patronymic(reading) for reading in word.readings):
-            patronymic = word
-        else:
-            kept.append(word)
-    return kept, patronymic
-
-
-@lru_cache(maxsize=50_000)
-def _word(letters: str) -> _Word:
-    return _Word(letters, _readings(letters))
-
-
-def _readings(letters: str, doubtful: bool = False) -> tuple[str, ...]:
-    if any("А" <= letter <= "ӿ" for letter in letters):
-        cyrillic = (tables.LOOKALIKES.get(letter, letter) for letter in letters)
-        return (_reduce("".join(tables.CYRILLIC.get(letter, "") for letter in cyrillic)),)
-    if not tables.DOMESTIC_ZONE_DIGITS.isdisjoint(letters) and all(
-        c in tables.DOMESTIC_ZONE for c in letters
-    ):
-        zone = (tables.DOMESTIC_ZONE[letter] for letter in letters)
-        return (_reduce("".join(tables.CYRILLIC[letter] for letter in zone)),)
-    return _latin_readings(letters, doubtful)
-
-
-def _latin_readings(letters: str, doubtful: bool) -> tuple[str, ...]:
-    decomposed = unicodedata.normalize("NFD", "".join(tables.LATIN_SPECIAL.get(c, c) for c in letters))
-    text = "".join(c for c in decomposed if not unicodedata.combining(c))
-    readings = [""]
-    place = 0
-    while place < len(text):
-        length = 1
-        choices: tuple[str, ...] = ("",)
-        for pattern, found in _LATIN_RULES.get(text[place], ()):
-            hit = pattern.match(text, place)
-            if hit:
-                length, choices = hit.end() - place, found
-                break
-        # Likelier first: the leading choice of every rule stays in front, so a cut drops far-fetched ones.
-        choices = tuple(c.lstrip("?") for c in choices if doubtful or not c.startswith("?"))
-        readings = [reading + choice for choice in choices for reading in readings][: tables.READINGS_MAX]
-        place += length
-    return tuple(dict.fromkeys(_reduce(reading) for reading in readings))
-
-
-def _reduce(reading: str) -> str:
-    for pattern, replacement in _REDUCTIONS:
-        reading = pattern.sub(replacement, reading)
-    return reading
+def _likeness(a: Word, b: Word) -> float:
+    """0 to 1: the share of neighbouring letters that both words have."""
+    return 2 * len(a.pieces & b.pieces) / (len(a.pieces) + len(b.pieces))
