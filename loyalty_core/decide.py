@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from . import editions, keys, outbox
+from .bookkeeping import Cause, absorb_deficits
 from .carriage import join, partition
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
@@ -21,7 +22,7 @@ from .outcomes import (
     Reason,
 )
 from .parts import Came, receive_part, strike
-from .posting import Cause, member_balance, read_facts
+from .posting import member_balance, read_facts
 from .programme import load_programme
 from .settle import settle
 from .states import COUPON
@@ -57,7 +58,9 @@ class Context:
 
 def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
     """The outcome of one transaction; its effects stand in ``world``."""
-    return _HANDLERS[type(transaction)](world, transaction, context)
+    outcome = _HANDLERS[type(transaction)](world, transaction, context)
+    absorb_deficits(world, context.cause)
+    return outcome
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------

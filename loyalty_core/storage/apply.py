@@ -181,6 +181,21 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
         .values(seq=world.chain.seq, head=world.chain.head)
     )
     upsert_all(connection, tables.lot, [row_of(world.lots[each]) for each in sorted(world.changed_lots)])
+    insert_all(
+        connection,
+        tables.lot_move,
+        [
+            {
+                **dict(zip(("lane", "seq", "number"), (*slot, number), strict=True)),
+                **dict(zip(("lot_lane", "lot_seq", "lot_number"), move.lot, strict=True)),
+                "source": str(move.source),
+                "destination": str(move.destination),
+                "amount": move.amount,
+            }
+            for slot, moves in sorted(world.new_moves.items())
+            for number, move in enumerate(moves, 1)
+        ],
+    )
 
 
 def _write_credits(connection: sa.Connection, world: World) -> None:

@@ -56,6 +56,14 @@ def load_books(connection: sa.Connection) -> Books:
         balances={
             (row.account, row.unit): row.amount for row in connection.execute(sa.select(tables.balance))
         },
+        lot_moves=[
+            dict(row._mapping)
+            for row in connection.execute(
+                sa.select(tables.lot_move).order_by(
+                    tables.lot_move.c.lane, tables.lot_move.c.seq, tables.lot_move.c.number
+                )
+            )
+        ],
         lots=[dict(row._mapping) for row in connection.execute(sa.select(tables.lot))],
         credits=[dict(row._mapping) for row in connection.execute(sa.select(tables.standing_credit))],
         carriages=[dict(row._mapping) for row in connection.execute(sa.select(tables.carriage))],

@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import editions, keys
+from loyalty_core.accounts import DEFICIT
+from loyalty_core.bookkeeping import balance
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
 from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
-from loyalty_core.ledger import AWARD, Chain, Posting, member_account
+from loyalty_core.ledger import Chain
 from loyalty_core.members import cards_and_members_of
 from loyalty_core.parts import idle_since
 from loyalty_core.programme import Programme
@@ -28,9 +30,10 @@ from loyalty_core.transactions import (
     PartReceived,
     Submission,
 )
-from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
+from loyalty_core.world import Card, Credit, Ids, Member, Person, World
 
 from . import tables
+from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
@@ -63,12 +66,6 @@ _LATER_CREDITS = Lookup(
 _MEMBERS_NAMED = Lookup([_T.member.c.id], _T.member.c.number)
 _LOCKED_MEMBERS = Lookup(_T.member.columns, _T.member.c.id, lock=True)
 _YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
-_BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
-_LOTS = Lookup(_T.lot.columns, _T.lot.c.seq, _T.lot.c.lane == sa.bindparam("lane"))
-_ENTRIES = Lookup(
-    [_T.entry.c.seq, _T.entry.c.because], _T.entry.c.seq, _T.entry.c.lane == sa.bindparam("lane")
-)
-_POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
 _LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
 
 
@@ -343,6 +340,10 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
     ids = {card.member_id for card in world.cards.values()}
     ids |= {credit.member_id for credit in world.credits.values()}
     ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    _know_members(connection, world, ids)
+
+
+def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> None:
     for row in _LOCKED_MEMBERS(connection, ids):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         member = Member(
@@ -369,25 +370,19 @@ def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) 
     for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
         world.years_of.setdefault(row.member_id, set()).add(row.year)
-    accounts = {member_account(member.programme, member.number, AWARD) for member in world.members.values()}
-    for row in _BALANCES(connection, accounts):
-        world.balances[row.account, row.unit] = row.amount
-    for lane in sorted({each.lane for each in world.credits.values()}):
-        seqs = {each.seq for each in world.credits.values() if each.lane == lane}
-        for row in _LOTS(connection, seqs, lane=lane):
-            world.lots[row.lane, row.seq] = Lot(**row._mapping)
-        _load_postings(connection, world, lane, seqs)
+    credited = {(each.lane, each.seq) for each in world.credits.values()}
+    load_made_lots(connection, world, credited)
+    load_entries(connection, world, credited)
+    # A share of a flight's miles may have gone to a pool that the member has left since.
+    _know_members(connection, world, {lot.member_id for lot in world.lots.values()} - world.members.keys())
+    load_balances(connection, world, world.members.values())
+    load_live_lots(connection, world, _who_may_pay(world))
 
 
-def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set[int]) -> None:
-    because = {row.seq: row.because for row in _ENTRIES(connection, seqs, lane=lane)}
-    found: dict[int, list[tuple[int, Posting]]] = {}
-    for row in _POSTINGS(connection, seqs, lane=lane):
-        one = Posting(row.source, row.destination, row.unit, row.amount)
-        found.setdefault(row.seq, []).append((row.number, one))
-    for seq in seqs:
-        ordered = sorted(found.get(seq, ()), key=lambda each: each[0])
-        world.postings[lane, seq] = (tuple(one for _number, one in ordered), because[seq])
+def _who_may_pay(world: World) -> set[int]:
+    """Members whose other lots may be asked for: a credit whose own lot isn't whole may be reversed, or they owe."""
+    found = {lot.member_id for lot in world.lots.values() if lot.remaining < lot.amount}
+    return found | {member.id for member in world.members.values() if balance(world, member, DEFICIT)}
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:
