@@ -29,14 +29,17 @@ KIND = "clock"
 
 def clock_submission(clock: Clock) -> Submission:
     """The message of one stroke."""
-    raw = json.dumps({"at": clock.at.isoformat(), "part_set_seconds": clock.part_set_seconds}).encode()
+    settings = {"part_set_seconds": clock.part_set_seconds, "decisions_max": clock.decisions_max}
+    raw = json.dumps({"at": clock.at.isoformat(), **settings}).encode()
     return Submission(CLOCK_LINK, KIND, raw, hashlib.sha256(raw).digest(), clock.at, (clock,))
 
 
 def read_clock(raw: bytes) -> Clock:
     """The stroke that a journal row holds."""
     told = json.loads(raw)
-    return Clock(datetime.fromisoformat(told["at"]), int(told["part_set_seconds"]))
+    return Clock(
+        datetime.fromisoformat(told["at"]), int(told["part_set_seconds"]), int(told["decisions_max"])
+    )
 
 
 def _now() -> datetime:
@@ -87,12 +90,18 @@ class BusinessClock:
         self._gate.submit(clock_submission(Clock(at, self._part_set_seconds)), self._struck)
 
     def _struck(self, result: Result | Exception) -> None:
+        more = False
         if isinstance(result, Result) and not result.repeated:
             for outcome in result.outcomes:
                 if isinstance(outcome, ClockOutcome):
+                    more |= outcome.more
                     for given_up in outcome.given_up:
                         _alarm(given_up, result.journal_id)
-        self._again()
+        if more and not self._stopped:
+            # A month's end is due all at once: the rest is not left waiting, but messages come in between.
+            self._call = self._timer.callLater(0, self._look)
+        else:
+            self._again()
 
     def _again(self) -> None:
         if not self._stopped:

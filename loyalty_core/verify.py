@@ -14,6 +14,7 @@ from typing import Any
 from .accounts import AWARD, QUALIFYING, SEGMENTS, member_account
 from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
 from .verify_lots import chart, debts, lot_moves, lots_and_balances, lots_of_entries
+from .verify_operations import holds, operations, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Books:
     lot_moves: Sequence[Mapping[str, Any]]
     credits: Sequence[Mapping[str, Any]]
     carriages: Sequence[Mapping[str, Any]]
+    operations: Sequence[Mapping[str, Any]]
+    places: Sequence[Mapping[str, Any]]
     members: Mapping[int, tuple[str, str, str]]
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
     unhandled: int
@@ -202,6 +205,9 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("lots are what their entries gave", lots_of_entries),
     ("lots are what their moves made of them", lot_moves),
     ("nobody owes miles and has some", debts),
+    ("operations are what their entries say", operations),
+    ("holds are what is held", holds),
+    ("places in pools are of members", places),
     ("every standing credit has one live entry", _credits),
     ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
@@ -242,6 +248,13 @@ def state_hash(books: Books) -> str:
         ),
         "balances": sorted([*slot, amount] for slot, amount in books.balances.items() if amount),
         "lots": sorted(lots.items()),
+        "operations": sorted(
+            [each["key"], each["state"], each["amount"], each["remaining"]] for each in books.operations
+        ),
+        "pools": sorted(
+            [*number_of[each["member_id"]], *number_of[each["pool_id"]], each["share"], each["spends"]]
+            for each in books.places
+        ),
         "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
     }
     text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -33,7 +33,8 @@ from loyalty_core.transactions import (
 from loyalty_core.world import Card, Credit, Ids, Member, Person, World
 
 from . import tables
-from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots
+from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves
+from .operations import WantedOperations, find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
@@ -85,6 +86,7 @@ class Wanted:
     imported_cards: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     sets: WantedSets = field(default_factory=WantedSets)
+    operations: WantedOperations = field(default_factory=WantedOperations)
 
     def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
         """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
@@ -129,7 +131,8 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
                 imported, members = cards_and_members_of(transaction.content)
                 wanted.imported_cards |= imported
                 wanted.members |= members
-    wanted.cards |= wanted.imported_cards
+            wanted.operations.add(transaction)
+    wanted.cards |= wanted.imported_cards | wanted.operations.cards
     return wanted
 
 
@@ -175,13 +178,15 @@ def load_world(
     world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
     _guard_imports(connection, wanted)
     _widen_import(connection, wanted)
+    wanted.departures |= find_due(connection, wanted.operations, programmes)
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
-    _load_member_state(connection, world, wanted)
+    entries = load_operations(connection, world, wanted.operations)
+    _load_member_state(connection, world, wanted, entries)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
     world.chain = _load_lane(connection, lane)
@@ -221,8 +226,7 @@ def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> Non
 
 
 def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    departures = {departure for departure, _originator, _kind in wanted.lists}
-    for row in _EDITIONS(connection, departures):
+    for row in _EDITIONS(connection, {departure for departure, _originator, _kind in wanted.lists}):
         world.editions[row.departure_key, row.originator, row.kind] = row.edition
 
 
@@ -237,7 +241,7 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
     for row in _CLAIMS(connection, wanted.imported_cards):
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
-    _know_carriages(connection, world, found)
+    _know_carriages(connection, world, found | set(wanted.operations.due.carriages))
 
 
 def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> None:
@@ -340,7 +344,10 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
     ids = {card.member_id for card in world.cards.values()}
     ids |= {credit.member_id for credit in world.credits.values()}
     ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    ids |= members_named(connection, wanted.operations)
     _know_members(connection, world, ids)
+    # Read under the members' locks: nobody joins or leaves a pool meanwhile.
+    _know_members(connection, world, load_places(connection, world, ids) - ids)
 
 
 def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> None:
@@ -361,7 +368,9 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
         world.member_ids[row.programme, row.number] = row.id
 
 
-def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+def _load_member_state(
+    connection: sa.Connection, world: World, wanted: Wanted, entries: set[tuple[str, int]]
+) -> None:
     # Same-day and later flights of the members concerned: their tier may hang on what happens now.
     dates = [key.split("/")[2] for key in wanted.departures]
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
@@ -371,12 +380,13 @@ def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) 
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
         world.years_of.setdefault(row.member_id, set()).add(row.year)
     credited = {(each.lane, each.seq) for each in world.credits.values()}
-    load_made_lots(connection, world, credited)
-    load_entries(connection, world, credited)
+    load_made_lots(connection, world, credited | entries)
+    load_entries(connection, world, credited | entries)
+    load_moves(connection, world, entries)
     # A share of a flight's miles may have gone to a pool that the member has left since.
     _know_members(connection, world, {lot.member_id for lot in world.lots.values()} - world.members.keys())
     load_balances(connection, world, world.members.values())
-    load_live_lots(connection, world, _who_may_pay(world))
+    load_live_lots(connection, world, world.members if wanted.operations else _who_may_pay(world))
 
 
 def _who_may_pay(world: World) -> set[int]:

@@ -7,26 +7,12 @@ a decision, a hash or a reply.
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData()
+from .columns import AMOUNT_MAX, Amount, Id, metadata
+from .columns import id_column as _id
+from .columns import new_table as _table
+from .columns import text_column as _text
 
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-Amount = Id
-
-
-def _table(name: str, *items: sa.Column[object] | sa.Constraint | sa.Index) -> sa.Table:
-    return sa.Table(name, metadata, *items, sqlite_strict=True)
-
-
-def _text(name: str, **options: object) -> "sa.Column[object]":
-    return sa.Column(name, sa.Text, nullable=False, **options)  # type: ignore[arg-type]
-
-
-def _id(name: str, **options: object) -> "sa.Column[object]":
-    return sa.Column(name, Id, nullable=False, **options)  # type: ignore[arg-type]
-
-
-AMOUNT_MAX = 10**12
-"""Postings and lots are whole units within this bound (reliability: invariant I16)."""
+__all__ = ["AMOUNT_MAX", "Amount", "Id", "metadata"]
 
 # --- evidence as it came ----------------------------------------------------------------------------------------------
 
@@ -396,6 +382,12 @@ standing_credit = _table(
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.Index("standing_credit_carriage", "carriage_id"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),
+    sa.Index(
+        "standing_credit_pending",
+        "flown_on",
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    ),
 )
 
 APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from loyalty_core.storage.migrations.lots import create_lots, guard_balances
+from loyalty_core.storage.migrations.operations import create_operations
 from loyalty_core.storage.migrations.outbox import create_outbox
 
 revision = "0001"
@@ -272,6 +273,14 @@ def _create_tables() -> None:
     )
     op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
     op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
+    op.create_index(
+        "standing_credit_pending",
+        "standing_credit",
+        ["flown_on"],
+        unique=False,
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    )
     op.create_table(
         "year_total",
         sa.Column("member_id", ID, autoincrement=False, nullable=False),
@@ -355,3 +364,4 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     create_lots(ID)
+    create_operations(ID)
