@@ -56,12 +56,14 @@ class BusinessClock:
         *,
         every_seconds: float,
         part_set_seconds: int,
+        decisions_max: int = 1000,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._gate = gate
         self._timer = timer
         self._every_seconds = every_seconds
         self._part_set_seconds = part_set_seconds
+        self._decisions_max = decisions_max
         self._now = now
         self._call: Any = None
         self._stopped = False
@@ -87,7 +89,9 @@ class BusinessClock:
             # Where the database can't be used, the gate has said so; the next look will do.
             self._again()
             return
-        self._gate.submit(clock_submission(Clock(at, self._part_set_seconds)), self._struck)
+        self._gate.submit(
+            clock_submission(Clock(at, self._part_set_seconds, self._decisions_max)), self._struck
+        )
 
     def _struck(self, result: Result | Exception) -> None:
         more = False

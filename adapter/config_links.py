@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field
+from pydantic import BeforeValidator, Discriminator, Field
 
 from adapter.config_values import (
     Address,
@@ -23,6 +23,7 @@ from adapter.config_values import (
     Settings,
     TypebAddress,
     TypebAddresses,
+    listed,
     read_endpoint,
 )
 
@@ -103,6 +104,25 @@ class LinkSettings(Settings):
         return str(getattr(self, "encoding", "utf-8"))
 
 
+OperationName = Literal[
+    "ffp_reserve",
+    "ffp_capture",
+    "ffp_release",
+    "ffp_redeem",
+    "ffp_adjust",
+    "ffp_approve",
+    "ffp_transfer",
+    "ffp_pool",
+    "ffp_reverse",
+]
+
+
+class XmlLink(LinkSettings):
+    """A link of XML messages. ``operations`` names those that move miles and that it may send; none unless named."""
+
+    operations: Annotated[tuple[OperationName, ...], BeforeValidator(listed)] = ()
+
+
 class TelegramSource(Settings):
     """What everything has that telegrams come from: how their text is written and read, and whether lists are
     answered. ``profile`` names what a vendor's lists do otherwise; ``tolerant`` takes lists with local damage as far
@@ -125,7 +145,7 @@ class TelegramLink(TelegramSource, LinkSettings):
     encoding: Encoding = "utf-8"
 
 
-class HttpLink(LinkSettings, Listener):
+class HttpLink(XmlLink, Listener):
     """XML in the body of a POST, as departure control systems send it."""
 
     type: Literal["http"]
@@ -146,7 +166,7 @@ class SirenaClient(Settings):
     on_overload: Literal["not_processed", "close"] = "not_processed"
 
 
-class SirenaLink(LinkSettings, Listener):
+class SirenaLink(XmlLink, Listener):
     """The XML gateway of reservation systems: 100-byte header, client ids, optional legacy cipher."""
 
     type: Literal["sirena"]
@@ -157,7 +177,7 @@ class SirenaLink(LinkSettings, Listener):
     clients: dict[Annotated[int, Field(ge=1, le=65535)], SirenaClient]
 
 
-class LengthPrefixedLink(LinkSettings, Listener):
+class LengthPrefixedLink(XmlLink, Listener):
     """XML behind a length of four bytes, most significant first."""
 
     type: Literal["length_prefixed"]

@@ -28,6 +28,10 @@ def told(row: Mapping[str, Any]) -> str:
     if kind == "PartOutcome":
         doubt = " came with another text before" if row["conflict"] else ""
         return f"part {row['number']}{' once more' if row['repeated'] else ''}{doubt}"
+    if kind == "OperationOutcome":
+        held = f", {row['held']} held" if row["held"] else ""
+        entry = f", entry {row['entry']}" if row["entry"] else ""
+        return f"{row['status']}{reason}: {row['amount']} miles{held}, balance {row['balance']}{entry}"
     if kind == "ImportOutcome":
         return f"{row['opened']} opened, {row['changed']} changed, {row['unchanged']} unchanged"
     return ", ".join(f"{name} {value}" for name, value in row.items() if name != "is" and value)
