@@ -347,7 +347,7 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
     ids |= members_named(connection, wanted.operations)
     _know_members(connection, world, ids)
     # Read under the members' locks: nobody joins or leaves a pool meanwhile.
-    _know_members(connection, world, load_places(connection, world, ids) - ids)
+    _know_members(connection, world, load_places(connection, world, wanted.operations, ids) - ids)
 
 
 def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> None:

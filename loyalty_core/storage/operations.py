@@ -162,11 +162,13 @@ def members_named(connection: sa.Connection, wanted: WantedOperations) -> set[in
     return found
 
 
-def load_places(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> set[int]:
-    """The places in pools of these members, and everybody's in these pools; the pools found."""
+def load_places(
+    connection: sa.Connection, world: World, wanted: WantedOperations, member_ids: Iterable[int]
+) -> set[int]:
+    """The places in pools of these members, and everybody's in a pool that somebody joins; the pools found."""
     rows = _PLACES_OF(connection, member_ids)
     pools = {row.pool_id for row in rows}
-    for row in (*rows, *_PLACES_IN(connection, member_ids)):
+    for row in (*rows, *_PLACES_IN(connection, member_ids if wanted.pools else ())):
         world.spending.places[row.member_id] = Place(**row._mapping)
     return pools
 
