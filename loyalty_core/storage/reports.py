@@ -130,8 +130,8 @@ def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) 
 def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: str) -> dict[str, Any]:
     """{"journal": row or None, "carriages": [...], "entries": [...], "sources": {journal id: {...}}}.
 
-    A card finds every carriage it was claimed on and the operations with its holder's miles, a ticket those whose coupon it is, a journal row those it gave
-    evidence about; entries are all that were ever made for these carriages.
+    A card finds every carriage it was claimed on and the operations with its holder's miles, a ticket those whose
+    coupon it is, a journal row those it gave evidence about; entries are all that were ever made for these carriages.
     """
     evidence, claim, carriage = tables.evidence, tables.claim, tables.carriage
     carriage_ids: set[int] = set()

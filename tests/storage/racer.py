@@ -1,7 +1,7 @@
 """One of several processes that work on the same books at once: ``python -m tests.storage.racer URL LANE WORK FIRST``.
 
-``WORK`` is *redeem* (every other of 960 redemptions of 100 miles) or *reverse* (each of 500 redemptions once). It begins
-when a line comes on standard input, and prints how many operations ended in which status.
+``WORK`` is *redeem* (every other of 960 redemptions of 100 miles) or *reverse* (each of 500 redemptions once). It
+begins when a line comes on standard input, and prints how many operations ended in which status.
 """
 
 import sys
