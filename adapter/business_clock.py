@@ -98,7 +98,9 @@ class BusinessClock:
         if isinstance(result, Result) and not result.repeated:
             for outcome in result.outcomes:
                 if isinstance(outcome, ClockOutcome):
-                    more |= outcome.more
+                    # One that decides nothing is not repeated at once, whatever it says is left.
+                    more |= outcome.more and _decided(outcome)
+                    _tell(outcome, result.journal_id)
                     for given_up in outcome.given_up:
                         _alarm(given_up, result.journal_id)
         if more and not self._stopped:
@@ -110,6 +112,21 @@ class BusinessClock:
     def _again(self) -> None:
         if not self._stopped:
             self.start()
+
+
+def _decided(outcome: ClockOutcome) -> bool:
+    return bool(outcome.holds or outcome.expired or outcome.timed_out)
+
+
+def _tell(outcome: ClockOutcome, journal_id: int) -> None:
+    if _decided(outcome):
+        log.info(
+            "the business clock ended %d holds, expired %d miles, timed out %d pending credits",
+            outcome.holds,
+            outcome.expired,
+            outcome.timed_out,
+            extra={"journal_id": journal_id},
+        )
 
 
 def _alarm(given_up: GivenUpSet, journal_id: int) -> None:

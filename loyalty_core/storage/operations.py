@@ -46,6 +46,8 @@ class WantedOperations:
     pools: set[str] = field(default_factory=set)
     clock: Clock | None = None
     due: Due = field(default_factory=Due)
+    expiring: set[int] = field(default_factory=set)
+    """Members whose lots are due."""
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.clock)
@@ -127,7 +129,7 @@ def find_due(
 
     found_holds = first([operation.c.key], holds, [operation.c.until, operation.c.key])
     key = [_LOT.c.lane, _LOT.c.seq, _LOT.c.number]
-    found_lots = first(key, lots, [_LOT.c.expires_on, *key])
+    found_lots = first([_LOT.c.member_id, *key], lots, [_LOT.c.expires_on, *key])
     found_credits = (
         first(
             [_CREDIT.c.carriage_id],
@@ -144,6 +146,7 @@ def find_due(
         more=max(map(len, (found_holds, found_lots, found_credits))) > limit,
     )
     wanted.keys |= set(wanted.due.holds)
+    wanted.expiring = {row.member_id for row in found_lots[:limit]}
     return {row.departure_key for row in _OWNERS(connection, wanted.due.carriages)}
 
 
@@ -154,12 +157,7 @@ def members_named(connection: sa.Connection, wanted: WantedOperations) -> set[in
     """Members whose miles the batch's operations are about, besides those of the cards named."""
     found = {row.member_id for row in _PAYERS(connection, wanted.keys)}
     found |= {row.id for row in _NUMBERED(connection, wanted.pools)}
-    for lane, seq, number in wanted.due.lots:
-        statement = sa.select(_LOT.c.member_id).where(
-            _LOT.c.lane == lane, _LOT.c.seq == seq, _LOT.c.number == number
-        )
-        found.add(connection.execute(statement).scalar_one())
-    return found
+    return found | wanted.expiring
 
 
 def load_places(

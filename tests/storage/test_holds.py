@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from loyalty_core import CardClaim, Clock, ClockAnswer, ClockCheck, Core, Flight, Operation
-from tests.storage.airline import CARD, NOON, coupon, submission
+from loyalty_core import (
+    CardClaim,
+    Clock,
+    ClockAnswer,
+    ClockCheck,
+    Core,
+    Flight,
+    Operation,
+    ProgrammeActivated,
+)
+from tests.storage.airline import CARD, NOON, PROGRAMME, coupon, submission
 from tests.storage.books import books, count, one
 from tests.storage.miles import (
     DAY,
@@ -262,6 +271,16 @@ def test_a_pending_credit_falls_when_nobody_confirms_it(core: Core) -> None:
     # Late evidence counts all the same.
     one(core, submission(coupon("F", reported_at=NOON + 46 * DAY)))
     assert award(core) == {"award": 900 + CREDITED}
+
+
+def test_a_programme_may_post_what_nobody_confirms(core: Core) -> None:
+    one(core, submission(ProgrammeActivated(PROGRAMME.replace(b"then: none", b"then: posted"), "other.yaml")))
+    one(core, submission(coupon("C")))
+    strike(core, NOON + 46 * DAY)
+    assert award(core) == {"award": 900 + CREDITED}
+    # Whoever stayed behind is found out later.
+    one(core, submission(coupon("R", reported_at=NOON + 50 * DAY)))
+    assert award(core) == {"award": 900}
 
 
 def test_operations_need_a_good_card(core: Core) -> None:
