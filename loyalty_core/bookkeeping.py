@@ -149,7 +149,8 @@ def absorb_deficits(world: World, cause: Cause) -> None:
     between is no debt.
     """
     touched, world.touched = world.touched, set()
-    for member in _in_order(world, touched):
+    owing = [each for each in touched if balance(world, world.members[each], DEFICIT)]
+    for member in _in_order(world, owing):
         owed = -balance(world, member, DEFICIT)
         moves = consume(world.lots_of(member.id), owed, Place.SPENT)
         if moves:
