@@ -9,8 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import editions, keys
-from loyalty_core.accounts import DEFICIT
-from loyalty_core.bookkeeping import balance
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
 from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
@@ -33,7 +31,7 @@ from loyalty_core.transactions import (
 from loyalty_core.world import Card, Credit, Ids, Member, Person, World
 
 from . import tables
-from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves
+from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
 from .operations import WantedOperations, find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
@@ -386,13 +384,7 @@ def _load_member_state(
     # A share of a flight's miles may have gone to a pool that the member has left since.
     _know_members(connection, world, {lot.member_id for lot in world.lots.values()} - world.members.keys())
     load_balances(connection, world, world.members.values())
-    load_live_lots(connection, world, world.members if wanted.operations else _who_may_pay(world))
-
-
-def _who_may_pay(world: World) -> set[int]:
-    """Members whose other lots may be asked for: a credit whose own lot isn't whole may be reversed, or they owe."""
-    found = {lot.member_id for lot in world.lots.values() if lot.remaining < lot.amount}
-    return found | {member.id for member in world.members.values() if balance(world, member, DEFICIT)}
+    load_live_lots(connection, world, world.members if wanted.operations else who_may_pay(world))
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

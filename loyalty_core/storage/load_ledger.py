@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from loyalty_core.accounts import AWARD, DEFICIT, HELD, member_account
+from loyalty_core.bookkeeping import balance
 from loyalty_core.ledger import Posting
 from loyalty_core.lots import Lot, LotMove, Place
 from loyalty_core.world import Member, World
@@ -45,6 +46,12 @@ def load_made_lots(connection: sa.Connection, world: World, entries: set[EntryKe
 def load_live_lots(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> None:
     """All lots of these members that hold anything to spend, or that a hold has set aside."""
     _know(world, _LIVE_LOTS(connection, member_ids))
+
+
+def who_may_pay(world: World) -> set[int]:
+    """Members whose other lots may be asked for: a credit whose own lot isn't whole may be reversed, or they owe."""
+    found = {lot.member_id for lot in world.lots.values() if lot.remaining < lot.amount}
+    return found | {member.id for member in world.members.values() if balance(world, member, DEFICIT)}
 
 
 def load_entries(connection: sa.Connection, world: World, entries: set[EntryKey]) -> None:
