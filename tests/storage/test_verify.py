@@ -123,7 +123,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ):
             assert done(core, each).status == "posted"
         kinds = {entry["kind"] for entry in core.explain(card="7700000000011")["entries"]}
-        assert kinds == {"accrual", "pending", "reversal"}
+        assert kinds >= {"accrual", "pending", "reversal"}
     return path
 
 
