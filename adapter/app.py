@@ -54,6 +54,7 @@ class Application:
             reactor,
             every_seconds=config.clock.every_seconds,
             part_set_seconds=config.clock.part_set_seconds,
+            decisions_max=config.clock.decisions_max,
         )
         codes = self.engine.maps.codes(outgoing.CODES)
         self.sending = outgoing.build_sending(

@@ -29,14 +29,17 @@ KIND = "clock"
 
 def clock_submission(clock: Clock) -> Submission:
     """The message of one stroke."""
-    raw = json.dumps({"at": clock.at.isoformat(), "part_set_seconds": clock.part_set_seconds}).encode()
+    settings = {"part_set_seconds": clock.part_set_seconds, "decisions_max": clock.decisions_max}
+    raw = json.dumps({"at": clock.at.isoformat(), **settings}).encode()
     return Submission(CLOCK_LINK, KIND, raw, hashlib.sha256(raw).digest(), clock.at, (clock,))
 
 
 def read_clock(raw: bytes) -> Clock:
     """The stroke that a journal row holds."""
     told = json.loads(raw)
-    return Clock(datetime.fromisoformat(told["at"]), int(told["part_set_seconds"]))
+    return Clock(
+        datetime.fromisoformat(told["at"]), int(told["part_set_seconds"]), int(told["decisions_max"])
+    )
 
 
 def _now() -> datetime:
@@ -53,12 +56,14 @@ class BusinessClock:
         *,
         every_seconds: float,
         part_set_seconds: int,
+        decisions_max: int = 1000,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._gate = gate
         self._timer = timer
         self._every_seconds = every_seconds
         self._part_set_seconds = part_set_seconds
+        self._decisions_max = decisions_max
         self._now = now
         self._call: Any = None
         self._stopped = False
@@ -84,19 +89,44 @@ class BusinessClock:
             # Where the database can't be used, the gate has said so; the next look will do.
             self._again()
             return
-        self._gate.submit(clock_submission(Clock(at, self._part_set_seconds)), self._struck)
+        self._gate.submit(
+            clock_submission(Clock(at, self._part_set_seconds, self._decisions_max)), self._struck
+        )
 
     def _struck(self, result: Result | Exception) -> None:
+        more = False
         if isinstance(result, Result) and not result.repeated:
             for outcome in result.outcomes:
                 if isinstance(outcome, ClockOutcome):
+                    # One that decides nothing is not repeated at once, whatever it says is left.
+                    more |= outcome.more and _decided(outcome)
+                    _tell(outcome, result.journal_id)
                     for given_up in outcome.given_up:
                         _alarm(given_up, result.journal_id)
-        self._again()
+        if more and not self._stopped:
+            # A month's end is due all at once: the rest is not left waiting, but messages come in between.
+            self._call = self._timer.callLater(0, self._look)
+        else:
+            self._again()
 
     def _again(self) -> None:
         if not self._stopped:
             self.start()
+
+
+def _decided(outcome: ClockOutcome) -> bool:
+    return bool(outcome.holds or outcome.expired or outcome.timed_out)
+
+
+def _tell(outcome: ClockOutcome, journal_id: int) -> None:
+    if _decided(outcome):
+        log.info(
+            "the business clock ended %d holds, expired %d miles, timed out %d pending credits",
+            outcome.holds,
+            outcome.expired,
+            outcome.timed_out,
+            extra={"journal_id": journal_id},
+        )
 
 
 def _alarm(given_up: GivenUpSet, journal_id: int) -> None:

@@ -33,6 +33,7 @@ from adapter.config_links import (
     TelegramSource,
     TypebHttpLink,
     TypebTcpLink,
+    XmlLink,
 )
 from adapter.config_model import Admin, Config, Database, GateSettings, Logs, SendingSettings
 from adapter.config_values import LOOPBACK, Endpoint, read_connect, read_endpoint, read_url
@@ -67,6 +68,7 @@ __all__ = [
     "TelegramSource",
     "TypebHttpLink",
     "TypebTcpLink",
+    "XmlLink",
     "load_config",
     "programme_file",
     "read_connect",

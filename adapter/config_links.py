@@ -19,6 +19,7 @@ from adapter.config_values import (
     MailAddresses,
     Name,
     Networks,
+    Operations,
     PostUrl,
     RouterName,
     Seconds,
@@ -121,6 +122,12 @@ class LinkSettings(Settings):
         return str(getattr(self, "encoding", "utf-8"))
 
 
+class XmlLink(LinkSettings):
+    """A link of XML messages. ``operations`` names those that move miles and that it may send; none unless named."""
+
+    operations: Operations = ()
+
+
 class TelegramSource(Settings):
     """What everything has that telegrams come from: how their text is written and read, and whether lists are
     answered. ``profile`` names what a vendor's lists do otherwise; ``tolerant`` takes lists with local damage as far
@@ -143,7 +150,7 @@ class TelegramLink(TelegramSource, LinkSettings):
     encoding: Encoding = "utf-8"
 
 
-class HttpLink(LinkSettings, Listener):
+class HttpLink(XmlLink, Listener):
     """XML in the body of a POST, as departure control systems send it."""
 
     type: Literal["http"]
@@ -164,7 +171,7 @@ class SirenaClient(Settings):
     on_overload: Literal["not_processed", "close"] = "not_processed"
 
 
-class SirenaLink(LinkSettings, Listener):
+class SirenaLink(XmlLink, Listener):
     """The XML gateway of reservation systems: 100-byte header, client ids, optional legacy cipher."""
 
     type: Literal["sirena"]
@@ -175,7 +182,7 @@ class SirenaLink(LinkSettings, Listener):
     clients: dict[Annotated[int, Field(ge=1, le=65535)], SirenaClient]
 
 
-class LengthPrefixedLink(LinkSettings, Listener):
+class LengthPrefixedLink(XmlLink, Listener):
     """XML behind a length of four bytes, most significant first."""
 
     type: Literal["length_prefixed"]

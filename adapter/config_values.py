@@ -21,7 +21,7 @@ def _located(value: Any, info: ValidationInfo) -> Any:
     return Path(value) if base is None else Path(base) / value
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -185,7 +185,7 @@ PostUrl = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, AfterValidator(_address)]
 RouterName = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,5}$")]
 Network = Annotated[str, AfterValidator(_network)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_listed)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(listed)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Hld = Annotated[str, BeforeValidator(_hld)]
 MailSender = Annotated[str, Field(pattern=r"^[^@\s]*@[A-Za-z0-9.-]+$")]
@@ -193,17 +193,29 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Bytes = Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Senders = Annotated[tuple[MailSender, ...], BeforeValidator(_listed)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Senders = Annotated[tuple[MailSender, ...], BeforeValidator(listed)]
 MailAddress = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$", max_length=254)
 ]
 MailAddresses = Annotated[
-    tuple[MailAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)
+    tuple[MailAddress, ...], BeforeValidator(listed), Field(min_length=1, max_length=32)
 ]
+OperationName = Literal[
+    "ffp_reserve",
+    "ffp_capture",
+    "ffp_release",
+    "ffp_redeem",
+    "ffp_adjust",
+    "ffp_approve",
+    "ffp_transfer",
+    "ffp_pool",
+    "ffp_reverse",
+]
+Operations = Annotated[tuple[OperationName, ...], BeforeValidator(listed)]
 TypebAddress = Annotated[str, Field(pattern=r"^[A-Z0-9]{7}$")]
 TypebAddresses = Annotated[
-    tuple[TypebAddress, ...], BeforeValidator(_listed), Field(min_length=1, max_length=32)
+    tuple[TypebAddress, ...], BeforeValidator(listed), Field(min_length=1, max_length=32)
 ]
 Encoding = Literal["cp866", "utf-8", "koi8-r", "cp1251"]
 

@@ -18,7 +18,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 import mappings
 import schemas
-from adapter.config import Config, Limits, TelegramSource, programme_file
+from adapter.config import Config, Limits, TelegramSource, XmlLink, programme_file
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Manner
 from adapter.documents.xml import XmlLimits
@@ -245,6 +245,7 @@ def _policy(config: Config, source: str, name: str) -> LinkPolicy:
         journal_all=link.journal == "all",
         invalid_checks_per_minute_max=config.limits_of(name).invalid_checks_per_minute_max,
         open_sets_max=config.limits_of(name).open_sets_max,
+        operations=frozenset(link.operations if isinstance(link, XmlLink) else ()),
         answers_lists=answer is not None,
         answers_without_originator=answer is not None and answer.to != "originator",
         own_address=answer.origin if answer is not None else "",

@@ -145,5 +145,13 @@ def _entries(entries: Sequence[Mapping[str, Any]]) -> list[str]:
             lines.append(f"      holder {trace['match']}")
         if trace.get("tier"):
             lines.append(f"      tier on the flight date {trace['tier']}, state {trace['state']}")
+        if trace.get("key"):
+            lines.append(f"      operation {trace['key']}")
+        if trace.get("reason"):
+            lines.append(f"      {trace['reason']} (by {' and '.join(trace['by'])})")
+        lines += [
+            f"      {amount:>8} of lot {lot}: {source} -> {destination}"
+            for lot, source, destination, amount in trace.get("lots", ())
+        ]
         lines += [f"      {name}: {text}  [{rule}]" for name, text, rule in trace.get("steps", ())]
     return lines

@@ -11,6 +11,7 @@ in the journal.
 | transactions                         | yes                              | the outcomes                 |
 | not well-formed                      | quarantined                      | 33003, or code 2 over HTTP   |
 | invalid, or an unknown method        | quarantined                      | code 2, with the place       |
+| an operation its link may not send    | quarantined                      | code 2                       |
 | an invalid question                  | quarantined, up to a rate        | code 2, with the place       |
 | our map can't read it, or a defect   | quarantined                      | code 1                       |
 | one part of a telegram               | yes, the closed set once more    | nothing: no reply channel    |
@@ -32,6 +33,7 @@ from adapter.work import ClosedSet, LinkPolicy, Refusal, Work
 from loyalty_core import (
     Answer,
     ListReceived,
+    Operation,
     PartOutcome,
     PartReceived,
     Question,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ffgate.pipeline")
 
+NOT_PERMITTED = "operation_not_permitted"
 ANSWERED_KINDS = frozenset({"FTL", "PNL"})
 """Lists that come early enough for a card to be corrected, and say who holds it."""
 WARNINGS_KEPT_MAX = 100
@@ -162,6 +165,9 @@ class Pipeline:
             )
             return Work(envelope, kind, document, submission, questions, warnings=warnings)
         transactions = tuple(item for item in items if isinstance(item, Transaction))
+        if not self._permitted(envelope.link, kind, transactions):
+            problem = Problem(NOT_PERMITTED, f"this link may not send {kind}: its operations don't name it")
+            return self._refused(envelope, kind, document, Refusal(INVALID, (problem,)), set_key)
         submission = _submission(
             envelope, kind, document.digest, transactions, document.key, set_key, warnings=warnings
         )
@@ -258,6 +264,13 @@ class Pipeline:
                 and (one.originator or policy.answers_without_originator)
                 for one in transactions
             )
+        )
+
+    def _permitted(self, link: str, kind: str, transactions: tuple[Transaction, ...]) -> bool:
+        """Whoever moves miles has to be named in the settings; everything else is every host's business."""
+        allowed = self._policy(link).operations
+        return (
+            allowed is None or kind in allowed or not any(isinstance(one, Operation) for one in transactions)
         )
 
     def _policy(self, link: str) -> LinkPolicy:

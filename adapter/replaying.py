@@ -19,10 +19,10 @@ from adapter.engine import PROGRAMME_LINK, Messages, policies_of
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
-from adapter.pipeline import Pipeline
+from adapter.pipeline import NOT_PERMITTED, Pipeline
 from adapter.wire.typeb_files import read_copy_name
 from adapter.work import Work
-from loyalty_core import Core, MembersImported, ProgrammeActivated, Submission
+from loyalty_core import Core, MembersImported, Operation, ProgrammeActivated, Submission
 
 BATCH_MAX = 200
 """Messages in one commit; no entry depends on it."""
@@ -57,7 +57,12 @@ class Replay:
         self._config = config
         self._source = source
         self._target = target
-        self._pipeline = Pipeline(*messages, policies_of(config))
+        policies = policies_of(config)
+        # What a link may send is a matter of today; a journal row was permitted or not when it came.
+        every = {name: replace(policy, operations=None) for name, policy in policies.items()}
+        none = {name: replace(policy, operations=frozenset()) for name, policy in policies.items()}
+        self._pipeline = Pipeline(*messages, every)
+        self._forbidding = Pipeline(*messages, none)
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
         """All rows up to now; ``progress`` hears how many are through.
@@ -113,6 +118,8 @@ class Replay:
         work = (
             self._joined(row) if row["set_key"] else self._pipeline.receive(self._envelope(row, received_at))
         )
+        if work.submission and _moves_miles(work.submission) and self._was_forbidden(row["id"]):
+            work = self._forbidding.receive(self._envelope(row, received_at))
         if work.submission is None:
             raise ReplayFailed(f"journal row {row['id']} ({row['kind']}) is a question that no link journals")
         if work.submission.digest != bytes(row["digest"]):
@@ -122,6 +129,12 @@ class Replay:
             # row follows. Whoever serves from the rebuilt books must not answer lists of long ago.
             return replace(work.submission, wants_answer=False)
         return work.submission
+
+    def _was_forbidden(self, journal_id: int) -> bool:
+        handling = self._source.explain(journal_id=journal_id)["journal"]["handling"]
+        return all(
+            any(problem["code"] == NOT_PERMITTED for problem in attempt["problems"]) for attempt in handling
+        )
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
         link = self._config.ends.get(row["link"])
@@ -147,3 +160,7 @@ class Replay:
             if closed.set_key == row["set_key"]:
                 return self._pipeline.reread(closed, row["received_at"], row["source"])
         raise ReplayFailed(f"journal row {row['id']}: the parts of its set are not complete before it")
+
+
+def _moves_miles(submission: Submission) -> bool:
+    return any(isinstance(transaction, Operation) for transaction in submission.transactions)

@@ -34,6 +34,10 @@ def told(row: Mapping[str, Any]) -> str:
     if kind == "PartOutcome":
         fate = next((words for name, words in _FATES_OF_PARTS.items() if row[name]), "")
         return f"part {row['number']}{fate}"
+    if kind == "OperationOutcome":
+        held = f", {row['held']} held" if row["held"] else ""
+        entry = f", entry {row['entry']}" if row["entry"] else ""
+        return f"{row['status']}{reason}: {row['amount']} miles{held}, balance {row['balance']}{entry}"
     if kind == "ImportOutcome":
         return f"{row['opened']} opened, {row['changed']} changed, {row['unchanged']} unchanged"
     return ", ".join(f"{name} {value}" for name, value in row.items() if name != "is" and value)

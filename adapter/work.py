@@ -45,6 +45,8 @@ class LinkPolicy:
     """Incomplete telegrams that one originator may have open."""
     answers_lists: bool = False
     """Cards of its lists that are not good are told to the originator."""
+    operations: frozenset[str] | None = frozenset()
+    """Messages that move miles and that this link may send; None for all."""
     answers_without_originator: bool = False
     """... or to fixed addresses, so that a copy without origin line is answered too."""
     own_address: str = ""

@@ -7,6 +7,19 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 from typing import TYPE_CHECKING, Any
 
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
+from .operations import (
+    AdjustMiles,
+    ApproveAdjustment,
+    CaptureHold,
+    ChangePool,
+    Operation,
+    OperationOutcome,
+    RedeemMiles,
+    ReleaseHold,
+    ReserveMiles,
+    ReverseOperation,
+    TransferMiles,
+)
 from .outcomes import (
     Answer,
     Balance,
@@ -66,12 +79,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPEN_SETS_MAX",
+    "AdjustMiles",
     "Answer",
+    "ApproveAdjustment",
     "Balance",
     "BalanceCheck",
+    "CaptureHold",
     "CardAnswer",
     "CardCheck",
     "CardClaim",
+    "ChangePool",
     "Clock",
     "ClockAnswer",
     "ClockCheck",
@@ -94,6 +111,8 @@ __all__ = [
     "Marketing",
     "MembersImported",
     "Name",
+    "Operation",
+    "OperationOutcome",
     "OutboxAnswer",
     "OutboxCheck",
     "Outcome",
@@ -103,7 +122,11 @@ __all__ = [
     "ProgrammeActivated",
     "Question",
     "Reason",
+    "RedeemMiles",
+    "ReleaseHold",
+    "ReserveMiles",
     "Result",
+    "ReverseOperation",
     "State",
     "StorageLocked",
     "StorageUnavailable",
@@ -115,6 +138,7 @@ __all__ = [
     "TelegramSent",
     "TelegramState",
     "Transaction",
+    "TransferMiles",
     "WaitingTelegram",
     "load_programme",
 ]

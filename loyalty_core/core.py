@@ -9,6 +9,7 @@ from . import keys
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
+from .operations import OperationOutcome
 from .outcomes import (
     Answer,
     ClockAnswer,
@@ -23,7 +24,7 @@ from .outcomes import (
 )
 from .parts import idle_since
 from .programme import Programme, load_programme
-from .storage import load, lookup, outbox, part_sets, records
+from .storage import load, lookup, operations, outbox, part_sets, records
 from .storage.apply import apply_world
 from .storage.engine import (
     UNAVAILABLE,
@@ -36,7 +37,7 @@ from .storage.engine import (
 )
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
-from .transactions import ClockCheck, Question, Submission
+from .transactions import Clock, ClockCheck, Question, Submission
 from .world import World
 
 if TYPE_CHECKING:
@@ -151,24 +152,39 @@ class Core:
 
     def _run(self, batch: Sequence[Submission], failed: str = "", *, rehearsal: bool = False) -> list[Result]:
         assert self._ids is not None, "opened read-only"
+        results: list[Result] = []
         with self._engine.connect() as connection, connection.begin() as unit:
             programmes = self._current_programmes(connection)
-            receipts = records.load_receipts(connection, batch)
-            # Nothing to be loaded for what is answered already; and whatever made a message fail must not make its
-            # quarantine fail too.
-            undecided = [
-                replace(each, transactions=()) if failed or receipts.settled(each) else each for each in batch
-            ]
-            world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
-            book = records.Book(receipts, self._digests, self._lane)
-            results = [self._one(world, book, submission, failed) for submission in batch]
-            book.write(connection, world)
-            apply_world(connection, world)
+            for stretch in _stretches(batch):
+                found, programmes = self._stretch(connection, stretch, programmes, failed)
+                results += found
             if rehearsal:
                 unit.rollback()
                 return results
-        self._programmes = dict(world.programmes)
+        self._programmes = dict(programmes)
         return results
+
+    def _stretch(
+        self,
+        connection: "Connection",
+        batch: Sequence[Submission],
+        programmes: dict[str, Programme],
+        failed: str,
+    ) -> tuple[list[Result], dict[str, Programme]]:
+        """Loads, decides and writes; the results, and the programmes in force after it."""
+        assert self._ids is not None
+        receipts = records.load_receipts(connection, batch)
+        # Nothing to be loaded for what is answered already; and whatever made a message fail must not make its
+        # quarantine fail too.
+        undecided = [
+            replace(each, transactions=()) if failed or receipts.settled(each) else each for each in batch
+        ]
+        world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
+        book = records.Book(receipts, self._digests, self._lane)
+        results = [self._one(world, book, submission, failed) for submission in batch]
+        book.write(connection, world)
+        apply_world(connection, world)
+        return results, world.programmes
 
     def _one(self, world: World, book: "records.Book", submission: Submission, failed: str) -> Result:
         book.end_set(submission, world)
@@ -251,7 +267,8 @@ class Core:
     def _answer(self, connection: "Connection", question: Question, programmes: Any, facts: Any) -> Answer:
         match question:
             case ClockCheck():
-                return ClockAnswer(part_sets.count_due(connection, idle_since(question)))
+                due = operations.count_due(connection, programmes, question)
+                return ClockAnswer(part_sets.count_due(connection, idle_since(question)) + due)
             case OutboxCheck(after):
                 return outbox.check_outbox(connection, self._lane, after)
             case _:
@@ -313,18 +330,35 @@ class Core:
             return reports.member(connection, number)
 
 
+def _stretches(batch: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
+    """The batch cut before and behind every stroke of the business clock: a stroke takes what is due in the books, a
+    limited number of things, and how much of a batch came before it must play no part."""
+    plain: list[Submission] = []
+    for submission in batch:
+        if any(isinstance(transaction, Clock) for transaction in submission.transactions):
+            if plain:
+                yield plain
+            yield [submission]
+            plain = []
+        else:
+            plain.append(submission)
+    if plain:
+        yield plain
+
+
 def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
     """The first answers that still stand when a message is decided again: all but the refused ones,
     and parts for which there was no room."""
     if len(earlier) != count:
         return [None] * count
     return [
-        None
-        if (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
-        or (isinstance(outcome, PartOutcome) and outcome.crowded)
-        else outcome
+        None if _refused(outcome) or (isinstance(outcome, PartOutcome) and outcome.crowded) else outcome
         for outcome in earlier
     ]
+
+
+def _refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, CouponOutcome | OperationOutcome) and outcome.status is CreditStatus.REFUSED
 
 
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:
@@ -337,8 +371,7 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
-        or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        _refused(outcome) or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
         for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

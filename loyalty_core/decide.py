@@ -6,11 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from . import editions, keys, outbox
+from .adjustments import adjust, approve, reverse_operation
+from .ageing import age
+from .bookkeeping import Cause, absorb_deficits
 from .carriage import join, partition
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
+from .holds import capture, redeem, release, reserve
 from .list_answers import answer_due
 from .members import import_members
+from .operating import Asked, answered
+from .operations import (
+    AdjustMiles,
+    ApproveAdjustment,
+    CaptureHold,
+    ChangePool,
+    RedeemMiles,
+    ReleaseHold,
+    ReserveMiles,
+    ReverseOperation,
+    TransferMiles,
+)
 from .outcomes import (
     REFUSALS_MAX,
     CouponOutcome,
@@ -21,9 +37,11 @@ from .outcomes import (
     Reason,
 )
 from .parts import Came, receive_part, strike
-from .posting import Cause, member_balance, read_facts
+from .posting import member_balance, read_facts
 from .programme import load_programme
 from .settle import settle
+from .sharing import change_pool, transfer
+from .spending import KeptOperation
 from .states import COUPON
 from .telegrams import TelegramAttempted, TelegramFailed, TelegramQueued, TelegramSent
 from .transactions import (
@@ -57,7 +75,9 @@ class Context:
 
 def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
     """The outcome of one transaction; its effects stand in ``world``."""
-    return _HANDLERS[type(transaction)](world, transaction, context)
+    outcome = _HANDLERS[type(transaction)](world, transaction, context)
+    absorb_deficits(world, context.cause)
+    return outcome
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------
@@ -299,7 +319,20 @@ def _part_received(world: World, part: PartReceived, context: Context) -> Outcom
 
 
 def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
-    return strike(world, clock, keys.instant(context.received_at))
+    holds, expired, timed_out = age(world, clock, context.cause)
+    return replace(
+        strike(world, clock, keys.instant(context.received_at)),
+        holds=holds,
+        expired=expired,
+        timed_out=timed_out,
+        more=world.spending.due.more,
+    )
+
+
+def _operating(
+    handler: Callable[[World, Any, Asked], KeptOperation],
+) -> Callable[[World, Any, Context], Outcome]:
+    return lambda world, operation, context: answered(world, operation, context, handler)
 
 
 def _members_imported(world: World, message: MembersImported, context: Context) -> Outcome:
@@ -332,4 +365,13 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     TelegramAttempted: outbox.attempt,
     TelegramSent: outbox.sent,
     TelegramFailed: outbox.fail,
+    ReserveMiles: _operating(reserve),
+    CaptureHold: _operating(capture),
+    ReleaseHold: _operating(release),
+    RedeemMiles: _operating(redeem),
+    AdjustMiles: _operating(adjust),
+    ApproveAdjustment: _operating(approve),
+    TransferMiles: _operating(transfer),
+    ChangePool: _operating(change_pool),
+    ReverseOperation: _operating(reverse_operation),
 }

@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-AWARD = "award"
-QUALIFYING = "qualifying"
-SEGMENTS = "segments"
+from .accounts import AWARD, DEFICIT, HELD, PENDING, QUALIFYING, SEGMENTS, issue_account, member_account
 
 GENESIS = "0" * 64
 """What the first entry of a lane is chained to."""
@@ -21,6 +19,29 @@ class EntryKind(StrEnum):
     ACCRUAL = "accrual"
     PENDING = "pending"
     REVERSAL = "reversal"
+    HOLD = "hold"
+    CAPTURE = "capture"
+    RELEASE = "release"
+    REDEMPTION = "redemption"
+    ADJUSTMENT = "adjustment"
+    TRANSFER = "transfer"
+    EXPIRY = "expiry"
+    OFFSET = "offset"
+    """A deficit absorbed by what came in since."""
+
+
+EARNING = (EntryKind.ACCRUAL, EntryKind.ADJUSTMENT, EntryKind.TRANSFER)
+"""Kinds of entries that make lots of what they bring to an award account."""
+
+REVERSIBLE = (
+    EntryKind.ACCRUAL,
+    EntryKind.PENDING,
+    EntryKind.CAPTURE,
+    EntryKind.REDEMPTION,
+    EntryKind.ADJUSTMENT,
+    EntryKind.TRANSFER,
+)
+"""Kinds of entries that can be reversed, each at most once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +119,27 @@ def entry_hash(entry: Entry) -> str:
     return digest.hexdigest()
 
 
-def issue_account(programme: str) -> str:
-    """The programme's side of everything it gives; its balance is minus what members hold."""
-    return f"programme:{programme}:issue"
-
-
-def member_account(programme: str, number: str, purpose: str) -> str:
-    """``purpose``: award, pending, qualifying or segments."""
-    return f"member:{programme}:{number}:{purpose}"
-
-
 def accrual_postings(
-    programme: str, number: str, award: int, qualifying: int, segments: int
+    programme: str,
+    number: str,
+    award: int,
+    qualifying: int,
+    segments: int,
+    pool: str = "",
+    pooled: int = 0,
 ) -> tuple[Posting, ...]:
-    """What a flown coupon gives, posted at once; amounts of 0 make no posting."""
+    """What a flown coupon gives, posted at once; amounts of 0 make no posting. ``pooled`` of the award miles go to the
+    family pool of this number."""
     issue = issue_account(programme)
-    amounts = ((AWARD, award), (QUALIFYING, qualifying), (SEGMENTS, segments))
+    amounts = (
+        (number, AWARD, award - pooled),
+        (pool, AWARD, pooled),
+        (number, QUALIFYING, qualifying),
+        (number, SEGMENTS, segments),
+    )
     return tuple(
-        Posting(issue, member_account(programme, number, unit), unit, amount)
-        for unit, amount in amounts
+        Posting(issue, member_account(programme, owner, unit), unit, amount)
+        for owner, unit, amount in amounts
         if amount
     )
 
@@ -125,7 +148,24 @@ def pending_postings(programme: str, number: str, award: int) -> tuple[Posting, 
     """Award miles expected but not yet the member's; pending miles qualify for nothing."""
     if not award:
         return ()
-    return (Posting(issue_account(programme), member_account(programme, number, "pending"), AWARD, award),)
+    return (Posting(issue_account(programme), member_account(programme, number, PENDING), AWARD, award),)
+
+
+def mirrored(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """What undoes these postings. Miles that were captured come back to be spent: their hold has ended."""
+    return tuple(
+        replace(undone, destination=undone.destination.removesuffix(HELD) + AWARD)
+        if undone.destination.endswith(f":{HELD}")
+        else undone
+        for undone in (posting.reversed() for posting in postings)
+    )
+
+
+def is_cover(posting: Posting) -> bool:
+    """Does this posting of a reversal make up for miles that were gone: owed from now on, or back from the expired?"""
+    return posting.destination.endswith(f":{AWARD}") and (
+        posting.source.endswith((f":{DEFICIT}", ":expired"))
+    )
 
 
 def balance_changes(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:

@@ -26,6 +26,14 @@ class Reason(StrEnum):
     HOLDER_UNCERTAIN = "holder_uncertain"
     NOT_EARNING = "not_earning"
     COUPON_CREDITED_ELSEWHERE = "coupon_credited_elsewhere"
+    NOT_CONFIRMED = "not_confirmed"
+    """Nobody said in time that the passenger flew."""
+    INSUFFICIENT_MILES = "insufficient_miles"
+    OPERATION_UNKNOWN = "operation_unknown"
+    OPERATION_ENDED = "operation_ended"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    NOT_OFFERED = "not_offered"
+    POOL_UNFIT = "pool_unfit"
 
 
 class State(StrEnum):
@@ -156,6 +164,14 @@ class ClockOutcome(Outcome):
     """What the business clock decided."""
 
     given_up: tuple[GivenUpSet, ...] = ()
+    holds: int = 0
+    """Holds that timed out."""
+    expired: int = 0
+    """Miles that expired."""
+    timed_out: int = 0
+    """Pending credits whose time was up."""
+    more: bool = False
+    """More is due than one stroke takes."""
 
 
 @dataclass(frozen=True, slots=True)

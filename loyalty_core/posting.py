@@ -1,22 +1,15 @@
-"""Making entries: a credit with its lot, and its reversal. What has to stand is decided in ``settle``."""
+"""Credits for flights: an entry with its lots, and its reversal. What has to stand is decided in ``settle``."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
-from .ledger import AWARD, EntryKind, Posting, accrual_postings, member_account, pending_postings
+from .bookkeeping import Cause, balance, post, undo
+from .ledger import EntryKind, accrual_postings, pending_postings
+from .lots import NewLot
 from .programme import Evaluation, Facts, Programme
 from .stable_json import decode, encode
-from .world import Credit, Lot, Member, World
+from .world import Credit, Member, World
 
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """The message that makes the difference: its journal row, digest (hex) and received time (ISO text)."""
-
-    journal_id: int
-    digest: str
-    received_at: str
+__all__ = ["Cause", "enter", "facts_json", "facts_text", "member_balance", "read_facts", "reverse"]
 
 
 def enter(
@@ -33,32 +26,41 @@ def enter(
     trace: dict[str, object],
     because: str,
 ) -> None:
+    """A credit begins to stand. Posted award miles make a lot; a member who gives a share of them to a family pool
+    makes two, and the share is that of the moment of posting."""
     posted = status == "posted"
-    postings = (
-        accrual_postings(
-            programme.name, member.number, evaluation.award, evaluation.qualifying, evaluation.segments
-        )
-        if posted
-        else pending_postings(programme.name, member.number, evaluation.award)
-    )
     flown_on = facts.flown_on.isoformat()
-    entry = world.chain.append(
-        kind=EntryKind.ACCRUAL if posted else EntryKind.PENDING,
-        programme=programme.name,
-        programme_digest=programme.digest,
-        member_number=member.number,
-        member_id=member.id,
+    lots: list[NewLot] = []
+    if posted:
+        expires = programme.expires_on(facts.flown_on)
+        until = expires.isoformat() if expires else ""
+        pool, pooled = _share(world, member, evaluation.award)
+        number = pool.number if pool else ""
+        shares = ((member, evaluation.award - pooled), (pool, pooled))
+        lots = [NewLot(owner.id, flown_on, until, amount) for owner, amount in shares if owner and amount]
+        postings = accrual_postings(
+            programme.name,
+            member.number,
+            evaluation.award,
+            evaluation.qualifying,
+            evaluation.segments,
+            number,
+            pooled,
+        )
+    else:
+        postings = pending_postings(programme.name, member.number, evaluation.award)
+    entry = post(
+        world,
+        EntryKind.ACCRUAL if posted else EntryKind.PENDING,
+        member,
+        cause,
+        postings,
+        trace=trace,
+        lots=lots,
+        because=because,
         carriage_key=key,
         flown_on=flown_on,
-        posted_at=cause.received_at,
-        cause=cause.digest,
-        journal_id=cause.journal_id,
-        trace=encode(trace),
-        because=because,
-        postings=postings,
     )
-    world.postings[entry.lane, entry.seq] = (postings, because)
-    _move_balances(world, postings)
     world.put_credit(
         Credit(
             programme=programme.name,
@@ -79,56 +81,31 @@ def enter(
     )
     if posted:
         world.add_to_year(member.id, flown_on, evaluation.qualifying, evaluation.segments)
-        if evaluation.award:
-            expires = programme.expires_on(facts.flown_on)
-            world.put_lot(
-                Lot(
-                    entry.lane,
-                    entry.seq,
-                    member.id,
-                    AWARD,
-                    flown_on,
-                    expires.isoformat() if expires else "",
-                    evaluation.award,
-                    evaluation.award,
-                )
-            )
+
+
+def _share(world: World, member: Member, award: int) -> tuple[Member | None, int]:
+    """The family pool that gets a share of the member's miles, and how many of them (rounded down)."""
+    place = world.spending.places.get(member.id)
+    if place is None:
+        return None, 0
+    return world.members[place.pool_id], award * place.share // 100
 
 
 def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:
-    """Mirrors the entry's postings; the lot it made is emptied by the same amount."""
-    member = world.members[credit.member_id]
-    postings = tuple(posting.reversed() for posting in world.postings[credit.lane, credit.seq][0])
-    entry = world.chain.append(
-        kind=EntryKind.REVERSAL,
-        programme=credit.programme,
-        programme_digest=world.programmes[credit.programme].digest,
-        member_number=member.number,
-        member_id=member.id,
+    """The credit stands no longer: its entry is reversed, by the rules of then."""
+    undo(
+        world,
+        world.members[credit.member_id],
+        (credit.lane, credit.seq),
+        cause,
+        trace={},
+        because=because,
         carriage_key=credit.carriage_key,
         flown_on=credit.flown_on,
-        posted_at=cause.received_at,
-        cause=cause.digest,
-        journal_id=cause.journal_id,
-        trace="{}",
-        because=because,
-        postings=postings,
-        reverses=f"{credit.lane}/{credit.seq}",
     )
-    world.postings[entry.lane, entry.seq] = (postings, because)
-    _move_balances(world, postings)
     world.drop_credit(credit)
     if credit.status == "posted":
-        world.add_to_year(member.id, credit.flown_on, -credit.qualifying, -credit.segments)
-        if credit.award:
-            world.take_from_lot(credit.lane, credit.seq, credit.award)
-
-
-def _move_balances(world: World, postings: Iterable[Posting]) -> None:
-    for posting in postings:
-        for account, amount in ((posting.source, -posting.amount), (posting.destination, posting.amount)):
-            slot = (account, posting.unit)
-            world.balances[slot] = world.balances.get(slot, 0) + amount
+        world.add_to_year(credit.member_id, credit.flown_on, -credit.qualifying, -credit.segments)
 
 
 def facts_json(facts: Facts) -> dict[str, object]:
@@ -145,4 +122,4 @@ def read_facts(text: str) -> Facts:
 
 
 def member_balance(world: World, member: Member) -> int:
-    return world.balances.get((member_account(member.programme, member.number, AWARD), AWARD), 0)
+    return balance(world, member)

@@ -7,12 +7,13 @@ says of every step which line of the definition asked for it. No rule of a progr
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from .distance import distance, is_known
 from .outcomes import Reason
 from .programme_rules import (
+    NOTHING_OFFERED,
     ROUNDINGS,
     Bonus,
     Chart,
@@ -22,6 +23,8 @@ from .programme_rules import (
     Expiry,
     Facts,
     Minimum,
+    Operations,
+    PendingTimeout,
     Tier,
     Window,
 )
@@ -107,6 +110,8 @@ class Programme:
     expiry: Expiry
     credit: Mapping[str, Credit]
     window: Window
+    operations: Operations = NOTHING_OFFERED
+    pending_timeout: PendingTimeout | None = None
     examples: tuple[Example, ...] = ()
     _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
     _miles: Mapping[tuple[str, str], int] = field(init=False, repr=False)
@@ -138,6 +143,13 @@ class Programme:
     def policy(self, state: str) -> Credit:
         """What a carriage in this state is worth: credits nothing, a pending or a posted amount."""
         return self.credit.get(state, "none")
+
+    def timed_out(self, flown_on: str, today: str) -> bool:
+        """Is a credit for a flight of this day pending no longer? Days are ISO texts; ``today`` "" is before all."""
+        rule = self.pending_timeout
+        return bool(
+            rule and today and (date.fromisoformat(flown_on) + timedelta(days=rule.days)).isoformat() < today
+        )
 
     def evaluate(self, facts: Facts, tier: str) -> Evaluation:
         """What the coupon earns for a member of this tier (an unknown tier counts as the base tier)."""

@@ -38,6 +38,8 @@ from .programme_rules import (
     Expiry,
     Facts,
     Minimum,
+    Operations,
+    PendingTimeout,
     Tier,
     Window,
 )
@@ -96,6 +98,10 @@ class _Compiler:
             expiry=self._expiry(model.expiry),
             credit=model.policy.model_dump(),
             window=Window(model.window.future_days, model.window.past_days),
+            operations=Operations(**model.operations.model_dump()),
+            pending_timeout=PendingTimeout(**model.pending_timeout.model_dump())
+            if model.pending_timeout
+            else None,
             examples=self._examples(model.examples, {tier.name for tier in model.tiers}),
         )
         if self._problems:

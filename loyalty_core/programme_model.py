@@ -133,6 +133,19 @@ class WindowModel(_Model):
     past_days: Annotated[int, Field(ge=0, le=3660)]
 
 
+class OperationsModel(_Model):
+    redemptions: bool = False
+    transfers: bool = False
+    hold_minutes_max: Annotated[int, Field(ge=0, le=60 * 24 * 366)] = 0
+    pool_members_max: Annotated[int, Field(ge=0, le=100)] = 0
+    adjust_alone_max: Miles = 0
+
+
+class PendingTimeoutModel(_Model):
+    days: Annotated[int, Field(ge=0, le=3660)]
+    then: Literal["none", "posted"]
+
+
 class ExampleFactsModel(_Model):
     operating: Carrier
     marketing: Carrier | None = None
@@ -172,4 +185,6 @@ class ProgrammeModel(_Model):
     expiry: ExpiryModel
     policy: PolicyModel
     window: WindowModel
+    pending_timeout: PendingTimeoutModel | None = None
+    operations: OperationsModel = OperationsModel()
     examples: Annotated[list[ExampleModel], Field(max_length=ROWS_MAX)] = []

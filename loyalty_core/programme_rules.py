@@ -162,6 +162,31 @@ class Expiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Operations:
+    """What may be done with miles besides flying; what a programme doesn't name is not offered."""
+
+    redemptions: bool = False
+    transfers: bool = False
+    hold_minutes_max: int = 0
+    """How far ahead a hold may end; 0: no holds."""
+    pool_members_max: int = 0
+    """0: no family pools."""
+    adjust_alone_max: int = 0
+    """Adjustments of more miles than this, up or down, need a second person."""
+
+
+NOTHING_OFFERED = Operations()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTimeout:
+    """So many days after the flight a credit that is still pending becomes what ``then`` says."""
+
+    days: int
+    then: Credit
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Flight dates that are believed: so many days ahead and back of the day of receipt."""
 

@@ -100,6 +100,11 @@ def _desired_by(
     if view.staff:
         return Desired("none", Reason.NOT_EARNING)
     carrier, _number, flown_on, board_point = view.departure_key.split("/")
+    if status == "pending" and programme.timed_out(flown_on, world.spending.business_at[:10]):
+        assert programme.pending_timeout
+        status = programme.pending_timeout.then
+        if status == "none":
+            return Desired("none", Reason.NOT_CONFIRMED)
     facts = Facts(
         operating_carrier=carrier,
         marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,

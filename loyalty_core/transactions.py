@@ -181,11 +181,13 @@ class Clock(Transaction):
     """The business clock strikes: what time alone decides is decided now.
 
     ``at`` (aware UTC) is the business instant. Part sets to which nothing was added for ``part_set_seconds`` are given
-    up: quarantined with what arrived of them.
+    up: quarantined with what arrived of them. Holds end, miles expire and pending credits time out by the rules of
+    their programmes, of each kind ``decisions_max`` at most.
     """
 
     at: datetime
     part_set_seconds: int
+    decisions_max: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .ledger import (
-    AWARD,
-    GENESIS,
-    QUALIFYING,
-    SEGMENTS,
-    Entry,
-    EntryKind,
-    balance_changes,
-    entry_hash,
-    member_account,
-)
+from .accounts import AWARD, QUALIFYING, SEGMENTS, member_account
+from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
+from .verify_lots import chart, debts, lot_moves, lots_and_balances, lots_of_entries
+from .verify_operations import holds, operations, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +26,11 @@ class Books:
     lanes: Mapping[str, tuple[int, str]]
     balances: Mapping[tuple[str, str], int]
     lots: Sequence[Mapping[str, Any]]
+    lot_moves: Sequence[Mapping[str, Any]]
     credits: Sequence[Mapping[str, Any]]
     carriages: Sequence[Mapping[str, Any]]
+    operations: Sequence[Mapping[str, Any]]
+    places: Sequence[Mapping[str, Any]]
     members: Mapping[int, tuple[str, str, str]]
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
     unhandled: int
@@ -86,46 +82,8 @@ def _zero_sum(books: Books) -> list[str]:
     ]
 
 
-def _members_not_negative(books: Books) -> list[str]:
-    return [
-        f"{account}: {amount} {unit}"
-        for (account, unit), amount in sorted(books.balances.items())
-        if account.startswith("member:") and amount < 0
-    ]
-
-
-def _lots(books: Books) -> list[str]:
-    remaining: Counter[int] = Counter()
-    for lot in books.lots:
-        remaining[lot["member_id"]] += lot["remaining"]
-    return [
-        f"member {number}: open lots {remaining[member_id]}, award balance {balance}"
-        for member_id, (programme, number, _tier) in sorted(books.members.items())
-        if remaining[member_id]
-        != (balance := books.balances.get((member_account(programme, number, AWARD), AWARD), 0))
-    ]
-
-
 def _given(entry: Entry, unit: str) -> int:
     return sum(posting.amount for posting in entry.postings if posting.unit == unit)
-
-
-def _lots_of_entries(books: Books) -> list[str]:
-    lots = {(lot["lane"], lot["seq"]): lot for lot in books.lots}
-    wrong = []
-    for entry in books.entries:
-        award = _given(entry, AWARD) if entry.kind is EntryKind.ACCRUAL else 0
-        lot = lots.pop((entry.lane, entry.seq), None)
-        if lot is None:
-            wrong += [f"{entry.reference}: gave {award} award miles, but has no lot"] if award else []
-        elif (lot["member_id"], lot["unit"], lot["amount"], lot["earned_on"]) != (
-            entry.member_id,
-            AWARD,
-            award,
-            entry.flown_on,
-        ) or (lot["expires_on"] and lot["expires_on"] < lot["earned_on"]):
-            wrong.append(f"{entry.reference}: its lot has another member, amount or date")
-    return wrong + [f"lot {lane}/{seq}: comes from no entry" for lane, seq in sorted(lots)]
 
 
 def _carriages(books: Books) -> list[str]:
@@ -176,7 +134,7 @@ def _credits(books: Books) -> list[str]:
     wrong += [
         f"{entry.reference}: stands in the ledger, but for no carriage"
         for entry in books.entries
-        if entry.kind is not EntryKind.REVERSAL
+        if entry.kind in (EntryKind.ACCRUAL, EntryKind.PENDING)
         and entry.reference not in reversed_entries
         and entry.reference not in live
     ]
@@ -190,8 +148,12 @@ def _reversals(books: Books) -> list[str]:
         if entry.kind is not EntryKind.REVERSAL:
             continue
         original = entries.get(entry.reverses)
-        mirrored = tuple(posting.reversed() for posting in original.postings) if original else ()
-        if original is None or original.kind is EntryKind.REVERSAL or mirrored != entry.postings:
+        if original is None or original.kind not in REVERSIBLE:
+            wrong.append(f"{entry.reference}: reverses {entry.reverses}, which is not there or can't be")
+            continue
+        undone = mirrored(original.postings)
+        count = len(undone)
+        if entry.postings[:count] != undone or not all(map(is_cover, entry.postings[count:])):
             wrong.append(f"{entry.reference}: doesn't mirror {entry.reverses}")
     return wrong
 
@@ -239,9 +201,14 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("hash chain", _chain),
     ("balances are the sum of postings", _balances),
     ("all accounts sum to zero", _zero_sum),
-    ("no member account is negative", _members_not_negative),
-    ("open lots are the award balance", _lots),
-    ("lots are what their entries gave", _lots_of_entries),
+    ("accounts are those of the chart, on their side of zero", chart),
+    ("open lots are the award balance", lots_and_balances),
+    ("lots are what their entries gave", lots_of_entries),
+    ("lots are what their moves made of them", lot_moves),
+    ("nobody owes miles and has some", debts),
+    ("operations are what their entries say", operations),
+    ("holds are what is held", holds),
+    ("places in pools are of members", places),
     ("every standing credit has one live entry", _credits),
     ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
@@ -260,9 +227,10 @@ def state_hash(books: Books) -> str:
         number_of[member_id] = [programme, number]
     lots: Counter[str] = Counter()
     for lot in books.lots:
-        if lot["remaining"]:
-            slot = [*number_of[lot["member_id"]], lot["unit"], lot["earned_on"], lot["expires_on"]]
-            lots[json.dumps(slot)] += lot["remaining"]
+        for place in ("remaining", "held"):
+            slot = [*number_of[lot["member_id"]], lot["unit"], lot["earned_on"], lot["expires_on"], place]
+            if lot[place]:
+                lots[json.dumps(slot)] += lot[place]
     state = {
         "carriages": sorted(
             [each["departure_key"], each["key"], each["state"], each["view"], each["credit"], each["reason"]]
@@ -281,6 +249,13 @@ def state_hash(books: Books) -> str:
         ),
         "balances": sorted([*slot, amount] for slot, amount in books.balances.items() if amount),
         "lots": sorted(lots.items()),
+        "operations": sorted(
+            [each["key"], each["state"], each["amount"], each["remaining"]] for each in books.operations
+        ),
+        "pools": sorted(
+            [*number_of[each["member_id"]], *number_of[each["pool_id"]], each["share"], each["spends"]]
+            for each in books.places
+        ),
         "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
     }
     text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -5,14 +5,16 @@ a handful of bulk statements at the end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .carriage import Carriage
 from .evidence import Evidence
 from .keys import ascii_key
 from .ledger import Chain, Posting
+from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
 from .programme import Programme
+from .spending import Spending
 from .transactions import Name, ProgrammeActivated
 
 
@@ -59,20 +61,6 @@ class Credit:
     tier: str
     carriage_key: str
     facts: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Award miles with one expiry. ``expires_on`` is ISO text, "" for never."""
-
-    lane: str
-    seq: int
-    member_id: int
-    unit: str
-    earned_on: str
-    expires_on: str
-    amount: int
-    remaining: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +170,10 @@ class World:
     years_of: dict[int, set[int]] = field(default_factory=dict)
     """Member id -> the years with totals."""
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
-    lots: dict[tuple[str, int], Lot] = field(default_factory=dict)
+    lots: dict[LotKey, Lot] = field(default_factory=dict)
+    lots_by_member: dict[int, set[LotKey]] = field(default_factory=dict)
+    moves: dict[tuple[str, int], tuple[LotMove, ...]] = field(default_factory=dict)
+    """What entries did to lots: those made in this batch, and those that may be reversed."""
     postings: dict[tuple[str, int], tuple[tuple[Posting, ...], str]] = field(default_factory=dict)
     """Postings of the entries behind the standing credits, so that they can be reversed, and their evidence."""
     sets: dict[str, PartSet] = field(default_factory=dict)
@@ -192,6 +183,8 @@ class World:
     telegrams: dict[str, Telegram] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     """Key of a list answer -> due or queued."""
+
+    spending: Spending = field(default_factory=Spending)
 
     new_evidence: dict[int, tuple[Evidence, int]] = field(default_factory=dict)
     fallen_evidence: set[int] = field(default_factory=set)
@@ -206,7 +199,10 @@ class World:
     """Keys that the database knows: all others are new to it, or another process was quicker."""
     gone_credits: set[tuple[str, str]] = field(default_factory=set)
     changed_totals: set[tuple[int, int]] = field(default_factory=set)
-    changed_lots: set[tuple[str, int]] = field(default_factory=set)
+    changed_lots: set[LotKey] = field(default_factory=set)
+    new_moves: dict[tuple[str, int], tuple[LotMove, ...]] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+    """Members whose award or deficit account the transaction at hand has changed."""
     changed_sets: set[str] = field(default_factory=set)
     new_parts: list[tuple[str, int, str]] = field(default_factory=list)
     """(set key, number, head)."""
@@ -341,10 +337,21 @@ class World:
             self.ended_answers.add(key)
         self.answers[key] = "queued"
 
-    def put_lot(self, lot: Lot) -> None:
-        self.lots[lot.lane, lot.seq] = lot
-        self.changed_lots.add((lot.lane, lot.seq))
+    def know_lot(self, lot: Lot) -> None:
+        self.lots[lot.key] = lot
+        self.lots_by_member.setdefault(lot.member_id, set()).add(lot.key)
 
-    def take_from_lot(self, lane: str, seq: int, amount: int) -> None:
-        lot = self.lots[lane, seq]
-        self.put_lot(replace(lot, remaining=lot.remaining - amount))
+    def put_lot(self, lot: Lot) -> None:
+        self.know_lot(lot)
+        self.changed_lots.add(lot.key)
+
+    def lots_of(self, member_id: int) -> list[Lot]:
+        """The member's lots, as far as they are loaded: open and held ones wherever miles may be spent."""
+        return [self.lots[key] for key in self.lots_by_member.get(member_id, ())]
+
+    def lots_made_by(self, lane: str, seq: int) -> list[Lot]:
+        """The lots that an entry made, by number."""
+        found: list[Lot] = []
+        while (lot := self.lots.get((lane, seq, len(found) + 1))) is not None:
+            found.append(lot)
+        return found

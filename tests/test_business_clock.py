@@ -16,7 +16,17 @@ from adapter.engine import Engine, load_messages
 from adapter.envelope import Envelope, Reply
 from adapter.gate import Gate, Inline
 from adapter.replaying import Replay
-from loyalty_core import Clock, Core, GivenUpSet, StorageUnavailable
+from loyalty_core import (
+    Clock,
+    ClockAnswer,
+    ClockOutcome,
+    Core,
+    GivenUpSet,
+    Result,
+    State,
+    StorageUnavailable,
+    Submission,
+)
 from tests.fakes import FakeCore
 
 NOON = datetime(2026, 8, 20, 12, 5, tzinfo=UTC)
@@ -67,6 +77,28 @@ def test_it_strikes_and_raises_an_alarm(caplog: pytest.LogCaptureFixture) -> Non
     assert "missing: 1, 3, the end (part 4 was not the last)" in record.getMessage()
     assert (record.__dict__["link"], record.__dict__["id"]) == ("files", GIVEN_UP.set_key)
     assert given_up_of("files") == before + 1
+
+
+def test_what_one_stroke_does_not_take_the_next_takes_at_once() -> None:
+    rig = Rig()
+    left = [ClockOutcome(expired=700, more=True), ClockOutcome(holds=2, more=True), ClockOutcome(expired=5)]
+
+    taken: list[Submission] = []
+
+    def execute(batch: list[Submission]) -> list[Result]:
+        taken.extend(batch)
+        return [Result(1, State.APPLIED, (left.pop(0),))]
+
+    rig.gate = rig.clock._gate = Gate(
+        execute,
+        lambda asked: [ClockAnswer(len(left))] * len(asked),
+        clock=rig.timer,
+        writer=Inline(),
+        reader=Inline(),
+    )
+    rig.timer.pump([30, 0, 0, 0, 29])
+    assert len(taken) == 3
+    assert left == []
 
 
 def test_a_database_that_is_away_is_asked_again_later() -> None:

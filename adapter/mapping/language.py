@@ -13,14 +13,24 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from loyalty_core import (
+    AdjustMiles,
+    ApproveAdjustment,
     BalanceCheck,
+    CaptureHold,
     CardAnswer,
     CardCheck,
+    ChangePool,
     CouponOutcome,
     CouponReported,
     ListOutcome,
     ListReceived,
+    OperationOutcome,
     Problem,
+    RedeemMiles,
+    ReleaseHold,
+    ReserveMiles,
+    ReverseOperation,
+    TransferMiles,
 )
 
 __all__ = [
@@ -57,11 +67,18 @@ ABSENT: Any = object()
 """Stands for "no default"; None is a default."""
 
 TARGETS: Mapping[str, type] = {
-    target.__name__: target for target in (CardCheck, BalanceCheck, CouponReported, ListReceived)
+    target.__name__: target
+    for target in (
+        *(CardCheck, BalanceCheck, CouponReported, ListReceived),
+        *(ReserveMiles, CaptureHold, ReleaseHold, RedeemMiles, TransferMiles, ChangePool),
+        *(AdjustMiles, ApproveAdjustment, ReverseOperation),
+    )
 }
 """What a request may become."""
 
-ITEMS: Mapping[str, type] = {item.__name__: item for item in (CardAnswer, CouponOutcome, ListOutcome)}
+ITEMS: Mapping[str, type] = {
+    item.__name__: item for item in (CardAnswer, CouponOutcome, ListOutcome, OperationOutcome)
+}
 """What a reply may be made of, one per transaction or question, in order."""
 
 SPECIALS: Mapping[str, type] = {"line": int, "line_end": int, "position": int, "link": str, "kind": str}

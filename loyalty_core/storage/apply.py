@@ -11,6 +11,7 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .operations import write_operations
 from .outbox import write_outbox
 from .part_sets import write_sets
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
@@ -25,6 +26,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_credits(connection, world)
     write_sets(connection, world)
     write_outbox(connection, world)
+    write_operations(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:
@@ -181,6 +183,21 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
         .values(seq=world.chain.seq, head=world.chain.head)
     )
     upsert_all(connection, tables.lot, [row_of(world.lots[each]) for each in sorted(world.changed_lots)])
+    insert_all(
+        connection,
+        tables.lot_move,
+        [
+            {
+                **dict(zip(("lane", "seq", "number"), (*slot, number), strict=True)),
+                **dict(zip(("lot_lane", "lot_seq", "lot_number"), move.lot, strict=True)),
+                "source": str(move.source),
+                "destination": str(move.destination),
+                "amount": move.amount,
+            }
+            for slot, moves in sorted(world.new_moves.items())
+            for number, move in enumerate(moves, 1)
+        ],
+    )
 
 
 def _write_credits(connection: sa.Connection, world: World) -> None:

@@ -6,6 +6,7 @@ from loyalty_core.ledger import Entry, EntryKind, Posting
 from loyalty_core.verify import Books
 
 from . import tables
+from .operation_tables import operation, pool_place
 
 
 def load_books(connection: sa.Connection) -> Books:
@@ -56,6 +57,18 @@ def load_books(connection: sa.Connection) -> Books:
         balances={
             (row.account, row.unit): row.amount for row in connection.execute(sa.select(tables.balance))
         },
+        operations=[
+            dict(row._mapping) for row in connection.execute(sa.select(operation).order_by(operation.c.key))
+        ],
+        places=[dict(row._mapping) for row in connection.execute(sa.select(pool_place))],
+        lot_moves=[
+            dict(row._mapping)
+            for row in connection.execute(
+                sa.select(tables.lot_move).order_by(
+                    tables.lot_move.c.lane, tables.lot_move.c.seq, tables.lot_move.c.number
+                )
+            )
+        ],
         lots=[dict(row._mapping) for row in connection.execute(sa.select(tables.lot))],
         credits=[dict(row._mapping) for row in connection.execute(sa.select(tables.standing_credit))],
         carriages=[dict(row._mapping) for row in connection.execute(sa.select(tables.carriage))],

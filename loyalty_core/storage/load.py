@@ -12,7 +12,7 @@ from loyalty_core import editions, keys
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
 from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
-from loyalty_core.ledger import AWARD, Chain, Posting, member_account
+from loyalty_core.ledger import Chain
 from loyalty_core.members import cards_and_members_of
 from loyalty_core.parts import idle_since
 from loyalty_core.programme import Programme
@@ -28,9 +28,11 @@ from loyalty_core.transactions import (
     PartReceived,
     Submission,
 )
-from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
+from loyalty_core.world import Card, Credit, Ids, Member, Person, World
 
 from . import tables
+from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
+from .operations import WantedOperations, find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
@@ -63,12 +65,6 @@ _LATER_CREDITS = Lookup(
 _MEMBERS_NAMED = Lookup([_T.member.c.id], _T.member.c.number)
 _LOCKED_MEMBERS = Lookup(_T.member.columns, _T.member.c.id, lock=True)
 _YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
-_BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
-_LOTS = Lookup(_T.lot.columns, _T.lot.c.seq, _T.lot.c.lane == sa.bindparam("lane"))
-_ENTRIES = Lookup(
-    [_T.entry.c.seq, _T.entry.c.because], _T.entry.c.seq, _T.entry.c.lane == sa.bindparam("lane")
-)
-_POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
 _LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
 
 
@@ -88,6 +84,7 @@ class Wanted:
     imported_cards: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     sets: WantedSets = field(default_factory=WantedSets)
+    operations: WantedOperations = field(default_factory=WantedOperations)
 
     def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
         """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
@@ -132,7 +129,8 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
                 imported, members = cards_and_members_of(transaction.content)
                 wanted.imported_cards |= imported
                 wanted.members |= members
-    wanted.cards |= wanted.imported_cards
+            wanted.operations.add(transaction)
+    wanted.cards |= wanted.imported_cards | wanted.operations.cards
     return wanted
 
 
@@ -178,13 +176,15 @@ def load_world(
     world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
     _guard_imports(connection, wanted)
     _widen_import(connection, wanted)
+    wanted.departures |= find_due(connection, wanted.operations, programmes)
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
-    _load_member_state(connection, world, wanted)
+    entries = load_operations(connection, world, wanted.operations)
+    _load_member_state(connection, world, wanted, entries)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
     world.chain = _load_lane(connection, lane)
@@ -224,8 +224,7 @@ def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> Non
 
 
 def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    departures = {departure for departure, _originator, _kind in wanted.lists}
-    for row in _EDITIONS(connection, departures):
+    for row in _EDITIONS(connection, {departure for departure, _originator, _kind in wanted.lists}):
         world.editions[row.departure_key, row.originator, row.kind] = row.edition
 
 
@@ -240,7 +239,7 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
     for row in _CLAIMS(connection, wanted.imported_cards):
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
-    _know_carriages(connection, world, found)
+    _know_carriages(connection, world, found | set(wanted.operations.due.carriages))
 
 
 def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> None:
@@ -343,6 +342,13 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
     ids = {card.member_id for card in world.cards.values()}
     ids |= {credit.member_id for credit in world.credits.values()}
     ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    ids |= members_named(connection, wanted.operations)
+    _know_members(connection, world, ids)
+    # Read under the members' locks: nobody joins or leaves a pool meanwhile.
+    _know_members(connection, world, load_places(connection, world, wanted.operations, ids) - ids)
+
+
+def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> None:
     for row in _LOCKED_MEMBERS(connection, ids):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         member = Member(
@@ -360,7 +366,9 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
         world.member_ids[row.programme, row.number] = row.id
 
 
-def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+def _load_member_state(
+    connection: sa.Connection, world: World, wanted: Wanted, entries: set[tuple[str, int]]
+) -> None:
     # Same-day and later flights of the members concerned: their tier may hang on what happens now.
     dates = [key.split("/")[2] for key in wanted.departures]
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
@@ -369,25 +377,14 @@ def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) 
     for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
         world.years_of.setdefault(row.member_id, set()).add(row.year)
-    accounts = {member_account(member.programme, member.number, AWARD) for member in world.members.values()}
-    for row in _BALANCES(connection, accounts):
-        world.balances[row.account, row.unit] = row.amount
-    for lane in sorted({each.lane for each in world.credits.values()}):
-        seqs = {each.seq for each in world.credits.values() if each.lane == lane}
-        for row in _LOTS(connection, seqs, lane=lane):
-            world.lots[row.lane, row.seq] = Lot(**row._mapping)
-        _load_postings(connection, world, lane, seqs)
-
-
-def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set[int]) -> None:
-    because = {row.seq: row.because for row in _ENTRIES(connection, seqs, lane=lane)}
-    found: dict[int, list[tuple[int, Posting]]] = {}
-    for row in _POSTINGS(connection, seqs, lane=lane):
-        one = Posting(row.source, row.destination, row.unit, row.amount)
-        found.setdefault(row.seq, []).append((row.number, one))
-    for seq in seqs:
-        ordered = sorted(found.get(seq, ()), key=lambda each: each[0])
-        world.postings[lane, seq] = (tuple(one for _number, one in ordered), because[seq])
+    credited = {(each.lane, each.seq) for each in world.credits.values()}
+    load_made_lots(connection, world, credited | entries)
+    load_entries(connection, world, credited | entries)
+    load_moves(connection, world, entries)
+    # A share of a flight's miles may have gone to a pool that the member has left since.
+    _know_members(connection, world, {lot.member_id for lot in world.lots.values()} - world.members.keys())
+    load_balances(connection, world, world.members.values())
+    load_live_lots(connection, world, world.members if wanted.operations else who_may_pay(world))
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

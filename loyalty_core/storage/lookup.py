@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.accounts import AWARD, PENDING, QUALIFYING, SEGMENTS, member_account
 from loyalty_core.enquiries import CardFacts
-from loyalty_core.ledger import AWARD, GENESIS, QUALIFYING, SEGMENTS, member_account
+from loyalty_core.ledger import GENESIS
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
 
@@ -68,7 +69,7 @@ def load_card_facts(
     for row in _MEMBERS(connection, owners):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         facts.members[row.id] = (names, row.birth_date, row.tier, row.state)
-        for purpose in (AWARD, QUALIFYING, SEGMENTS, "pending"):
+        for purpose in (AWARD, QUALIFYING, SEGMENTS, PENDING):
             accounts[member_account(row.programme, row.number, purpose)] = row.id
     if not any(isinstance(question, BalanceCheck) for question in questions):
         return facts

@@ -130,8 +130,8 @@ def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) 
 def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: str) -> dict[str, Any]:
     """{"journal": row or None, "carriages": [...], "entries": [...], "sources": {journal id: {...}}}.
 
-    A card finds every carriage it was claimed on, a ticket those whose coupon it is, a journal row those it gave
-    evidence about; entries are all that were ever made for these carriages.
+    A card finds every carriage it was claimed on and the operations with its holder's miles, a ticket those whose
+    coupon it is, a journal row those it gave evidence about; entries are all that were ever made for these carriages.
     """
     evidence, claim, carriage = tables.evidence, tables.claim, tables.carriage
     carriage_ids: set[int] = set()
@@ -144,6 +144,7 @@ def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: st
         carriage_ids |= {row.carriage_id for row in rows}
         entry_condition = tables.entry.c.journal_id == journal_id
     if card:
+        entry_condition = _operations_of(card)
         rows = connection.execute(sa.select(claim.c.carriage_id).where(claim.c.number == card))
         carriage_ids |= {row.carriage_id for row in rows}
     if ticket:
@@ -181,6 +182,18 @@ def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: st
         "entries": entries,
         "sources": _sources(connection, wanted),
     }
+
+
+def _operations_of(card: str) -> sa.ColumnElement[bool]:
+    """Entries that no flight caused, and that moved or made miles of this card's holder."""
+    entry, lot = tables.entry, tables.lot
+    owner = sa.select(tables.card.c.member_id).where(tables.card.c.number == card)
+    received = sa.select(lot.c.seq).where(
+        lot.c.member_id.in_(owner), lot.c.lane == entry.c.lane, lot.c.seq == entry.c.seq
+    )
+    return sa.and_(
+        entry.c.carriage_key == "", sa.or_(entry.c.member_id.in_(owner), entry.c.seq.in_(received))
+    )
 
 
 def _identity(carriage: dict[str, Any]) -> set[str]:

@@ -7,26 +7,12 @@ a decision, a hash or a reply.
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData()
+from .columns import AMOUNT_MAX, Amount, Id, metadata
+from .columns import id_column as _id
+from .columns import new_table as _table
+from .columns import text_column as _text
 
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-Amount = Id
-
-
-def _table(name: str, *items: sa.Column[object] | sa.Constraint | sa.Index) -> sa.Table:
-    return sa.Table(name, metadata, *items, sqlite_strict=True)
-
-
-def _text(name: str, **options: object) -> "sa.Column[object]":
-    return sa.Column(name, sa.Text, nullable=False, **options)  # type: ignore[arg-type]
-
-
-def _id(name: str, **options: object) -> "sa.Column[object]":
-    return sa.Column(name, Id, nullable=False, **options)  # type: ignore[arg-type]
-
-
-AMOUNT_MAX = 10**12
-"""Postings and lots are whole units within this bound (reliability: invariant I16)."""
+__all__ = ["AMOUNT_MAX", "Amount", "Id", "metadata"]
 
 # --- evidence as it came ----------------------------------------------------------------------------------------------
 
@@ -288,7 +274,11 @@ entry = _table(
     _text("trace"),
     _text("because"),
     sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
-    sa.CheckConstraint("kind IN ('accrual','pending','reversal')", name="entry_kind"),
+    sa.CheckConstraint(
+        "kind IN ('accrual','pending','reversal','hold','capture','release','redemption','adjustment','transfer',"
+        "'expiry','offset')",
+        name="entry_kind",
+    ),
     sa.Index("entry_member", "member_id"),
     sa.Index("entry_journal", "journal_id"),
     sa.Index("entry_carriage", "carriage_key"),
@@ -328,16 +318,49 @@ lot = _table(
     "lot",
     _text("lane", primary_key=True),
     _id("seq", primary_key=True, autoincrement=False),
+    _id("number", primary_key=True, autoincrement=False),
     _id("member_id"),
     _text("unit"),
     _text("earned_on"),
     _text("expires_on"),
     _id("amount"),
     _id("remaining"),
+    _id("held"),
+    _id("expired"),
+    sa.CheckConstraint("remaining >= 0 AND held >= 0 AND expired >= 0", name="lot_places"),
     sa.CheckConstraint(
-        f"remaining >= 0 AND remaining <= amount AND amount <= {AMOUNT_MAX}", name="lot_remaining"
+        f"remaining + held + expired <= amount AND amount > 0 AND amount <= {AMOUNT_MAX}", name="lot_amount"
     ),
+    sa.CheckConstraint("expires_on = '' OR expires_on >= earned_on", name="lot_expiry"),
     sa.Index("lot_member", "member_id"),
+    # The business clock looks for what has expired only among open lots.
+    sa.Index(
+        "lot_expiring",
+        "expires_on",
+        sqlite_where=sa.text("remaining > 0 AND expires_on <> ''"),
+        postgresql_where=sa.text("remaining > 0 AND expires_on <> ''"),
+    ),
+)
+
+lot_move = _table(
+    "lot_move",
+    _text("lane", primary_key=True),
+    _id("seq", primary_key=True, autoincrement=False),
+    _id("number", primary_key=True, autoincrement=False),
+    _text("lot_lane"),
+    _id("lot_seq"),
+    _id("lot_number"),
+    _text("source"),
+    _text("destination"),
+    _id("amount"),
+    sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
+    sa.ForeignKeyConstraint(["lot_lane", "lot_seq", "lot_number"], ["lot.lane", "lot.seq", "lot.number"]),
+    sa.CheckConstraint(
+        "source IN ('open','held','expired','spent') AND destination IN ('open','held','expired','spent')"
+        " AND source <> destination",
+        name="lot_move_places",
+    ),
+    sa.CheckConstraint(f"amount > 0 AND amount <= {AMOUNT_MAX}", name="lot_move_amount"),
 )
 
 standing_credit = _table(
@@ -359,7 +382,13 @@ standing_credit = _table(
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.Index("standing_credit_carriage", "carriage_id"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),
+    sa.Index(
+        "standing_credit_pending",
+        "flown_on",
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    ),
 )
 
-APPEND_ONLY = ("journal", "handling", "entry", "posting")
+APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")
 """Tables guarded by triggers: rows are never updated or deleted."""

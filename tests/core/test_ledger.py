@@ -59,6 +59,105 @@ def test_frozen_vectors() -> None:
     assert entry_hash(second) == GOLDEN_REVERSAL
 
 
+def _operation(kind: EntryKind, postings: tuple[Posting, ...], trace: str, reverses: str = "") -> Entry:
+    return replace(
+        first_entry(),
+        seq=9,
+        previous=GOLDEN,
+        kind=kind,
+        carriage_key="",
+        trace=trace,
+        because="[]",
+        reverses=reverses,
+        postings=postings,
+    )
+
+
+AWARD, HELD, DEFICIT = (f"member:demo:M1:{purpose}" for purpose in ("award", "held", "deficit"))
+REDEEMED, EXPIRED, ISSUE = (f"programme:demo:{purpose}" for purpose in ("redeemed", "expired", "issue"))
+VECTORS = [
+    (
+        _operation(
+            EntryKind.HOLD,
+            (Posting(AWARD, HELD, "award", 500),),
+            '{"key":"H","until":"2026-08-20T13:05:00.000000Z","lots":[["main/1/1","open","held",500]]}',
+        ),
+        "69ed70265f260c6382918127c4036047c832749ab0bca62578cf9cc505b318a7",
+    ),
+    (
+        _operation(
+            EntryKind.CAPTURE,
+            (Posting(HELD, REDEEMED, "award", 300),),
+            '{"key":"C","hold":"H","lots":[["main/1/1","held","spent",300]]}',
+        ),
+        "9254e4347ecf85a1a0a35d7672ab2f414321463896f06a964b2199f32d56f674",
+    ),
+    (
+        _operation(
+            EntryKind.RELEASE,
+            (Posting(HELD, AWARD, "award", 200),),
+            '{"key":"","hold":"H","lots":[["main/1/1","held","open",200]]}',
+        ),
+        "036a84cb04aa57bf45575be998f6c5b161da8a83414135a22b7007ed2cdd1c15",
+    ),
+    (
+        _operation(
+            EntryKind.REDEMPTION,
+            (Posting(AWARD, REDEEMED, "award", 100),),
+            '{"key":"R","lots":[["main/1/1","open","spent",100]]}',
+        ),
+        "36c5bdaa2def0c282bcd2dc75ebfc75bf395824aa27d979dde91b1c82209eeb6",
+    ),
+    (
+        _operation(
+            EntryKind.ADJUSTMENT,
+            (Posting("programme:demo:partner/HOTEL", AWARD, "award", 9000),),
+            '{"key":"P","reason":"забытая ночь","by":["Иванова","Petrov"],"adjustment":"A"}',
+        ),
+        "a3d47be65c59755accb040e2db1c48a8c9000c82ae64369c7f3db2d303d9d0cf",
+    ),
+    (
+        _operation(
+            EntryKind.TRANSFER,
+            (Posting(AWARD, "member:demo:pool/LUGOVYE:award", "award", 50),),
+            '{"key":"T","to":"pool/LUGOVYE","lots":[["main/1/1","open","spent",50]]}',
+        ),
+        "0a51da7708a62d2cc009bc4a95ddd3fd2cb73c79c495798107e69000bf0224e4",
+    ),
+    (
+        _operation(
+            EntryKind.EXPIRY,
+            (Posting(AWARD, EXPIRED, "award", 40),),
+            '{"lots":[["main/1/1","open","expired",40]]}',
+        ),
+        "b60c54aad3e974b7225788e43e02aff508c9a10d2cb54583ba579315e68309ae",
+    ),
+    (
+        _operation(
+            EntryKind.OFFSET,
+            (Posting(AWARD, DEFICIT, "award", 30),),
+            '{"lots":[["main/1/1","open","spent",30]]}',
+        ),
+        "7606f7e46a83f648a624e7c3c8492f898f0cc1cce800f501e7886fe64dc184d5",
+    ),
+    (
+        _operation(
+            EntryKind.REVERSAL,
+            (Posting(AWARD, ISSUE, "award", 840), Posting(DEFICIT, AWARD, "award", 800)),
+            '{"lots":[["main/1/1","open","spent",40]]}',
+            "main/1",
+        ),
+        "c213935ed4d98ec33ddcdfae66d14bf6839b6807c8e8ceabdc180cb58a4c0889",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry", "digest"), VECTORS, ids=[entry.kind for entry, _digest in VECTORS])
+def test_frozen_vectors_of_operations(entry: Entry, digest: str) -> None:
+    """Nor are these ever to be changed."""
+    assert entry_hash(entry) == digest
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -5,7 +5,7 @@ what it refuses must be refused by a declared error. Nothing else may be raised.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,7 +18,17 @@ from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Document
 from adapter.errors import DocumentError
 from adapter.mapping import Maps
-from loyalty_core import Balance, CardAnswer, CouponOutcome, CouponReported, CreditStatus, Name, Reason
+from loyalty_core import (
+    Balance,
+    CardAnswer,
+    CouponOutcome,
+    CouponReported,
+    CreditStatus,
+    Name,
+    Operation,
+    OperationOutcome,
+    Reason,
+)
 from tests.mapping.installation import ROOT, envelope
 
 FILES = sorted((ROOT / "schemas").glob("*/*.request.xsd"))
@@ -27,7 +37,9 @@ SAMPLES = {
     "airline": "UT", "card_number": "2020000000017", "surname": "SOKOLOVA", "given_name": "VERA", "date": "2026-08-19",
     "passenger_id": "71", "flight": "0407", "point": "DME", "booking_class": "Q", "ticket": "2981234567890",
     "coupon_number": "2", "coupon_status": "F", "instant": "2026-08-19T23:50:00Z", "fare_basis": "QSTOW",
-    "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a",
+    "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a", "miles": "500",
+    "miles_changed": "-500", "yes_no": "true", "why": "goodwill", "staff_name": "Ivanova", "partner_code": "HOTEL",
+    "pool_key": "SOKOLOVY", "pool_action": "join", "percent": "30",
 }  # fmt: skip
 """One value for each named type; a type without sample makes the test fail, so it can't be forgotten."""
 
@@ -117,6 +129,7 @@ def variants(schema: xmlschema.XMLSchema) -> Iterator[etree._Element]:
         yield Shape(schema, smallest, {**branch, path: count}).build()
 
 
+NO_REFUSALS = ("", Reason.NOT_EARNING, Reason.NOT_CONFIRMED)
 CARD_ANSWERS = [
     CardAnswer("UT", "17", tier="BASIC", names=(Name("LIS", "OLEG"),)),
     CardAnswer(
@@ -124,7 +137,7 @@ CARD_ANSWERS = [
         expires_on=date(2027, 1, 1), expires_amount=5,
     ),
     # Earning nothing is a matter of coupons, never of cards.
-    *(CardAnswer("UT", "17", reason) for reason in Reason if reason not in ("", Reason.NOT_EARNING)),
+    *(CardAnswer("UT", "17", reason) for reason in Reason if reason not in NO_REFUSALS),
 ]  # fmt: skip
 OUTCOMES = [
     *(CouponOutcome(status, award=10, qualifying=8, balance=-3) for status in CreditStatus),
@@ -134,6 +147,19 @@ OUTCOMES = [
         for name in ("on", "off_point", "operating", "ticket")
     ),
     replace(CouponOutcome(CreditStatus.PENDING, Reason.HOLDER_MISMATCH), award=7),
+]
+OPERATIONS = [
+    *(
+        OperationOutcome(status, key="K", amount=-5, held=0, balance=7, entry=entry)
+        for status in (CreditStatus.POSTED, CreditStatus.REPEATED, CreditStatus.PENDING)
+        for entry in ("", "main/7")
+    ),
+    *(
+        OperationOutcome(CreditStatus.REFUSED, reason, field)
+        for reason in Reason
+        if reason not in NO_REFUSALS
+        for field in ("", "key", "amount", "card", "to", "hold", "by")
+    ),
 ]
 
 
@@ -160,7 +186,11 @@ def test_every_variant_is_answered_or_refused_in_the_declared_way(
             assert kind.reply.validate(reply), (text, kind.reply.error_log)
             continue
         good += 1
-        answers = OUTCOMES if isinstance(values[0], CouponReported) else CARD_ANSWERS
+        answers: Sequence[Any] = CARD_ANSWERS
+        if isinstance(values[0], CouponReported):
+            answers = OUTCOMES
+        elif isinstance(values[0], Operation):
+            answers = OPERATIONS
         for one in answers:
             reply = maps.render(document, [one] * len(values))
             assert kind.reply.validate(reply), (text, kind.reply.error_log)

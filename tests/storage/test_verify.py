@@ -12,6 +12,7 @@ from loyalty_core.storage import audit
 from loyalty_core.verify import CHECKS
 from tests.storage.airline import ETL, FTL, PRL, coupon, submission
 from tests.storage.books import books, one, tamper
+from tests.storage.miles import adjust, done, pool, redeem, reserve
 
 CANARIES = [
     ("hash chain", "UPDATE entry SET trace = replace(trace, '840', '841') WHERE seq = 1"),
@@ -34,7 +35,38 @@ CANARIES = [
     ("balances are the sum of postings", "DELETE FROM balance WHERE account LIKE '%M1:award'"),
     ("balances are the sum of postings", "INSERT INTO balance VALUES ('member:demo:M3:award', 'award', 7)"),
     ("all accounts sum to zero", "UPDATE balance SET amount = amount + 1 WHERE account LIKE '%M1:award'"),
-    ("no member account is negative", "UPDATE balance SET amount = -5 WHERE account LIKE '%M1:award'"),
+    (
+        "accounts are those of the chart, on their side of zero",
+        "UPDATE balance SET amount = -5 WHERE account LIKE '%M1:award'",
+    ),
+    (
+        "accounts are those of the chart, on their side of zero",
+        "INSERT INTO balance VALUES ('member:demo:M1:deficit', 'award', 5)",
+    ),
+    (
+        "accounts are those of the chart, on their side of zero",
+        "UPDATE balance SET account = 'programme:demo:secret' WHERE account LIKE '%issue' AND unit = 'award'",
+    ),
+    (
+        "accounts are those of the chart, on their side of zero",
+        "UPDATE balance SET unit = 'segments' WHERE account LIKE '%M1:award'",
+    ),
+    (
+        "lots are what their moves made of them",
+        "UPDATE lot SET remaining = remaining - 1, held = 1 WHERE remaining > 0",
+    ),
+    ("lots are what their moves made of them", "DELETE FROM lot_move"),
+    ("lots are what their moves made of them", "UPDATE lot_move SET destination = 'expired'"),
+    ("lots are what their moves made of them", "UPDATE lot_move SET lot_number = 7"),
+    ("operations are what their entries say", "UPDATE operation SET amount = 7 WHERE key = 'spent'"),
+    ("operations are what their entries say", "UPDATE operation SET state = 'reversed' WHERE key = 'spent'"),
+    ("operations are what their entries say", "DELETE FROM operation WHERE key = 'spent'"),
+    ("operations are what their entries say", "UPDATE operation SET seq = 1 WHERE key = 'opened'"),
+    ("holds are what is held", "UPDATE operation SET remaining = 1 WHERE key = 'held'"),
+    ("holds are what is held", "DELETE FROM operation WHERE key = 'held'"),
+    ("places in pools are of members", "UPDATE pool_place SET pool_id = 4711"),
+    ("places in pools are of members", "UPDATE pool_place SET member_id = pool_id, pool_id = member_id"),
+    ("nobody owes miles and has some", "INSERT INTO balance VALUES ('member:demo:M1:deficit', 'award', -5)"),
     ("open lots are the award balance", "UPDATE lot SET remaining = remaining - 1 WHERE remaining > 0"),
     ("open lots are the award balance", "DELETE FROM lot"),
     ("lots are what their entries gave", "UPDATE lot SET amount = amount + 1"),
@@ -54,7 +86,7 @@ CANARIES = [
     ),
     ("carriages say what their credits are", "UPDATE standing_credit SET carriage_id = carriage_id + 100"),
     ("reversals mirror their originals", "UPDATE posting SET amount = amount + 1 WHERE seq = 2"),
-    ("reversals mirror their originals", "UPDATE entry SET reverses = 'main/77' WHERE kind = 'reversal'"),
+    ("reversals mirror their originals", "UPDATE entry SET reverses = 'main/77' WHERE seq = 2"),
     ("tier counters are the sum of credits", "UPDATE year_total SET qualifying = qualifying + 1"),
     ("tier counters are the sum of credits", "UPDATE year_total SET year = 2025"),
     ("tier counters are the sum of credits", "DELETE FROM year_total"),
@@ -83,8 +115,17 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ):
             one(core, submission(each))
         one(core, submission(coupon(off="QQQ", flight=Flight("UT", "453"), ticket="2986120000091")))
+        for status in "FR":
+            one(core, submission(coupon(status, flight=Flight("UT", "454"), ticket="2986120000092")))
+        for each in (
+            adjust("give", 900),
+            reserve("held", 500),
+            redeem("spent", 100),
+            pool("opened", "open", share=10),
+        ):
+            assert done(core, each).status == "posted"
         kinds = {entry["kind"] for entry in core.explain(card="7700000000011")["entries"]}
-        assert kinds == {"accrual", "pending", "reversal"}
+        assert kinds >= {"accrual", "pending", "reversal"}
     return path
 
 
@@ -166,6 +207,8 @@ def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
         "UPDATE lot SET member_id = member_id + 70",
         "UPDATE year_total SET member_id = member_id + 70",
         "UPDATE entry SET member_id = member_id + 70",
+        "UPDATE operation SET member_id = member_id + 70",
+        "UPDATE pool_place SET member_id = member_id + 70, pool_id = pool_id + 70",
     )
     assert verified(copy) == before
 

@@ -7,6 +7,8 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from loyalty_core.storage.migrations.lots import create_lots, guard_balances
+from loyalty_core.storage.migrations.operations import create_operations
 from loyalty_core.storage.migrations.outbox import create_outbox
 
 revision = "0001"
@@ -16,13 +18,14 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-APPEND_ONLY = ("journal", "handling", "entry", "posting")
+APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")
 NUMBERED = ("journal", "carriage", "evidence", "member", "departure", "outbox")
 BLOCK = 100
 
 
 def upgrade() -> None:
     _create_tables()
+    guard_balances()
     if op.get_bind().dialect.name == "sqlite":
         for table in APPEND_ONLY:
             for action in ("UPDATE", "DELETE"):
@@ -174,23 +177,6 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "lot",
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("seq", ID, autoincrement=False, nullable=False),
-        sa.Column("member_id", ID, nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("earned_on", sa.Text(), nullable=False),
-        sa.Column("expires_on", sa.Text(), nullable=False),
-        sa.Column("amount", ID, nullable=False),
-        sa.Column("remaining", ID, nullable=False),
-        sa.CheckConstraint(
-            "remaining >= 0 AND remaining <= amount AND amount <= 1000000000000", name="lot_remaining"
-        ),
-        sa.PrimaryKeyConstraint("lane", "seq"),
-        sqlite_strict=True,
-    )
-    op.create_index("lot_member", "lot", ["member_id"], unique=False)
-    op.create_table(
         "member",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("programme", sa.Text(), nullable=False),
@@ -287,6 +273,14 @@ def _create_tables() -> None:
     )
     op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
     op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
+    op.create_index(
+        "standing_credit_pending",
+        "standing_credit",
+        ["flown_on"],
+        unique=False,
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    )
     op.create_table(
         "year_total",
         sa.Column("member_id", ID, autoincrement=False, nullable=False),
@@ -313,7 +307,11 @@ def _create_tables() -> None:
         sa.Column("journal_id", ID, nullable=False),
         sa.Column("trace", sa.Text(), nullable=False),
         sa.Column("because", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind IN ('accrual','pending','reversal')", name="entry_kind"),
+        sa.CheckConstraint(
+            "kind IN ('accrual','pending','reversal','hold','capture','release','redemption','adjustment',"
+            "'transfer','expiry','offset')",
+            name="entry_kind",
+        ),
         sa.ForeignKeyConstraint(
             ["journal_id"],
             ["journal.id"],
@@ -365,4 +363,5 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("lane", "seq", "number"),
         sqlite_strict=True,
     )
-    # ### end Alembic commands ###
+    create_lots(ID)
+    create_operations(ID)

@@ -1,0 +1,64 @@
+"""What time alone decides about miles: expiry, the end of holds, and credits that nobody ever confirmed.
+
+Only a stroke of the business clock decides it, so a replay needs no clock. A stroke is always decided on committed
+books, alone: how much of a batch came before it plays no part. What one stroke doesn't take is left to the next.
+"""
+
+from collections import defaultdict
+
+from .accounts import AWARD, expired_account
+from .bookkeeping import Cause, account, post
+from .holds import time_out
+from .keys import order_of
+from .ledger import EntryKind, Posting
+from .lots import Lot, LotMove, Place
+from .settle import settle
+from .transactions import Clock
+from .world import World
+
+
+def age(world: World, clock: Clock, cause: Cause) -> tuple[int, int, int]:
+    """Ends what is due; (holds that timed out, miles that expired, credits given up or posted by time-out)."""
+    at = order_of(clock.at)
+    spending = world.spending
+    if at > spending.business_at:
+        spending.business_at, spending.struck = at, True
+    holds = [
+        hold
+        for hold in (spending.operations[key] for key in spending.due.holds if key in spending.operations)
+        if hold.state == "open" and hold.until <= at
+    ]
+    for hold in sorted(holds, key=lambda each: (each.until, each.key)):
+        time_out(world, hold, cause)
+    expired = _expire(world, at[:10], cause)
+    waiting = {each for each in spending.due.carriages if each in world.persons}
+    before = {
+        credit.key for each in waiting for credit in world.credits_on(each) if credit.status == "pending"
+    }
+    settle(world, waiting, cause)
+    world.changed_persons -= world.gone_persons
+    after = {
+        credit.key for each in waiting for credit in world.credits_on(each) if credit.status == "pending"
+    }
+    return len(holds), expired, len(before - after)
+
+
+def _expire(world: World, day: str, cause: Cause) -> int:
+    """Open miles past their last day go to the expired; one entry a member."""
+    due: defaultdict[int, list[Lot]] = defaultdict(list)
+    for key in world.spending.due.lots:
+        lot = world.lots.get(key)
+        if lot is not None and lot.remaining and not lot.valid_on(day):
+            due[lot.member_id].append(lot)
+    members = sorted(
+        (world.members[each] for each in due), key=lambda member: (member.programme, member.number)
+    )
+    total = 0
+    for member in members:
+        lots = sorted(due[member.id], key=lambda lot: lot.order)
+        moves = [LotMove(lot.key, Place.OPEN, Place.EXPIRED, lot.remaining) for lot in lots]
+        amount = sum(move.amount for move in moves)
+        posting = Posting(account(member, AWARD), expired_account(member.programme), AWARD, amount)
+        post(world, EntryKind.EXPIRY, member, cause, (posting,), trace={}, moves=moves)
+        total += amount
+    return total

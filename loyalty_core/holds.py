@@ -1,0 +1,141 @@
+"""Holds and redemptions: miles set aside, captured, released or timed out; and miles spent at once."""
+
+from datetime import timedelta
+
+from .accounts import AWARD, HELD, redeemed_account
+from .bookkeeping import Cause, account, post, spendable
+from .keys import order_of
+from .ledger import Entry, EntryKind, Posting
+from .lots import LotMove, Place, consume, slice_of
+from .operating import (
+    Asked,
+    Refused,
+    end,
+    keep,
+    known,
+    payer,
+    require,
+    require_amount,
+    require_miles,
+    rules_of,
+)
+from .operations import CaptureHold, RedeemMiles, ReleaseHold, ReserveMiles
+from .outcomes import Reason
+from .spending import KeptOperation
+from .world import Member, World
+
+
+def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:
+    """Opens a hold."""
+    member = payer(world, order.card, order.from_pool)
+    require_amount(order.amount)
+    minutes_max = rules_of(world, member).hold_minutes_max
+    require(minutes_max > 0)
+    until = order_of(order.until)
+    latest = order_of(order.until - timedelta(minutes=minutes_max))
+    if until <= asked.at or latest > asked.at:
+        raise Refused(Reason.DATE_OUT_OF_WINDOW, "until")
+    require_miles(world, member, order.amount, asked.day)
+    moves = consume(spendable(world, member, asked.day), order.amount, Place.HELD)
+    posting = Posting(account(member, AWARD), account(member, HELD), AWARD, order.amount)
+    entry = post(
+        world,
+        EntryKind.HOLD,
+        member,
+        asked.cause,
+        (posting,),
+        trace={"key": order.key, "until": until},
+        moves=moves,
+    )
+    return keep(world, asked, member, order.amount, entry, state="open", remaining=order.amount, until=until)
+
+
+def capture(world: World, order: CaptureHold, asked: Asked) -> KeptOperation:
+    """Spends what is held, all or a part, in the order in which the hold took it out of the lots."""
+    hold = _open_hold(world, order.hold, asked)
+    amount = order.amount or hold.remaining
+    require_amount(amount)
+    if amount > hold.remaining:
+        raise Refused(Reason.INSUFFICIENT_MILES, "amount")
+    member = world.members[hold.member_id]
+    posting = Posting(account(member, HELD), redeemed_account(member.programme), AWARD, amount)
+    entry = post(
+        world,
+        EntryKind.CAPTURE,
+        member,
+        asked.cause,
+        (posting,),
+        trace={"key": order.key, "hold": hold.key},
+        moves=_held(world, hold, 0, amount, Place.SPENT),
+    )
+    rest = hold.remaining - amount
+    if rest and not order.keep_rest:
+        _give_back(world, hold, member, amount, asked.cause, order.key)
+        rest = 0
+    end(world, hold, "open" if rest else "done", remaining=rest)
+    return keep(world, asked, member, amount, entry)
+
+
+def release(world: World, order: ReleaseHold, asked: Asked) -> KeptOperation:
+    """Ends a hold; its miles go back into the same lots."""
+    hold = _open_hold(world, order.hold, asked)
+    member = world.members[hold.member_id]
+    entry = _give_back(world, hold, member, 0, asked.cause, order.key)
+    end(world, hold, "released")
+    return keep(world, asked, member, hold.remaining, entry)
+
+
+def time_out(world: World, hold: KeptOperation, cause: Cause) -> None:
+    """Ends a hold whose time is up."""
+    _give_back(world, hold, world.members[hold.member_id], 0, cause, "")
+    end(world, hold, "timed_out")
+
+
+def redeem(world: World, order: RedeemMiles, asked: Asked) -> KeptOperation:
+    """Spends miles at once."""
+    member = payer(world, order.card, order.from_pool)
+    require_amount(order.amount)
+    require(rules_of(world, member).redemptions)
+    require_miles(world, member, order.amount, asked.day)
+    posting = Posting(account(member, AWARD), redeemed_account(member.programme), AWARD, order.amount)
+    entry = post(
+        world,
+        EntryKind.REDEMPTION,
+        member,
+        asked.cause,
+        (posting,),
+        trace={"key": order.key},
+        moves=consume(spendable(world, member, asked.day), order.amount, Place.SPENT),
+    )
+    return keep(world, asked, member, order.amount, entry)
+
+
+def _open_hold(world: World, key: str, asked: Asked) -> KeptOperation:
+    """The hold, if its miles are still held. One whose time is up has ended, though the clock may not have said so."""
+    hold = known(world, key, ("reserve",), "hold")
+    if hold.state != "open" or hold.until <= asked.at:
+        raise Refused(Reason.OPERATION_ENDED, "hold")
+    return hold
+
+
+def _held(world: World, hold: KeptOperation, skipped: int, amount: int, to: Place) -> list[LotMove]:
+    """Moves of held miles, behind those captured already and ``skipped`` more. Lots are captured in the order in which
+    the hold took them; what is given back is what was taken last."""
+    taken = world.moves[hold.lane, hold.seq]
+    return slice_of(taken, hold.amount - hold.remaining + skipped, amount, Place.HELD, to)
+
+
+def _give_back(
+    world: World, hold: KeptOperation, member: Member, captured: int, cause: Cause, key: str
+) -> Entry:
+    amount = hold.remaining - captured
+    posting = Posting(account(member, HELD), account(member, AWARD), AWARD, amount)
+    return post(
+        world,
+        EntryKind.RELEASE,
+        member,
+        cause,
+        (posting,),
+        trace={"key": key, "hold": hold.key},
+        moves=_held(world, hold, captured, amount, Place.OPEN),
+    )

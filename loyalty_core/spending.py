@@ -1,0 +1,84 @@
+"""What is known of operations with miles while a batch is decided: operations by key, family pools, what is due."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOperation:
+    """An operation as its table has it. ``content`` is what was asked, so that a repeat is known from a second use of
+    the key.
+
+    ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held,
+    an adjustment that waits for its second person), *done*, *released* or *timed_out* (holds), *declined*
+    (adjustments), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends (``keys.order_of``).
+    ``lane``/``seq`` name its entry, ""/0 for none.
+    """
+
+    key: str
+    kind: str
+    programme: str
+    member_id: int
+    amount: int
+    remaining: int
+    until: str
+    state: str
+    lane: str
+    seq: int
+    content: str
+    journal_id: int
+
+    @property
+    def entry(self) -> str:
+        return f"{self.lane}/{self.seq}" if self.seq else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A member's place in a family pool: the percent of flights' award miles that go to it, and whether the member may
+    spend from it."""
+
+    member_id: int
+    pool_id: int
+    share: int
+    spends: int
+
+
+@dataclass(slots=True)
+class Due:
+    """What a stroke of the business clock has to decide, oldest first. ``more``: one stroke doesn't take it all."""
+
+    holds: tuple[str, ...] = ()
+    lots: tuple[tuple[str, int, int], ...] = ()
+    carriages: tuple[int, ...] = ()
+    more: bool = False
+
+
+@dataclass(slots=True)
+class Spending:
+    """The part of a batch's world that operations work on; ``changed_*`` is what storage has to write."""
+
+    operations: dict[str, KeptOperation] = field(default_factory=dict)
+    stored_operations: set[str] = field(default_factory=set)
+    changed_operations: set[str] = field(default_factory=set)
+    places: dict[int, Place] = field(default_factory=dict)
+    """Member id -> place in a pool."""
+    changed_places: set[int] = field(default_factory=set)
+    due: Due = field(default_factory=Due)
+    business_at: str = ""
+    """The latest instant at which the business clock has struck (``keys.order_of``); only where a rule asks for it."""
+    struck: bool = False
+
+    def put(self, operation: KeptOperation) -> None:
+        self.operations[operation.key] = operation
+        self.changed_operations.add(operation.key)
+
+    def put_place(self, place: Place) -> None:
+        self.places[place.member_id] = place
+        self.changed_places.add(place.member_id)
+
+    def leave(self, member_id: int) -> None:
+        del self.places[member_id]
+        self.changed_places.add(member_id)
+
+    def places_in(self, pool_id: int) -> list[Place]:
+        return [place for place in self.places.values() if place.pool_id == pool_id]

@@ -1,0 +1,191 @@
+"""Adjustments with their second person, transfers, family pools and what is undone of them, on both engines."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from loyalty_core import ApproveAdjustment, Core, Flight
+from tests.storage.airline import CARD, NOON, coupon, submission
+from tests.storage.books import balances, books, one, query
+from tests.storage.miles import (
+    DAY,
+    FAMILY,
+    HOUR,
+    INNA,
+    OLEG,
+    adjust,
+    award,
+    capture,
+    done,
+    give,
+    lots,
+    pool,
+    redeem,
+    release,
+    reserve,
+    told,
+    transfer,
+    undo,
+)
+
+
+@pytest.fixture
+def core(database_url: str) -> Iterator[Core]:
+    with books(database_url, FAMILY) as found:
+        yield found
+
+
+def test_one_person_may_adjust_up_to_the_limit(core: Core) -> None:
+    assert told(core, adjust("A", 5000)) == "posted"
+    assert told(core, adjust("B", -3000)) == "posted"
+    assert told(core, adjust("C", -2001)) == "refused: insufficient_miles amount"
+    assert told(core, adjust("D", 0)) == "refused: invalid amount"
+    assert told(core, adjust("E", 5, by=" ")) == "refused: invalid by"
+    assert award(core) == {"award": 2000}
+
+
+def test_above_it_somebody_else_has_to_approve(core: Core) -> None:
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert award(core) == {}
+    assert told(core, undo("U", "A")) == "refused: operation_ended operation"
+    for by in ("Ivanova", " IVANOVA ", ""):
+        answer = told(core, ApproveAdjustment("P" + by, "A", by))
+        assert answer == "refused: second_person_needed by"
+    assert told(core, ApproveAdjustment("P1", "B", "Petrov")) == "refused: operation_unknown adjustment"
+    assert told(core, ApproveAdjustment("P2", "A", "Petrov")) == "posted"
+    # The very same document gets its first answer, another one about the same operation the state of things.
+    assert told(core, ApproveAdjustment("P2", "A", "Petrov")) == "posted"
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert told(core, adjust("A", 5001), NOON + HOUR, link="other") == "repeated"
+    assert told(core, ApproveAdjustment("P3", "A", "Sidorov")) == "refused: operation_ended adjustment"
+    assert award(core) == {"award": 5001}
+    assert told(core, undo("V", "A")) == "posted"
+    assert award(core) == {}
+
+
+def test_a_declined_adjustment_never_posts(core: Core) -> None:
+    assert told(core, adjust("A", 9000)) == "pending"
+    assert told(core, ApproveAdjustment("P", "A", "Petrov", approved=False)) == "posted"
+    assert told(core, ApproveAdjustment("Q", "A", "Petrov")) == "refused: operation_ended adjustment"
+    assert award(core) == {}
+
+
+def test_what_is_taken_has_to_be_there_when_it_is_approved(core: Core) -> None:
+    give(core, 9000, "A")
+    assert told(core, adjust("B", -6000)) == "pending"
+    done(core, redeem("R", 4000))
+    assert told(core, ApproveAdjustment("P", "B", "Petrov")) == "refused: insufficient_miles amount"
+    done(core, undo("U", "R"))
+    assert told(core, ApproveAdjustment("P", "B", "Petrov")) == "posted"
+    assert award(core) == {"award": 3000}
+
+
+def test_a_partner_pays(core: Core, database_url: str) -> None:
+    done(core, adjust("A", 500, partner="HOTEL"))
+    sources = query(database_url, "SELECT source FROM posting")
+    assert sources == [("programme:demo:partner/HOTEL",)]
+
+
+def test_an_adjustment_undone_after_it_was_spent_is_owed(core: Core) -> None:
+    give(core, 500, "A")
+    done(core, redeem("R", 400))
+    assert told(core, undo("U", "A")) == "posted"
+    assert award(core) == {"deficit": -400}
+    give(core, 1000, "B")
+    assert award(core) == {"award": 600}
+
+
+def test_transferred_miles_keep_their_expiry(core: Core) -> None:
+    give(core, 300, "A")
+    give(core, 400, "B", at=NOON + DAY)
+    before = lots(core)
+    assert told(core, transfer("T", 500)) == "posted"
+    assert lots(core) == [("2028-08-21", 200)]
+    assert lots(core, "M4") == [("2028-08-20", 300), ("2028-08-21", 200)]
+    assert told(core, transfer("T2", 201)) == "refused: insufficient_miles amount"
+    assert told(core, transfer("T3", 1, to=CARD)) == "refused: invalid to"
+    assert told(core, undo("U", "T")) == "posted"
+    assert told(core, undo("V", "T")) == "refused: operation_ended operation"
+    assert lots(core) == before
+    assert award(core, "M4") == {}
+
+
+def test_a_transfer_undone_after_it_was_spent_is_owed_by_who_spent(core: Core) -> None:
+    give(core, 300, "A")
+    done(core, transfer("T", 300))
+    done(core, redeem("R", 250, OLEG))
+    assert told(core, undo("U", "T")) == "posted"
+    assert award(core) == {"award": 300}
+    assert award(core, "M4") == {"deficit": -250}
+    give(core, 100, "B")
+    done(core, transfer("T2", 400))
+    assert award(core, "M4") == {"award": 150}
+
+
+def test_a_family_pool(core: Core) -> None:
+    assert told(core, pool("1", "join", OLEG)) == "refused: pool_unfit pool"
+    assert told(core, pool("1", "open", share=30, spends=True)) == "posted"
+    assert told(core, pool("2", "open", INNA)) == "refused: pool_unfit pool"
+    assert told(core, pool("2", "join", OLEG, share=100)) == "posted"
+    assert told(core, pool("3", "join", OLEG)) == "refused: pool_unfit pool"
+    assert told(core, pool("3", "join", INNA, share=101)) == "refused: invalid share"
+    one(core, submission(coupon()))
+    assert award(core) == {"award": 588}
+    assert balances(core)["qualifying"] == 840
+    assert award(core, "pool/LUGOVYE") == {"award": 252}
+    assert lots(core, "pool/LUGOVYE") == [("2028-08-20", 252)]
+    give(core, 100, "A", OLEG)
+    assert told(core, transfer("4", 60, OLEG, None)) == "posted"
+    assert award(core, "pool/LUGOVYE") == {"award": 312}
+    assert told(core, reserve("5", 300, card=OLEG, from_pool=True)) == "refused: pool_unfit from_pool"
+    assert told(core, reserve("6", 300, from_pool=True)) == "posted"
+    assert award(core, "pool/LUGOVYE") == {"award": 12, "held": 300}
+    assert told(core, capture("7", "6", 200)) == "posted"
+    assert told(core, transfer("8", 50, to=INNA, from_pool=True)) == "posted"
+    assert award(core, "pool/LUGOVYE") == {"award": 62}
+    assert award(core, "M5") == {"award": 50}
+    assert told(core, pool("9", "leave")) == "posted"
+    assert told(core, pool("10", "leave")) == "refused: pool_unfit pool"
+    assert told(core, redeem("11", 1, from_pool=True)) == "refused: pool_unfit from_pool"
+
+
+def test_a_pools_share_is_taken_back_with_its_flight(core: Core) -> None:
+    done(core, pool("1", "open", share=50, spends=True))
+    one(core, submission(coupon()))
+    done(core, redeem("2", 300, from_pool=True))
+    done(core, pool("3", "leave"))
+    one(core, submission(coupon("R")))
+    assert award(core) == {}
+    assert award(core, "pool/LUGOVYE") == {"deficit": -300}
+    done(core, pool("4", "join", share=100))
+    one(core, submission(coupon(flight=Flight("UT", "461"), ticket="2986120000099")))
+    assert award(core) == {}
+    assert award(core, "pool/LUGOVYE") == {"award": 540}
+
+
+def test_a_pool_has_a_size(core: Core) -> None:
+    done(core, pool("1", "open"))
+    for number in range(8):
+        rows = f"P{number},LUGOVOI,P{'ABCDEFGH'[number]},,,UT,88000000000{number},active,,\n"
+        one(core, _members(rows))
+    from loyalty_core import CardClaim
+
+    answers = [
+        told(core, pool(f"join {each}", "join", CardClaim("UT", f"88000000000{each}"))) for each in range(8)
+    ]
+    assert answers == ["posted"] * 7 + ["refused: pool_unfit pool"]
+
+
+def _members(rows: str):  # type: ignore[no-untyped-def]
+    from loyalty_core import MembersImported
+    from tests.storage.airline import HEADER
+
+    return submission(MembersImported((HEADER + rows).encode()))
+
+
+def test_holds_are_released_by_another_hand(core: Core) -> None:
+    give(core, 100, "A")
+    done(core, reserve("H", 100, until=NOON + HOUR))
+    assert told(core, release("R", "H")) == "posted"
+    assert award(core) == {"award": 100}
