@@ -26,13 +26,13 @@ from .programme import Programme, load_programme
 from .storage import load, lookup, outbox, part_sets, records
 from .storage.apply import apply_world
 from .storage.engine import (
-    UNAVAILABLE,
     WriterLock,
     create_private,
     open_engine,
     retried,
     sqlite_path,
     storage_errors,
+    writing,
 )
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
@@ -58,14 +58,15 @@ class Core:
         config_digest: str,
         maps_digest: str,
         busy_seconds: float | None = None,
+        read_only: bool = False,
     ) -> None:
         self.url = url
+        self._read_only = read_only
         self._engine = engine
         self._reader = open_engine(url, read_only=True, busy_seconds=busy_seconds)
         self._lock = lock
         self._lane = lane
         self._digests = (config_digest, maps_digest)
-        self._ids: load.NewIds | None = None
         self._programmes: dict[str, Programme] = {}
 
     @classmethod
@@ -94,7 +95,7 @@ class Core:
         lock = WriterLock(path) if path is not None and not read_only else None
         try:
             engine = open_engine(url, read_only=read_only, busy_seconds=busy_seconds)
-            core = cls(url, engine, lock, lane, config_digest, maps_digest, busy_seconds)
+            core = cls(url, engine, lock, lane, config_digest, maps_digest, busy_seconds, read_only)
         except BaseException:
             if lock is not None:
                 lock.close()
@@ -105,8 +106,6 @@ class Core:
                     require_schema(engine)
                 else:
                     create_schema(engine, create=create)
-                    lookup.ensure_lane(engine, lane)
-                    core._ids = load.NewIds(engine)
                 with engine.connect() as connection:
                     core._programmes = core._current_programmes(connection)
         except BaseException:
@@ -127,31 +126,37 @@ class Core:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def execute(self, batch: Sequence[Submission]) -> list[Result]:
-        """Decides and commits a batch in order; one result per submission.
+    def execute(self, batch: Sequence[Submission], *, lane: str = "") -> list[Result]:
+        """Decides and commits a batch in order; one result per submission. ``lane`` is another than the own where a
+        journal is replayed: that of the process which decided the batch.
 
-        Raises StorageUnavailable when nothing of it was kept. A submission that can't be decided (a defect of ours) is
-        quarantined alone: the batch is rolled back and its members run singly.
+        A submission that can't be decided (a defect of ours) is quarantined alone: the batch is rolled back and its
+        members run singly. Raises StorageUnavailable when the database can't be used now: nothing was kept then, but
+        for what had run singly before, and this is told again when it is repeated.
         """
-        with storage_errors():
-            try:
-                return retried(lambda: self._run(batch))
-            except (*UNAVAILABLE, StorageUnavailable, MemoryError):
-                raise
-            except Exception as error:
-                if len(batch) > 1:
-                    return [result for submission in batch for result in self.execute([submission])]
-                failed = f"{type(error).__name__}: {error}"
-                return retried(lambda: self._run(batch, failed))
+        lane = lane or self._lane
+        try:
+            return self._run(batch, lane)
+        except (StorageUnavailable, MemoryError):
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                return [result for submission in batch for result in self.execute([submission], lane=lane)]
+            return self._run(batch, lane, f"{type(error).__name__}: {error}")
 
     def rehearse(self, batch: Sequence[Submission]) -> list[Result]:
         """What ``execute`` would do, with nothing kept."""
-        with storage_errors():
-            return retried(lambda: self._run(batch, rehearsal=True))
+        return self._run(batch, self._lane, rehearsal=True)
 
-    def _run(self, batch: Sequence[Submission], failed: str = "", *, rehearsal: bool = False) -> list[Result]:
-        assert self._ids is not None, "opened read-only"
-        with self._engine.connect() as connection, connection.begin() as unit:
+    def _run(
+        self, batch: Sequence[Submission], lane: str, failed: str = "", *, rehearsal: bool = False
+    ) -> list[Result]:
+        with storage_errors():
+            return retried(lambda: self._run_once(batch, lane, failed, rehearsal))
+
+    def _run_once(self, batch: Sequence[Submission], lane: str, failed: str, rehearsal: bool) -> list[Result]:
+        assert not self._read_only, "opened read-only"
+        with writing(self._engine) as connection:
             programmes = self._current_programmes(connection)
             receipts = records.load_receipts(connection, batch)
             # Nothing to be loaded for what is answered already; and whatever made a message fail must not make its
@@ -159,13 +164,13 @@ class Core:
             undecided = [
                 replace(each, transactions=()) if failed or receipts.settled(each) else each for each in batch
             ]
-            world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
-            book = records.Book(receipts, self._digests, self._lane)
+            world = load.load_world(connection, undecided, lane, programmes)
+            book = records.Book(receipts, self._digests, lane)
             results = [self._one(world, book, submission, failed) for submission in batch]
             book.write(connection, world)
             apply_world(connection, world)
             if rehearsal:
-                unit.rollback()
+                connection.rollback()
                 return results
         self._programmes = dict(world.programmes)
         return results

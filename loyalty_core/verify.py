@@ -61,10 +61,11 @@ def _chain(books: Books) -> list[str]:
         if entry.previous != head or entry.hash != entry_hash(entry):
             wrong.append(f"{entry.reference}: hash doesn't agree with its fields or the entry before")
         ends[entry.lane] = (entry.seq, entry.hash)
-    for lane, end in books.lanes.items():
-        if ends.get(lane, (0, GENESIS)) != end:
-            wrong.append(f"lane {lane}: the last entry is not the recorded head")
-    return wrong
+    return wrong + [
+        f"lane {lane}: the last entry is not the recorded head"
+        for lane in sorted(books.lanes.keys() | ends.keys())
+        if ends.get(lane) != books.lanes.get(lane)
+    ]
 
 
 def _balances(books: Books) -> list[str]:
@@ -288,8 +289,8 @@ def state_hash(books: Books) -> str:
 
 
 def chain_head(books: Books) -> str:
-    """The head of the only lane; of several lanes, the hash over their heads in name order."""
-    heads = [head for _lane, (_seq, head) in sorted(books.lanes.items())]
+    """The head of the only lane that has entries; of several lanes, the hash over their heads in name order."""
+    heads = [head for _lane, (_seq, head) in sorted(books.lanes.items())] or [GENESIS]
     return heads[0] if len(heads) == 1 else hashlib.sha256("".join(heads).encode()).hexdigest()
 
 
@@ -298,7 +299,7 @@ FOUND_MAX = 20
 
 
 def verify_books(books: Books) -> dict[str, Any]:
-    """{"ok", "state_hash", "chain_head", "entries", "journal_id" (of the newest row),
+    """{"ok", "state_hash", "chain_head", "lanes": {name: head}, "entries", "journal_id" (of the newest row),
     "checks": [{"name", "ok", "count", "found": [text]}]}.
     """
     checks = []
@@ -309,6 +310,7 @@ def verify_books(books: Books) -> dict[str, Any]:
         "ok": all(check["ok"] for check in checks),
         "state_hash": state_hash(books),
         "chain_head": chain_head(books),
+        "lanes": {lane: head for lane, (_seq, head) in sorted(books.lanes.items())},
         "entries": len(books.entries),
         "journal_id": books.journal_id,
         "checks": checks,

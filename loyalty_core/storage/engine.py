@@ -31,6 +31,7 @@ __all__ = [
     "retried",
     "sqlite_path",
     "storage_errors",
+    "writing",
 ]
 
 BUSY_SECONDS = 10
@@ -89,6 +90,9 @@ def open_engine(url: str, *, read_only: bool, busy_seconds: float | None = None)
     elif read_only:
         # What several statements read must be of one moment, as it is on SQLite.
         engine = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    else:
+        # Whatever the database's default is: a snapshot taken before the writer's lock was got would be of the past.
+        engine = engine.execution_options(isolation_level="READ COMMITTED")
     return engine
 
 
@@ -112,15 +116,32 @@ def _prepare_sqlite(engine: sa.Engine, read_only: bool) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+_WRITER = 0x66666761
+"""Number of the advisory lock that the one writing transaction of a PostgreSQL database holds."""
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction of the one writer; committed at the end unless it was rolled back.
+
+    Decisions are made one after the other, whoever makes them: what a message does may hang on any carriage, member or
+    programme, and no set of row locks names them all beforehand. So the lock comes first, and everything is read after
+    it. On SQLite ``BEGIN IMMEDIATE`` is that lock.
+    """
+    with engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITER})"))
+        yield connection
+
+
 UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What drivers raise when the database can't work now."""
 
 RETRIES_MAX = 5
 """How often a transaction that lost against another process is tried again."""
 
-LOST = ("40001", "40P01", "23505")
-"""SQLSTATEs of a transaction that met another: serialization failure, deadlock, and a unique key that another process
-took since we looked (the same coupon, host key or reversal from two sides)."""
+LOST = ("40001", "40P01")
+"""SQLSTATEs of a transaction that met another: serialization failure and deadlock."""
 
 _Found = TypeVar("_Found")
 
@@ -131,8 +152,7 @@ def retried(run: Callable[[], _Found]) -> _Found:
         try:
             return run()
         except sa.exc.DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", "")
-            if state not in LOST or (state == "23505" and attempt == RETRIES_MAX):
+            if getattr(error.orig, "sqlstate", "") not in LOST:
                 raise
             if attempt == RETRIES_MAX:
                 raise StorageUnavailable("gave up after repeated serialization failures") from error

@@ -159,6 +159,13 @@ programme = _table(
     _text("content"),
     _id("journal_id"),
     sa.Column("active", sa.Integer, nullable=False),
+    sa.Index(
+        "programme_active",
+        "name",
+        unique=True,
+        sqlite_where=sa.text("active = 1"),
+        postgresql_where=sa.text("active = 1"),
+    ),
 )
 
 member = _table(
@@ -197,12 +204,6 @@ year_total = _table(
 )
 
 # --- carriages and their evidence -------------------------------------------------------------------------------------
-
-departure = _table(
-    "departure",
-    _id("id", primary_key=True, autoincrement=False),
-    _text("key", unique=True),
-)
 
 list_edition = _table(
     "list_edition",

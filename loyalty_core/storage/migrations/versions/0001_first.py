@@ -17,8 +17,6 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 APPEND_ONLY = ("journal", "handling", "entry", "posting")
-NUMBERED = ("journal", "carriage", "evidence", "member", "departure", "outbox")
-BLOCK = 100
 
 
 def upgrade() -> None:
@@ -40,8 +38,6 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
-    for table in NUMBERED:
-        op.execute(f"CREATE SEQUENCE {table}_ids INCREMENT BY {BLOCK}")
 
 
 def downgrade() -> None:
@@ -101,14 +97,6 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("contest_carriage", "contest", ["carriage_id"], unique=False)
-    op.create_table(
-        "departure",
-        sa.Column("id", ID, autoincrement=False, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
-        sqlite_strict=True,
-    )
     op.create_table(
         "evidence",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -243,6 +231,14 @@ def _create_tables() -> None:
         sa.Column("active", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", "digest"),
         sqlite_strict=True,
+    )
+    op.create_index(
+        "programme_active",
+        "programme",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("active = 1"),
+        postgresql_where=sa.text("active = 1"),
     )
     op.create_table(
         "receipt",
