@@ -64,6 +64,7 @@ class Core:
         self._read_only = read_only
         self._engine = engine
         self._reader = open_engine(url, read_only=True, busy_seconds=busy_seconds)
+        self._reports = open_engine(url, read_only=True, busy_seconds=busy_seconds, reports=True)
         self._lock = lock
         self._lane = lane
         self._digests = (config_digest, maps_digest)
@@ -84,8 +85,8 @@ class Core:
         """Opens (and, unless told otherwise, creates or upgrades) the database.
 
         Raises StorageLocked when another process writes to the same SQLite file, StorageUnavailable when the database
-        can't be reached or has a schema this version doesn't know. ``busy_seconds`` is how long a statement waits for
-        another process's lock on an SQLite file.
+        can't be reached or has a schema this version doesn't know. ``busy_seconds`` is how long a batch waits for
+        another process's lock before it is given back as not processed.
         """
         path = sqlite_path(url)
         if path is not None and not read_only:
@@ -116,6 +117,7 @@ class Core:
     def close(self) -> None:
         self._engine.dispose()
         self._reader.dispose()
+        self._reports.dispose()
         if self._lock is not None:
             self._lock.close()
 
@@ -269,7 +271,7 @@ class Core:
 
     @contextmanager
     def _reading(self) -> Iterator["Connection"]:
-        with storage_errors(), self._reader.connect() as connection:
+        with storage_errors(), self._reports.connect() as connection:
             yield connection
 
     def status(self) -> dict[str, Any]:

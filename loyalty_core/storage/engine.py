@@ -75,25 +75,37 @@ def create_private(database: Path) -> None:
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def open_engine(url: str, *, read_only: bool, busy_seconds: float | None = None) -> sa.Engine:
-    """An engine with one connection at a time per thread of use; SQL parameters never reach an error text or log."""
+def open_engine(
+    url: str, *, read_only: bool, busy_seconds: float | None = None, reports: bool = False
+) -> sa.Engine:
+    """An engine with one connection at a time per thread of use; SQL parameters never reach an error text or log.
+
+    ``reports`` is for reads that may take long.
+    """
     parsed = make_url(url)
+    busy_seconds = busy_seconds or BUSY_SECONDS
     options: dict[str, Any] = {
         "hide_parameters": True,
         "pool_pre_ping": parsed.get_backend_name() != "sqlite",
     }
     if parsed.get_backend_name() == "sqlite":
-        options["connect_args"] = {"check_same_thread": False, "timeout": busy_seconds or BUSY_SECONDS}
-    engine = sa.create_engine(parsed, **options)
-    if parsed.get_backend_name() == "sqlite":
+        options["connect_args"] = {"check_same_thread": False, "timeout": busy_seconds}
+        engine = sa.create_engine(parsed, **options)
         _prepare_sqlite(engine, read_only)
-    elif read_only:
+        return engine
+    from . import postgresql
+
+    options["connect_args"] = postgresql.connect_options(parsed)
+    engine = sa.create_engine(parsed, **options)
+    seconds = postgresql.REPORT_SECONDS if reports else postgresql.STATEMENT_SECONDS
+    postgresql.prepare_postgresql(
+        engine, read_only=read_only, busy_seconds=busy_seconds, statement_seconds=seconds
+    )
+    if read_only:
         # What several statements read must be of one moment, as it is on SQLite.
-        engine = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-    else:
-        # Whatever the database's default is: a snapshot taken before the writer's lock was got would be of the past.
-        engine = engine.execution_options(isolation_level="READ COMMITTED")
-    return engine
+        return engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    # Whatever the database's default is: a snapshot taken before the writer's lock was got would be of the past.
+    return engine.execution_options(isolation_level="READ COMMITTED")
 
 
 def _prepare_sqlite(engine: sa.Engine, read_only: bool) -> None:
@@ -137,6 +149,10 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 UNAVAILABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """What drivers raise when the database can't work now."""
 
+NOT_NOW = ("25006", "25P03")
+"""SQLSTATEs that mean the same though their class says otherwise: a server that has become a standby, and a transaction
+that the server has ended because nothing came for too long."""
+
 RETRIES_MAX = 5
 """How often a transaction that lost against another process is tried again."""
 
@@ -176,6 +192,8 @@ def storage_errors() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated:
             raise StorageUnavailable(f"connection lost: {error.orig}") from error
+        if getattr(error.orig, "sqlstate", "") in NOT_NOW:
+            raise StorageUnavailable(f"the database refuses to write: {error.orig}") from error
         if type(error) is sa.exc.DatabaseError:
             # Not one of its kinds: a damaged file, or no database at all.
             raise StorageUnavailable(f"the database is damaged: {error.orig}") from error
