@@ -242,7 +242,12 @@ class Core:
             known = self._programmes.get(name)
             if known is None or known.digest != digest:
                 file, content = lookup.programme_text(connection, name, digest)
-                known = load_programme(content, file)
+                try:
+                    known = load_programme(content, file)
+                except InputError as error:
+                    # Another process has a newer version of us: hosts repeat until this one is replaced as well.
+                    text = f"programme {name} ({digest}) can't be read by this version: {error}"
+                    raise StorageUnavailable(text) from error
             found[name] = known
         return found
 
@@ -282,11 +287,17 @@ class Core:
             return {**reports.status(connection), **outbox.report(connection)}
 
     def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
-        """Journal rows in order of arrival, with the raw bytes, for replay and inspection."""
+        """Journal rows in the order of decision, with the raw bytes, for replay and inspection."""
         from .storage import reports
 
-        with self._reading() as connection:
-            yield from reports.journal_rows(connection, since)
+        while True:
+            # A transaction for each slice: one that lasts as long as a replay keeps a database from tidying up.
+            with self._reading() as connection:
+                rows = reports.journal_slice(connection, since)
+            if not rows:
+                return
+            yield from rows
+            since = rows[-1]["id"]
 
     def newest_of(self, link: str) -> dict[str, Any] | None:
         """The newest journal row of a link, {"id", "raw"}; None while there is none."""

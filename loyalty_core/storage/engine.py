@@ -1,9 +1,10 @@
-"""Opening a database: pragmas, the single-writer lock of SQLite, and the translation of driver errors.
+"""Opening a database, the one writer of each engine, and the translation of driver errors.
 
 On SQLite one process owns the writing and checkpointing connection (the WAL-reset bug of SQLite up to 3.51.2 can lose a
 commit when two connections write and checkpoint at once); it holds ``<database>.lock``. Everybody else opens
-``query_only`` and never checkpoints. Transactions begin IMMEDIATE: a deferred one that upgrades later fails at once
-whatever the busy time-out says.
+``query_only`` and checkpoints only when it closes the last connection of all: SQLite does that under a lock that keeps
+everybody else from opening the database, so nobody writes at that moment. Transactions begin IMMEDIATE: a deferred one
+that upgrades later fails at once whatever the busy time-out says.
 """
 
 import fcntl
@@ -42,6 +43,8 @@ class WriterLock:
     """An advisory lock on a file beside the SQLite database; released by close() or the process's death."""
 
     def __init__(self, database: Path) -> None:
+        # One file has one lock, by whatever name it is opened.
+        database = database.resolve()
         self._path = database.with_name(database.name + ".lock")
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

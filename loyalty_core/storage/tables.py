@@ -1,8 +1,8 @@
 """The tables, as the code uses them; ``migrations`` creates them (a test holds the two together).
 
 Times are ISO texts in UTC (``2026-08-20T12:05:00Z``) and dates ISO texts, so that both engines compare and hash them
-alike; structured values are JSON texts. Ids are given out by ``ids.py``, never by the database, and are never part of
-a decision, a hash or a reply.
+alike; structured values are JSON texts. Ids are given out by the writer (``world.Ids``), never by the database, and are
+never part of a decision, a hash or a reply.
 """
 
 import sqlalchemy as sa
@@ -26,7 +26,8 @@ def _id(name: str, **options: object) -> "sa.Column[object]":
 
 
 AMOUNT_MAX = 10**12
-"""Postings and lots are whole units within this bound (reliability: invariant I16)."""
+"""Postings and lots are whole units within this bound: far more than any member flies, far less than an integer holds,
+so that no sum of many can overflow."""
 
 # --- evidence as it came ----------------------------------------------------------------------------------------------
 
@@ -45,6 +46,7 @@ journal = _table(
     sa.Column("raw", sa.LargeBinary, nullable=False),
     _text("config_digest"),
     _text("maps_digest"),
+    sa.Index("journal_link", "link", "id"),
 )
 
 handling = _table(

@@ -144,6 +144,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_strict=True,
     )
+    op.create_index("journal_link", "journal", ["link", "id"], unique=False)
     op.create_table(
         "lane",
         sa.Column("name", sa.Text(), nullable=False),
