@@ -9,6 +9,7 @@ from . import keys
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
+from .ledger import cause_of
 from .outcomes import (
     Answer,
     ClockAnswer,
@@ -153,6 +154,7 @@ class Core:
     def _run(
         self, batch: Sequence[Submission], lane: str, failed: str = "", *, rehearsal: bool = False
     ) -> list[Result]:
+        batch = [records.storable(each) for each in batch]
         with storage_errors():
             return retried(lambda: self._run_once(batch, lane, failed, rehearsal))
 
@@ -201,9 +203,11 @@ class Core:
         elif book.receipts.key_reused(submission):
             state, reason = State.QUARANTINED, Reason.KEY_REUSED
         else:
+            raw_digest = receipt.raw_digest if receipt is not None else records.raw_digest_of(submission)
             context = Context(
                 journal_id,
                 submission.digest.hex(),
+                cause_of(submission.digest, raw_digest),
                 submission.received_at,
                 submission.link,
                 submission.kind,

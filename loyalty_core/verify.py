@@ -38,6 +38,8 @@ class Books:
     members: Mapping[int, tuple[str, str, str]]
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
     unhandled: int
+    changed_bytes: Sequence[int]
+    """Journal rows whose bytes have another digest than when they came."""
     evidence_without_carriage: int
     journal_id: int
 
@@ -227,6 +229,10 @@ def _handled(books: Books) -> list[str]:
     return [f"{books.unhandled} journal rows without an outcome"] if books.unhandled else []
 
 
+def _bytes(books: Books) -> list[str]:
+    return [f"journal row {each}: its bytes are not those that came" for each in books.changed_bytes]
+
+
 def _evidence(books: Books) -> list[str]:
     count = books.evidence_without_carriage
     return [f"{count} pieces of standing evidence belong to no carriage"] if count else []
@@ -248,6 +254,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
     ("every journal row has an outcome", _handled),
+    ("the journal holds the bytes that came", _bytes),
     ("all evidence belongs to a carriage", _evidence),
     ("every posting belongs to an entry", _postings),
     ("members are there", _members),

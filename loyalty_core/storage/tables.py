@@ -44,6 +44,7 @@ journal = _table(
     _text("encoding"),
     _text("source"),
     sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("raw_digest", sa.LargeBinary, nullable=False),
     _text("config_digest"),
     _text("maps_digest"),
     sa.Index("journal_link", "link", "id"),
@@ -64,20 +65,18 @@ receipt = _table(
     "receipt",
     _text("link", primary_key=True),
     sa.Column("digest", sa.LargeBinary, primary_key=True, nullable=False),
-    _text("host_key"),
     _id("journal_id"),
     _text("state"),
     _text("outcome"),
     sa.Column("final", sa.Integer, nullable=False),
     _id("repeats"),
-    sa.Index(
-        "receipt_host_key",
-        "link",
-        "host_key",
-        unique=True,
-        sqlite_where=sa.text("host_key <> ''"),
-        postgresql_where=sa.text("host_key <> ''"),
-    ),
+)
+
+host_key = _table(
+    "host_key",
+    _text("link", primary_key=True),
+    _text("key", primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
 )
 
 part_set = _table(

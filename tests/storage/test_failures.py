@@ -113,6 +113,18 @@ def test_text_that_a_database_cannot_hold_harms_only_its_message(text: str, data
         assert balances(core)["award"] == 840
 
 
+@pytest.mark.parametrize("name", ["link", "key", "set_key", "encoding", "kind", "source"])
+def test_text_around_a_message_that_a_database_cannot_hold(name: str, database_url: str) -> None:
+    strange = replace(submission(coupon()), **{name: "A\x00B\ud800"})
+    with books(database_url) as core:
+        results = core.execute([submission(FTL), strange, submission(PRL)])
+        assert [result.system_error for result in results] == [False] * 3
+        assert balances(core)["award"] == 840
+        (row,) = [row for row in core.journal_rows() if row["id"] == results[1].journal_id]
+        assert row["host_key" if name == "key" else name] == r"A\x00B\ud800"
+        assert core.execute([strange])[0].repeated
+
+
 def test_an_unknown_kind_of_list_is_quarantined(tmp_path: Path) -> None:
     with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
         one(core, submission(FTL))

@@ -139,6 +139,7 @@ def _create_tables() -> None:
         sa.Column("encoding", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("raw_digest", sa.LargeBinary(), nullable=False),
         sa.Column("config_digest", sa.Text(), nullable=False),
         sa.Column("maps_digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -245,7 +246,6 @@ def _create_tables() -> None:
         "receipt",
         sa.Column("link", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("host_key", sa.Text(), nullable=False),
         sa.Column("journal_id", ID, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
@@ -254,13 +254,13 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("link", "digest"),
         sqlite_strict=True,
     )
-    op.create_index(
-        "receipt_host_key",
-        "receipt",
-        ["link", "host_key"],
-        unique=True,
-        sqlite_where=sa.text("host_key <> ''"),
-        postgresql_where=sa.text("host_key <> ''"),
+    op.create_table(
+        "host_key",
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("link", "key"),
+        sqlite_strict=True,
     )
     op.create_table(
         "standing_credit",
