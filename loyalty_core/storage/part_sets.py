@@ -144,7 +144,9 @@ class ClosedSet:
 
 
 def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
-    sets = connection.execute(sa.select(_SET).where(_SET.c.state == "closed").order_by(_SET.c.key)).all()
+    closed = connection.execute(sa.select(_SET).where(_SET.c.state == "closed"))
+    # Sorted here: a database may put keys in the order of some language.
+    sets = sorted(closed, key=lambda row: row.key)
     parts: dict[str, list[sa.Row[Any]]] = {}
     for row in _in_order(_PARTS(connection, {row.key for row in sets})):
         parts.setdefault(row.set_key, []).append(row)

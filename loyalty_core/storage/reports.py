@@ -99,11 +99,9 @@ def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | 
 
 def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
     """Entries with their postings, in order of the chain."""
-    entry = tables.entry
-    found = [
-        dict(row._mapping)
-        for row in connection.execute(sa.select(entry).where(condition).order_by(entry.c.lane, entry.c.seq))
-    ]
+    rows_found = connection.execute(sa.select(tables.entry).where(condition))
+    # Sorted here: a database may put names of lanes in the order of some language.
+    found = sorted((dict(row._mapping) for row in rows_found), key=lambda each: (each["lane"], each["seq"]))
     for lane in sorted({each["lane"] for each in found}):
         seqs = {each["seq"] for each in found if each["lane"] == lane}
         postings: dict[int, list[dict[str, Any]]] = {}
