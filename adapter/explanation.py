@@ -43,8 +43,11 @@ def as_data(found: Mapping[str, Any]) -> dict[str, Any]:
     sources = found["sources"]
     journal = found["journal"]
     if journal is not None:
-        journal = {name: value for name, value in journal.items() if name not in ("raw", "digest")}
-        journal["digest"] = bytes(found["journal"]["digest"]).hex()
+        journal = {
+            name: value for name, value in journal.items() if name not in ("raw", "digest", "raw_digest")
+        }
+        for name in ("digest", "raw_digest"):
+            journal[name] = bytes(found["journal"][name]).hex()
     carriages = []
     for carriage in found["carriages"]:
         evidence = [

@@ -4,6 +4,8 @@ The bytes are read again, mapped again and decided again, with the received time
 same ledger, hash for hash. Rows of joined telegrams are read from the replayed parts at the place in the order where
 they were read the first time.
 
+Each row is decided in the lane of the process that decided it the first time, so that every lane's chain ends alike.
+
 A server may be writing meanwhile: the books are verified first, and replayed up to the row they ended with then.
 """
 
@@ -71,23 +73,25 @@ class Replay:
         """
         original = self._source.verify()
         rows = 0
+        lane = ""
         batch: list[Submission] = []
         for row in takewhile(lambda row: row["id"] <= original["journal_id"], self._source.journal_rows()):
-            if row["set_key"]:
-                # Its parts must be in before their set can be read.
-                self._execute(batch)
+            # The parts of a set must be in before it can be read.
+            if row["set_key"] or row["lane"] != lane:
+                self._execute(batch, lane)
+                lane = row["lane"]
             batch.append(self._submission(row))
             rows += 1
             if len(batch) == BATCH_MAX:
-                self._execute(batch)
+                self._execute(batch, lane)
                 progress(rows)
-        self._execute(batch)
+        self._execute(batch, lane)
         progress(rows)
         return Replayed(rows, original, self._target.verify())
 
-    def _execute(self, batch: list[Submission]) -> None:
+    def _execute(self, batch: list[Submission], lane: str) -> None:
         if batch:
-            for result in self._target.execute(batch):
+            for result in self._target.execute(batch, lane=lane):
                 if result.system_error:
                     raise ReplayFailed(
                         f"journal row {result.journal_id} of the rebuilt books could not be decided"

@@ -9,6 +9,7 @@ from . import keys
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
+from .ledger import cause_of
 from .operations import OperationOutcome
 from .outcomes import (
     Answer,
@@ -27,13 +28,13 @@ from .programme import Programme, load_programme
 from .storage import load, lookup, operations, outbox, part_sets, records
 from .storage.apply import apply_world
 from .storage.engine import (
-    UNAVAILABLE,
     WriterLock,
     create_private,
     open_engine,
     retried,
     sqlite_path,
     storage_errors,
+    writing,
 )
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
@@ -59,14 +60,16 @@ class Core:
         config_digest: str,
         maps_digest: str,
         busy_seconds: float | None = None,
+        read_only: bool = False,
     ) -> None:
         self.url = url
+        self._read_only = read_only
         self._engine = engine
         self._reader = open_engine(url, read_only=True, busy_seconds=busy_seconds)
+        self._reports = open_engine(url, read_only=True, busy_seconds=busy_seconds, reports=True)
         self._lock = lock
         self._lane = lane
         self._digests = (config_digest, maps_digest)
-        self._ids: load.NewIds | None = None
         self._programmes: dict[str, Programme] = {}
 
     @classmethod
@@ -84,8 +87,8 @@ class Core:
         """Opens (and, unless told otherwise, creates or upgrades) the database.
 
         Raises StorageLocked when another process writes to the same SQLite file, StorageUnavailable when the database
-        can't be reached or has a schema this version doesn't know. ``busy_seconds`` is how long a statement waits for
-        another process's lock on an SQLite file.
+        can't be reached or has a schema this version doesn't know. ``busy_seconds`` is how long a batch waits for
+        another process's lock before it is given back as not processed.
         """
         path = sqlite_path(url)
         if path is not None and not read_only:
@@ -95,7 +98,7 @@ class Core:
         lock = WriterLock(path) if path is not None and not read_only else None
         try:
             engine = open_engine(url, read_only=read_only, busy_seconds=busy_seconds)
-            core = cls(url, engine, lock, lane, config_digest, maps_digest, busy_seconds)
+            core = cls(url, engine, lock, lane, config_digest, maps_digest, busy_seconds, read_only)
         except BaseException:
             if lock is not None:
                 lock.close()
@@ -106,8 +109,6 @@ class Core:
                     require_schema(engine)
                 else:
                     create_schema(engine, create=create)
-                    lookup.ensure_lane(engine, lane)
-                    core._ids = load.NewIds(engine)
                 with engine.connect() as connection:
                     core._programmes = core._current_programmes(connection)
         except BaseException:
@@ -118,6 +119,7 @@ class Core:
     def close(self) -> None:
         self._engine.dispose()
         self._reader.dispose()
+        self._reports.dispose()
         if self._lock is not None:
             self._lock.close()
 
@@ -128,38 +130,45 @@ class Core:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def execute(self, batch: Sequence[Submission]) -> list[Result]:
-        """Decides and commits a batch in order; one result per submission.
+    def execute(self, batch: Sequence[Submission], *, lane: str = "") -> list[Result]:
+        """Decides and commits a batch in order; one result per submission. ``lane`` is another than the own where a
+        journal is replayed: that of the process which decided the batch.
 
-        Raises StorageUnavailable when nothing of it was kept. A submission that can't be decided (a defect of ours) is
-        quarantined alone: the batch is rolled back and its members run singly.
+        A submission that can't be decided (a defect of ours) is quarantined alone: the batch is rolled back and its
+        members run singly. Raises StorageUnavailable when the database can't be used now: nothing was kept then, but
+        for what had run singly before, and this is told again when it is repeated.
         """
-        with storage_errors():
-            try:
-                return retried(lambda: self._run(batch))
-            except (*UNAVAILABLE, StorageUnavailable, MemoryError):
-                raise
-            except Exception as error:
-                if len(batch) > 1:
-                    return [result for submission in batch for result in self.execute([submission])]
-                failed = f"{type(error).__name__}: {error}"
-                return retried(lambda: self._run(batch, failed))
+        lane = lane or self._lane
+        try:
+            return self._run(batch, lane)
+        except (StorageUnavailable, MemoryError):
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                return [result for submission in batch for result in self.execute([submission], lane=lane)]
+            return self._run(batch, lane, f"{type(error).__name__}: {error}")
 
     def rehearse(self, batch: Sequence[Submission]) -> list[Result]:
         """What ``execute`` would do, with nothing kept."""
-        with storage_errors():
-            return retried(lambda: self._run(batch, rehearsal=True))
+        return self._run(batch, self._lane, rehearsal=True)
 
-    def _run(self, batch: Sequence[Submission], failed: str = "", *, rehearsal: bool = False) -> list[Result]:
-        assert self._ids is not None, "opened read-only"
+    def _run(
+        self, batch: Sequence[Submission], lane: str, failed: str = "", *, rehearsal: bool = False
+    ) -> list[Result]:
+        batch = [records.storable(each) for each in batch]
+        with storage_errors():
+            return retried(lambda: self._run_once(batch, lane, failed, rehearsal))
+
+    def _run_once(self, batch: Sequence[Submission], lane: str, failed: str, rehearsal: bool) -> list[Result]:
+        assert not self._read_only, "opened read-only"
         results: list[Result] = []
-        with self._engine.connect() as connection, connection.begin() as unit:
+        with writing(self._engine) as connection:
             programmes = self._current_programmes(connection)
             for stretch in _stretches(batch):
-                found, programmes = self._stretch(connection, stretch, programmes, failed)
+                found, programmes = self._stretch(connection, stretch, programmes, lane, failed)
                 results += found
             if rehearsal:
-                unit.rollback()
+                connection.rollback()
                 return results
         self._programmes = dict(programmes)
         return results
@@ -169,18 +178,18 @@ class Core:
         connection: "Connection",
         batch: Sequence[Submission],
         programmes: dict[str, Programme],
+        lane: str,
         failed: str,
     ) -> tuple[list[Result], dict[str, Programme]]:
         """Loads, decides and writes; the results, and the programmes in force after it."""
-        assert self._ids is not None
         receipts = records.load_receipts(connection, batch)
         # Nothing to be loaded for what is answered already; and whatever made a message fail must not make its
         # quarantine fail too.
         undecided = [
             replace(each, transactions=()) if failed or receipts.settled(each) else each for each in batch
         ]
-        world = load.load_world(connection, undecided, self._ids.of(), self._lane, programmes)
-        book = records.Book(receipts, self._digests, self._lane)
+        world = load.load_world(connection, undecided, lane, programmes)
+        book = records.Book(receipts, self._digests, lane)
         results = [self._one(world, book, submission, failed) for submission in batch]
         book.write(connection, world)
         apply_world(connection, world)
@@ -210,9 +219,11 @@ class Core:
         elif book.receipts.key_reused(submission):
             state, reason = State.QUARANTINED, Reason.KEY_REUSED
         else:
+            raw_digest = receipt.raw_digest if receipt is not None else records.raw_digest_of(submission)
             context = Context(
                 journal_id,
                 submission.digest.hex(),
+                cause_of(submission.digest, raw_digest),
                 submission.received_at,
                 submission.link,
                 submission.kind,
@@ -251,7 +262,12 @@ class Core:
             known = self._programmes.get(name)
             if known is None or known.digest != digest:
                 file, content = lookup.programme_text(connection, name, digest)
-                known = load_programme(content, file)
+                try:
+                    known = load_programme(content, file)
+                except InputError as error:
+                    # Another process has a newer version of us: hosts repeat until this one is replaced as well.
+                    text = f"programme {name} ({digest}) can't be read by this version: {error}"
+                    raise StorageUnavailable(text) from error
             found[name] = known
         return found
 
@@ -281,7 +297,7 @@ class Core:
 
     @contextmanager
     def _reading(self) -> Iterator["Connection"]:
-        with storage_errors(), self._reader.connect() as connection:
+        with storage_errors(), self._reports.connect() as connection:
             yield connection
 
     def status(self) -> dict[str, Any]:
@@ -292,11 +308,17 @@ class Core:
             return {**reports.status(connection), **outbox.report(connection)}
 
     def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
-        """Journal rows in order of arrival, with the raw bytes, for replay and inspection."""
+        """Journal rows in the order of decision, with the raw bytes, for replay and inspection."""
         from .storage import reports
 
-        with self._reading() as connection:
-            yield from reports.journal_rows(connection, since)
+        while True:
+            # A transaction for each slice: one that lasts as long as a replay keeps a database from tidying up.
+            with self._reading() as connection:
+                rows = reports.journal_slice(connection, since)
+            if not rows:
+                return
+            yield from rows
+            since = rows[-1]["id"]
 
     def newest_of(self, link: str) -> dict[str, Any] | None:
         """The newest journal row of a link, {"id", "raw"}; None while there is none."""

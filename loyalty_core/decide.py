@@ -58,10 +58,11 @@ from .world import Credit, Person, World
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The message around a transaction."""
+    """The message around a transaction; ``digest`` is that of its canonical form (hex), ``origin`` as ``cause_of``."""
 
     journal_id: int
     digest: str
+    origin: str
     received_at: datetime
     link: str = ""
     kind: str = ""
@@ -70,7 +71,7 @@ class Context:
 
     @property
     def cause(self) -> Cause:
-        return Cause(self.journal_id, self.digest, keys.instant(self.received_at))
+        return Cause(self.journal_id, self.origin, keys.instant(self.received_at))
 
 
 def decide(world: World, transaction: Transaction, context: Context) -> Outcome:

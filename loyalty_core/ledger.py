@@ -60,7 +60,7 @@ class Posting:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry. ``posted_at`` is the received time of the message that caused it, ``flown_on`` the activity date;
-    ``reverses`` is ``lane/seq`` of another entry or ""; ``cause`` is the digest of the causing message (hex);
+    ``reverses`` is ``lane/seq`` of another entry or ""; ``cause`` names the causing message (``cause_of``);
     ``trace`` (JSON) holds the rule steps, ``because`` (JSON) the journal rows and lines of the evidence.
     """
 
@@ -86,6 +86,12 @@ class Entry:
     @property
     def reference(self) -> str:
         return f"{self.lane}/{self.seq}"
+
+
+def cause_of(digest: bytes, raw_digest: bytes) -> str:
+    """What an entry says of the message that caused it: the digests of its canonical form and of its very bytes, so
+    that the chain vouches for the bytes in the journal."""
+    return f"{digest.hex()} {raw_digest.hex()}"
 
 
 def entry_hash(entry: Entry) -> str:

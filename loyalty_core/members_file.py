@@ -30,7 +30,8 @@ from .located_yaml import suggestion
 from .problems import Problem
 from .transactions import Name
 
-ROWS_MAX = 200_000
+ROWS_MAX = 25_000
+"""Rows of one file, which is one message and keeps the writer from all others while it is taken over: two seconds."""
 BYTES_MAX = 32 * 1024 * 1024
 PROBLEMS_MAX = 1_000
 """Problems listed of one file; more than that is another kind of file."""
@@ -116,7 +117,8 @@ class _Reader:
         number = 0
         for number, cells in enumerate(self._tables(text), 1):
             if number > rows_max:
-                self._complain("too_many_rows", f"more than {rows_max} rows")
+                text = f"more than {rows_max} rows: split the file, with all cards of a member in one part"
+                self._complain("too_many_rows", text)
                 break
             if len(self.problems) >= PROBLEMS_MAX:
                 self._complain("too_many_problems", "and so on: reading stopped here")

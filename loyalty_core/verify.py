@@ -34,6 +34,8 @@ class Books:
     members: Mapping[int, tuple[str, str, str]]
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
     unhandled: int
+    changed_bytes: Sequence[int]
+    """Journal rows whose bytes have another digest than when they came."""
     evidence_without_carriage: int
     journal_id: int
 
@@ -57,10 +59,11 @@ def _chain(books: Books) -> list[str]:
         if entry.previous != head or entry.hash != entry_hash(entry):
             wrong.append(f"{entry.reference}: hash doesn't agree with its fields or the entry before")
         ends[entry.lane] = (entry.seq, entry.hash)
-    for lane, end in books.lanes.items():
-        if ends.get(lane, (0, GENESIS)) != end:
-            wrong.append(f"lane {lane}: the last entry is not the recorded head")
-    return wrong
+    return wrong + [
+        f"lane {lane}: the last entry is not the recorded head"
+        for lane in sorted(books.lanes.keys() | ends.keys())
+        if ends.get(lane) != books.lanes.get(lane)
+    ]
 
 
 def _balances(books: Books) -> list[str]:
@@ -188,6 +191,10 @@ def _handled(books: Books) -> list[str]:
     return [f"{books.unhandled} journal rows without an outcome"] if books.unhandled else []
 
 
+def _bytes(books: Books) -> list[str]:
+    return [f"journal row {each}: its bytes are not those that came" for each in books.changed_bytes]
+
+
 def _evidence(books: Books) -> list[str]:
     count = books.evidence_without_carriage
     return [f"{count} pieces of standing evidence belong to no carriage"] if count else []
@@ -214,6 +221,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
     ("every journal row has an outcome", _handled),
+    ("the journal holds the bytes that came", _bytes),
     ("all evidence belongs to a carriage", _evidence),
     ("every posting belongs to an entry", _postings),
     ("members are there", _members),
@@ -263,8 +271,8 @@ def state_hash(books: Books) -> str:
 
 
 def chain_head(books: Books) -> str:
-    """The head of the only lane; of several lanes, the hash over their heads in name order."""
-    heads = [head for _lane, (_seq, head) in sorted(books.lanes.items())]
+    """The head of the only lane that has entries; of several lanes, the hash over their heads in name order."""
+    heads = [head for _lane, (_seq, head) in sorted(books.lanes.items())] or [GENESIS]
     return heads[0] if len(heads) == 1 else hashlib.sha256("".join(heads).encode()).hexdigest()
 
 
@@ -273,7 +281,7 @@ FOUND_MAX = 20
 
 
 def verify_books(books: Books) -> dict[str, Any]:
-    """{"ok", "state_hash", "chain_head", "entries", "journal_id" (of the newest row),
+    """{"ok", "state_hash", "chain_head", "lanes": {name: head}, "entries", "journal_id" (of the newest row),
     "checks": [{"name", "ok", "count", "found": [text]}]}.
     """
     checks = []
@@ -284,6 +292,7 @@ def verify_books(books: Books) -> dict[str, Any]:
         "ok": all(check["ok"] for check in checks),
         "state_hash": state_hash(books),
         "chain_head": chain_head(books),
+        "lanes": {lane: head for lane, (_seq, head) in sorted(books.lanes.items())},
         "entries": len(books.entries),
         "journal_id": books.journal_id,
         "checks": checks,

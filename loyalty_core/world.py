@@ -4,8 +4,9 @@ Decisions are made transaction by transaction on this state; whatever they chang
 a handful of bulk statements at the end.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 from .carriage import Carriage
 from .evidence import Evidence
@@ -135,10 +136,10 @@ class Person:
 
 
 class Ids:
-    """Numbers for new rows, given out in memory; ``taken`` says how many of each table were used."""
+    """Numbers for new rows, given out in memory: those that follow the highest ones of each table."""
 
-    def __init__(self, following: Mapping[str, Iterator[int]]) -> None:
-        self._following = following
+    def __init__(self, highest: Mapping[str, int]) -> None:
+        self._following = {table: count(number + 1) for table, number in highest.items()}
 
     def take(self, table: str) -> int:
         return next(self._following[table])
@@ -196,7 +197,7 @@ class World:
     changed_cards: set[tuple[str, str]] = field(default_factory=set)
     changed_credits: set[tuple[str, str]] = field(default_factory=set)
     stored_credits: set[tuple[str, str]] = field(default_factory=set)
-    """Keys that the database knows: all others are new to it, or another process was quicker."""
+    """Keys that the database knows; all others are new to it."""
     gone_credits: set[tuple[str, str]] = field(default_factory=set)
     changed_totals: set[tuple[int, int]] = field(default_factory=set)
     changed_lots: set[LotKey] = field(default_factory=set)

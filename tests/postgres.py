@@ -67,12 +67,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
+def fresh_database(server_url: str, options: str = "TEMPLATE template0") -> Iterator[str]:
     """An empty database on this server, dropped at the end even if somebody is still connected."""
     name = f"ffgate_test_{os.getpid()}_{next(_numbers)}"
     plain_url = server_url.replace("postgresql+psycopg://", "postgresql://", 1)
     with psycopg.connect(plain_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        connection.execute(f"CREATE DATABASE {name} {options}")
     head, _, query = server_url.partition("?")
     try:
         yield f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")

@@ -176,12 +176,8 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
         ],
         add="amount",
     )
-    lane = tables.lane
-    connection.execute(
-        sa.update(lane)
-        .where(lane.c.name == world.chain.lane)
-        .values(seq=world.chain.seq, head=world.chain.head)
-    )
+    chain = world.chain
+    upsert_all(connection, tables.lane, [{"name": chain.lane, "seq": chain.seq, "head": chain.head}])
     upsert_all(connection, tables.lot, [row_of(world.lots[each]) for each in sorted(world.changed_lots)])
     insert_all(
         connection,
@@ -213,8 +209,8 @@ def _write_credits(connection: sa.Connection, world: World) -> None:
         fields = row_of(world.credits[each])
         fields["credit_key"] = fields.pop("key")
         rows.append(fields)
-    # A key that is new to us is plainly inserted: if another process has credited the same coupon meanwhile, the
-    # database says so and the whole transaction runs again with that in sight.
+    # A key that is new to us is plainly inserted: had we overlooked a credit, the database must refuse the second one
+    # rather than let it take the first one's place.
     stored: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     for row in rows:

@@ -1,12 +1,15 @@
 """The whole books, for the checker: plain values, nothing decided here."""
 
+import hashlib
+
 import sqlalchemy as sa
 
-from loyalty_core.ledger import Entry, EntryKind, Posting
+from loyalty_core.ledger import Entry, EntryKind, Posting, cause_of
 from loyalty_core.verify import Books
 
 from . import tables
 from .operation_tables import operation, pool_place
+from .reports import JOURNAL_SLICE
 
 
 def load_books(connection: sa.Connection) -> Books:
@@ -23,7 +26,7 @@ def load_books(connection: sa.Connection) -> Books:
     member = tables.member
     members = {row.id: row for row in connection.execute(sa.select(member))}
     statement = (
-        sa.select(entry, journal.c.digest)
+        sa.select(entry, journal.c.digest, journal.c.raw_digest)
         .join(journal, journal.c.id == entry.c.journal_id)
         .order_by(entry.c.lane, entry.c.seq)
     )
@@ -41,7 +44,7 @@ def load_books(connection: sa.Connection) -> Books:
             flown_on=row.flown_on,
             posted_at=row.posted_at,
             reverses=row.reverses,
-            cause=bytes(row.digest).hex(),
+            cause=cause_of(bytes(row.digest), bytes(row.raw_digest)),
             journal_id=row.journal_id,
             trace=row.trace,
             because=row.because,
@@ -78,9 +81,22 @@ def load_books(connection: sa.Connection) -> Books:
             for row in connection.execute(sa.select(tables.year_total))
         },
         unhandled=_count_unhandled(connection),
+        changed_bytes=_changed_bytes(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
         journal_id=connection.execute(sa.select(sa.func.max(journal.c.id))).scalar_one() or 0,
     )
+
+
+def _changed_bytes(connection: sa.Connection) -> list[int]:
+    """Journal rows whose bytes are not those that came; read slice by slice, for they are the bulk of the books."""
+    table = tables.journal
+    statement = sa.select(table.c.id, table.c.raw, table.c.raw_digest).order_by(table.c.id)
+    found: list[int] = []
+    since = 0
+    while rows := connection.execute(statement.where(table.c.id > since).limit(JOURNAL_SLICE)).all():
+        found += [row.id for row in rows if hashlib.sha256(row.raw).digest() != bytes(row.raw_digest)]
+        since = rows[-1].id
+    return found
 
 
 def _count_unhandled(connection: sa.Connection) -> int:

@@ -8,7 +8,8 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Amount = Id
 
 AMOUNT_MAX = 10**12
-"""Postings and lots are whole units within this bound (reliability: invariant I16)."""
+"""Postings and lots are whole units within this bound: far more than any member flies, far less than an integer holds,
+so that no sum of many can overflow."""
 
 
 def new_table(name: str, *items: sa.Column[object] | sa.Constraint | sa.Index) -> sa.Table:

@@ -1,9 +1,8 @@
 """Reads everything one batch may touch: a fixed number of statements, however long the batch."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from loyalty_core import editions, keys
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
 from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
-from loyalty_core.ledger import Chain
+from loyalty_core.ledger import GENESIS, Chain
 from loyalty_core.members import cards_and_members_of
 from loyalty_core.parts import idle_since
 from loyalty_core.programme import Programme
@@ -35,14 +34,12 @@ from .load_ledger import load_balances, load_entries, load_live_lots, load_made_
 from .operations import WantedOperations, find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
-from .statements import Lookup, insert_all, upsert_all
+from .statements import Lookup
 
 _T = tables
 _CREDIT_COLUMNS = [_T.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"]
 _CREDIT_COLUMNS.append(_T.standing_credit.c.credit_key)
 
-_DEPARTURES = Lookup([_T.departure.c.key], _T.departure.c.key)
-_LOCKED_DEPARTURES = Lookup([_T.departure.c.id], _T.departure.c.key, lock=True)
 _EDITIONS = Lookup(_T.list_edition.columns, _T.list_edition.c.departure_key)
 _OWNERS = Lookup([_T.identity.c.carriage_id], _T.identity.c.key)
 _STANDING_LISTS = Lookup(
@@ -63,9 +60,9 @@ _LATER_CREDITS = Lookup(
     _T.standing_credit.c.flown_on >= sa.bindparam("since"),
 )
 _MEMBERS_NAMED = Lookup([_T.member.c.id], _T.member.c.number)
-_LOCKED_MEMBERS = Lookup(_T.member.columns, _T.member.c.id, lock=True)
+_MEMBERS = Lookup(_T.member.columns, _T.member.c.id)
 _YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
-_LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
+_LANES = Lookup(_T.lane.columns, _T.lane.c.name)
 
 
 @dataclass(slots=True)
@@ -87,8 +84,7 @@ class Wanted:
     operations: WantedOperations = field(default_factory=WantedOperations)
 
     def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
-        """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
-        as a departure, too: what concerns one flight is decided by one process at a time."""
+        """Takes a departure down, with a marketing flight of it and cards named on it."""
         legs = self.legs.setdefault(departure.key, {departure.key})
         if marketing is not None:
             legs.add(Departure(marketing.flight, departure.on, departure.board_point).key)
@@ -134,50 +130,34 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
     return wanted
 
 
-class NewIds:
-    """Row numbers for a writer: SQLite has one writer, so they follow the highest; PostgreSQL hands out blocks."""
+_HIGHEST = sa.select(
+    *(
+        sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)).scalar_subquery().label(table.name)
+        for table in (_T.journal, _T.carriage, _T.evidence, _T.member, _T.outbox)
+    ),
+    # A carriage may be gone and its evidence still name it.
+    sa.select(sa.func.coalesce(sa.func.max(_T.evidence.c.carriage_id), 0)).scalar_subquery().label("named"),
+)
 
-    BLOCK = 100
-    TABLES = ("journal", "carriage", "evidence", "member", "departure", "outbox")
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._following = {name: self._numbers(name) for name in self.TABLES}
-
-    def of(self) -> Ids:
-        return Ids(self._following)
-
-    def _numbers(self, name: str) -> Iterator[int]:
-        if self._engine.dialect.name != "sqlite":
-            return self._blocks(name)
-        table = tables.metadata.tables[name]
-        with self._engine.connect() as connection:
-            highest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
-        return count(highest + 1)
-
-    def _blocks(self, name: str) -> Iterator[int]:
-        while True:
-            # A connection of its own: numbers taken by a batch that fails are simply not used.
-            with self._engine.connect() as connection:
-                first = connection.execute(sa.text(f"SELECT nextval('{name}_ids')")).scalar_one()
-            yield from range(first, first + self.BLOCK)
+def _load_ids(connection: sa.Connection) -> Ids:
+    """Numbers for new rows, in the order of decision: there is one writer at a time, so the highest is the last."""
+    highest = dict(connection.execute(_HIGHEST).one()._mapping)
+    highest["carriage"] = max(highest["carriage"], highest.pop("named"))
+    return Ids(highest)
 
 
 def load_world(
     connection: sa.Connection,
     batch: Sequence[Submission],
-    ids: Ids,
     lane: str,
     programmes: dict[str, Programme],
 ) -> World:
-    """The world of a batch. Locks (where the engine has row locks): departures in key order, then members in id order,
-    then the lane."""
+    """The world of a batch, read by the one writer: nothing of it changes before the batch is committed."""
     wanted = wanted_by(batch)
-    world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
-    _guard_imports(connection, wanted)
+    world = World(ids=_load_ids(connection), chain=_load_lane(connection, lane), programmes=dict(programmes))
     _widen_import(connection, wanted)
     wanted.departures |= find_due(connection, wanted.operations, programmes)
-    _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
@@ -187,20 +167,7 @@ def load_world(
     _load_member_state(connection, world, wanted, entries)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
-    world.chain = _load_lane(connection, lane)
     return world
-
-
-_IMPORTS = 0x66666761
-"""Number of the advisory lock that keeps member imports apart from everything else."""
-
-
-def _guard_imports(connection: sa.Connection, wanted: Wanted) -> None:
-    """An import settles carriages by their cards, and can't lock one that another process is about to add: so imports
-    run alone where there is more than one process."""
-    if connection.dialect.name == "postgresql":
-        mode = "" if wanted.members else "_shared"
-        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock{mode}({_IMPORTS})"))
 
 
 def _widen_import(connection: sa.Connection, wanted: Wanted) -> None:
@@ -208,19 +175,6 @@ def _widen_import(connection: sa.Connection, wanted: Wanted) -> None:
     owners = {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
     wanted.imported_cards |= {row.number for row in _CARDS_OF(connection, owners)}
     wanted.cards |= wanted.imported_cards
-
-
-def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> None:
-    table = tables.departure
-    if not wanted.departures:
-        return
-    known = {row.key for row in _DEPARTURES(connection, wanted.departures)}
-    missing = [{"id": ids.take("departure"), "key": key} for key in sorted(wanted.departures - known)]
-    if connection.dialect.name == "sqlite":
-        insert_all(connection, table, missing)
-        return
-    upsert_all(connection, table, missing, ignore=True)
-    _LOCKED_DEPARTURES(connection, wanted.departures)
 
 
 def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> None:
@@ -344,12 +298,11 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
     ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
     ids |= members_named(connection, wanted.operations)
     _know_members(connection, world, ids)
-    # Read under the members' locks: nobody joins or leaves a pool meanwhile.
     _know_members(connection, world, load_places(connection, world, wanted.operations, ids) - ids)
 
 
 def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> None:
-    for row in _LOCKED_MEMBERS(connection, ids):
+    for row in _MEMBERS(connection, ids):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         member = Member(
             row.id,
@@ -388,5 +341,5 @@ def _load_member_state(
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:
-    (row,) = _LOCKED_LANES(connection, [lane])
-    return Chain(lane, row.seq, row.head)
+    rows = _LANES(connection, [lane])
+    return Chain(lane, rows[0].seq, rows[0].head) if rows else Chain(lane, 0, GENESIS)

@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from loyalty_core import keys
 from loyalty_core.accounts import AWARD, PENDING, QUALIFYING, SEGMENTS, member_account
 from loyalty_core.enquiries import CardFacts
-from loyalty_core.ledger import GENESIS
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
 
 from . import tables
-from .statements import Lookup, upsert_all
+from .statements import Lookup
 
 _CARDS = Lookup(tables.card.columns, tables.card.c.number)
 _MEMBERS = Lookup(tables.member.columns, tables.member.c.id)
@@ -42,11 +41,6 @@ def programme_text(connection: sa.Connection, name: str, digest: str) -> tuple[s
     statement = sa.select(table.c.file, table.c.content).where(table.c.name == name, table.c.digest == digest)
     row = connection.execute(statement).one()
     return row.file, row.content
-
-
-def ensure_lane(engine: sa.Engine, lane: str) -> None:
-    with engine.begin() as connection:
-        upsert_all(connection, tables.lane, [{"name": lane, "seq": 0, "head": GENESIS}], ignore=True)
 
 
 def load_card_facts(

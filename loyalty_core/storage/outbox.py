@@ -25,8 +25,8 @@ from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all
 DUE_ANSWERS_MAX = 100
 """Answers handed out at once; whoever asks again asks for those behind them."""
 
-_TELEGRAMS = Lookup(tables.outbox.columns, tables.outbox.c.key, lock=True)
-_ANSWERS = Lookup([tables.list_answer.c.key, tables.list_answer.c.state], tables.list_answer.c.key, lock=True)
+_TELEGRAMS = Lookup(tables.outbox.columns, tables.outbox.c.key)
+_ANSWERS = Lookup([tables.list_answer.c.key, tables.list_answer.c.state], tables.list_answer.c.key)
 _WAITING = sa.literal_column("outbox.ended_at") == sa.literal_column("''")  # as the partial index says it
 
 
@@ -56,7 +56,6 @@ def load_outbox(connection: sa.Connection, world: World, batch: Iterable[Submiss
 
 
 def write_outbox(connection: sa.Connection, world: World) -> None:
-    """A key that another process took since we looked is refused by the database, and the batch runs again."""
     changed = sorted(world.changed_telegrams)
     new = [row_of(world.telegrams[key]) for key in changed if key not in world.stored_telegrams]
     insert_all(connection, tables.outbox, new)

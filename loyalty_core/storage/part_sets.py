@@ -40,16 +40,9 @@ class WantedSets:
         return bool(self.keys or self.merge_keys or self.idle_since)
 
 
-_PARTS_LOCK = 0x66666770
-"""Number of the advisory lock under which one process at a time works on part sets: two must not both find that the
-other's part is missing."""
-
-
 def load_sets(connection: sa.Connection, world: World, wanted: WantedSets) -> None:
     if not wanted:
         return
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_PARTS_LOCK})"))
     rows = [*_BY_KEY(connection, wanted.keys), *_BY_MERGE_KEY(connection, wanted.merge_keys)]
     if wanted.idle_since:
         rows += connection.execute(sa.select(_SET).where(_DUE), {"since": wanted.idle_since}).all()
@@ -151,7 +144,9 @@ class ClosedSet:
 
 
 def load_closed_sets(connection: sa.Connection) -> list[ClosedSet]:
-    sets = connection.execute(sa.select(_SET).where(_SET.c.state == "closed").order_by(_SET.c.key)).all()
+    closed = connection.execute(sa.select(_SET).where(_SET.c.state == "closed"))
+    # Sorted here: a database may put keys in the order of some language.
+    sets = sorted(closed, key=lambda row: row.key)
     parts: dict[str, list[sa.Row[Any]]] = {}
     for row in _in_order(_PARTS(connection, {row.key for row in sets})):
         parts.setdefault(row.set_key, []).append(row)

@@ -1,5 +1,6 @@
 """Journal, handling and receipts: what came, what became of it, and the answer a repeat gets."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,7 +25,6 @@ class Receipt:
 
     link: str
     digest: bytes
-    host_key: str
     journal_id: int
     state: str
     outcomes: tuple[Outcome, ...]
@@ -33,7 +33,9 @@ class Receipt:
     repeats: int = 0
     stored_repeats: int = 0
     attempts: int = 0
-    """Handling rows so far; loaded only for receipts that may be decided again."""
+    """Handling rows so far; like ``raw_digest`` loaded only for receipts that may be decided again."""
+    raw_digest: bytes = b""
+    """SHA-256 of the bytes in the journal: those of the first time, whatever else a repeat may bring along."""
     stored: bool = False
     told: str = ""
     """``outcomes`` and ``reason`` as JSON text."""
@@ -44,12 +46,18 @@ class Receipts:
 
     def __init__(self) -> None:
         self.by_digest: dict[tuple[str, bytes], Receipt] = {}
-        self.by_key: dict[tuple[str, str], Receipt] = {}
+        self.by_key: dict[tuple[str, str], bytes] = {}
+        self.new_keys: list[tuple[str, str]] = []
 
     def add(self, receipt: Receipt) -> None:
         self.by_digest[receipt.link, receipt.digest] = receipt
-        if receipt.host_key:
-            self.by_key[receipt.link, receipt.host_key] = receipt
+
+    def name(self, submission: Submission) -> None:
+        """The host's key names this document for ever, as does each other key that it gives to it."""
+        slot = (submission.link, submission.key)
+        if submission.key and slot not in self.by_key:
+            self.by_key[slot] = submission.digest
+            self.new_keys.append(slot)
 
     def of(self, submission: Submission) -> Receipt | None:
         return (
@@ -68,7 +76,7 @@ class Receipts:
     def key_reused(self, submission: Submission) -> bool:
         """The host gave a key it had given to another document."""
         known = self.by_key.get((submission.link, submission.key)) if submission.key else None
-        return known is not None and known.digest != submission.digest
+        return known is not None and known != submission.digest
 
 
 def leaves_receipt(submission: Submission) -> bool:
@@ -82,11 +90,9 @@ _BY_DIGEST = sa.select(tables.receipt).where(
     tables.receipt.c.digest.in_(sa.bindparam("digests", expanding=True)),
 )
 _BY_HOST_KEY = Lookup(
-    tables.receipt.columns,
-    tables.receipt.c.host_key,
-    tables.receipt.c.link == sa.bindparam("link"),
-    tables.receipt.c.host_key != sa.literal_column("''"),  # as the partial index says it
+    tables.host_key.columns, tables.host_key.c.key, tables.host_key.c.link == sa.bindparam("link")
 )
+_RAW_DIGESTS = Lookup([tables.journal.c.id, tables.journal.c.raw_digest], tables.journal.c.id)
 _ATTEMPTS = Lookup([tables.handling.c.journal_id, tables.handling.c.attempt], tables.handling.c.journal_id)
 
 
@@ -97,14 +103,14 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
         digests = {each.digest for each in batch if each.link == link and leaves_receipt(each)}
         rows += connection.execute(_BY_DIGEST, {"link": link, "digests": sorted(digests)}).all()
         host_keys = {each.key for each in batch if each.link == link and each.key}
-        rows += _BY_HOST_KEY(connection, host_keys, link=link)
+        for named in _BY_HOST_KEY(connection, host_keys, link=link):
+            found.by_key[link, named.key] = named.digest
     again = []
     for row in rows:
         body = decode(row.outcome)
         receipt = Receipt(
             row.link,
             row.digest,
-            row.host_key,
             row.journal_id,
             row.state,
             read_outcomes(body["outcomes"]),
@@ -118,11 +124,14 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
         found.add(receipt)
         if not receipt.final or receipt.state == State.QUARANTINED:
             again.append(receipt)
+    ids = {receipt.journal_id for receipt in again}
     attempts: dict[int, int] = {}
-    for row in _ATTEMPTS(connection, {receipt.journal_id for receipt in again}):
+    for row in _ATTEMPTS(connection, ids):
         attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
+    raw_digests = {row.id: bytes(row.raw_digest) for row in _RAW_DIGESTS(connection, ids)}
     for receipt in again:
         receipt.attempts = attempts.get(receipt.journal_id, 0)
+        receipt.raw_digest = raw_digests[receipt.journal_id]
     return found
 
 
@@ -153,14 +162,21 @@ class Book:
             return
         final = not failed and result.reason in (Reason.NONE, Reason.INVALID) and not _refused_in(result)
         known = receipt or Receipt(
-            submission.link, submission.digest, "", result.journal_id, "", (), Reason.NONE, False
+            submission.link,
+            submission.digest,
+            result.journal_id,
+            "",
+            (),
+            Reason.NONE,
+            False,
+            raw_digest=raw_digest_of(submission),
         )
         known.state, known.final, known.told = str(result.state), final, head + "}"
         known.outcomes, known.reason = result.outcomes, result.reason
         known.attempts = attempt if changed else known.attempts
         known.repeats += receipt is not None
-        if submission.key and result.reason is not Reason.KEY_REUSED and not failed:
-            known.host_key = submission.key
+        if result.reason is not Reason.KEY_REUSED and not failed:
+            self.receipts.name(submission)
         self.receipts.add(known)
 
     def _handle(
@@ -187,14 +203,15 @@ class Book:
             "id": journal_id,
             "lane": self.lane,
             "link": submission.link,
-            "kind": _storable(submission.kind),
+            "kind": submission.kind,
             "received_at": keys.instant(submission.received_at),
             "digest": submission.digest,
             "host_key": submission.key,
             "set_key": submission.set_key,
             "encoding": submission.encoding,
-            "source": _storable(submission.source),
+            "source": submission.source,
             "raw": submission.raw,
+            "raw_digest": raw_digest_of(submission),
             "config_digest": self.digests[0],
             "maps_digest": self.digests[1],
         }
@@ -206,7 +223,6 @@ class Book:
             {
                 "link": each.link,
                 "digest": each.digest,
-                "host_key": each.host_key,
                 "journal_id": each.journal_id,
                 "state": each.state,
                 "outcome": each.told,
@@ -217,6 +233,26 @@ class Book:
             if not each.stored or not each.final or each.repeats != each.stored_repeats
         ]
         upsert_all(connection, tables.receipt, rows)
+        keys_given = [
+            {"link": link, "key": key, "digest": self.receipts.by_key[link, key]}
+            for link, key in self.receipts.new_keys
+        ]
+        insert_all(connection, tables.host_key, keys_given)
+
+
+def raw_digest_of(submission: Submission) -> bytes:
+    return hashlib.sha256(submission.raw).digest()
+
+
+_TEXTS = ("link", "kind", "key", "set_key", "encoding", "source")
+
+
+def storable(submission: Submission) -> Submission:
+    """The submission with texts that a database can hold; its transactions are left as they are."""
+    texts = {name: _storable(getattr(submission, name)) for name in _TEXTS}
+    if all(getattr(submission, name) == text for name, text in texts.items()):
+        return submission
+    return replace(submission, **texts)  # type: ignore[arg-type]
 
 
 def _written(problems: Sequence[Problem]) -> str:

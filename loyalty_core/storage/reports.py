@@ -1,7 +1,6 @@
-"""Reads for people: status, journal, the chain from bytes to posting, and the books as a whole for checking."""
+"""Reads for people: status, journal, the chain from bytes to posting, and single members."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,18 +62,11 @@ def status(connection: sa.Connection) -> dict[str, Any]:
     }
 
 
-def journal_rows(connection: sa.Connection, since: int) -> Iterator[dict[str, Any]]:
-    """All journal rows after id ``since`` in order, slice by slice."""
+def journal_slice(connection: sa.Connection, since: int) -> list[dict[str, Any]]:
+    """The next journal rows after id ``since`` in order; none at the end."""
     table = tables.journal
-    while True:
-        rows = connection.execute(
-            sa.select(table).where(table.c.id > since).order_by(table.c.id).limit(JOURNAL_SLICE)
-        ).all()
-        for row in rows:
-            yield dict(row._mapping)
-        if len(rows) < JOURNAL_SLICE:
-            return
-        since = rows[-1].id
+    statement = sa.select(table).where(table.c.id > since).order_by(table.c.id).limit(JOURNAL_SLICE)
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def newest_of(connection: sa.Connection, link: str) -> dict[str, Any] | None:
@@ -107,11 +99,9 @@ def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | 
 
 def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
     """Entries with their postings, in order of the chain."""
-    entry = tables.entry
-    found = [
-        dict(row._mapping)
-        for row in connection.execute(sa.select(entry).where(condition).order_by(entry.c.lane, entry.c.seq))
-    ]
+    rows_found = connection.execute(sa.select(tables.entry).where(condition))
+    # Sorted here: a database may put names of lanes in the order of some language.
+    found = sorted((dict(row._mapping) for row in rows_found), key=lambda each: (each["lane"], each["seq"]))
     for lane in sorted({each["lane"] for each in found}):
         seqs = {each["seq"] for each in found if each["lane"] == lane}
         postings: dict[int, list[dict[str, Any]]] = {}

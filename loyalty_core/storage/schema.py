@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from loyalty_core.errors import StorageUnavailable
 
+from .engine import writing
+
 HEAD = "0001"
 """The migration this version works with."""
 
@@ -13,39 +15,54 @@ UPGRADED: tuple[str, ...] = ()
 """Older migrations that this version brings up to date."""
 
 
-def schema_version(engine: sa.Engine) -> str | None:
+def schema_version(connection: sa.Connection) -> str | None:
     """The migration the database stands at, None for an empty one."""
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def require_schema(engine: sa.Engine) -> None:
-    version = schema_version(engine)
+    with engine.connect() as connection:
+        version = schema_version(connection)
     if version != HEAD:
         raise StorageUnavailable(f"the database is at schema {version or 'none'}, this version needs {HEAD}")
 
 
 def create_schema(engine: sa.Engine, *, create: bool) -> None:
-    """Brings an empty or older database to ``HEAD``; with ``create`` false a missing schema is refused instead."""
-    version = schema_version(engine)
-    if version == HEAD:
-        return
+    """Brings an empty or older database to ``HEAD``; with ``create`` false a missing schema is refused instead.
+
+    Looks as a reader first: a database that needs nothing is not locked. What is to be done is found out again by the
+    one writer, for another process may have done it meanwhile.
+    """
+    with engine.connect() as connection:
+        if not _is_wanting(connection, create):
+            return
+    with writing(engine) as connection:
+        if _is_wanting(connection, create):
+            _upgrade(connection)
+
+
+def _is_wanting(connection: sa.Connection, create: bool) -> bool:
+    """Is there work for a migration? Raises StorageUnavailable where it must not or can't be done."""
+    version = schema_version(connection)
     if version is None and not create:
         raise StorageUnavailable(
             "the database is empty; open it once with a writing command to create the tables"
         )
-    if version is not None and version not in UPGRADED:
+    if version not in (None, HEAD, *UPGRADED):
         raise StorageUnavailable(
             f"the database is at schema {version}, which this version ({HEAD}) doesn't know"
         )
+    return version != HEAD
+
+
+def _upgrade(connection: sa.Connection) -> None:
     # Alembic takes half a second to import: only when there is work for it.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

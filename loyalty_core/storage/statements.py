@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def keys_of(connection: sa.Connection, values: Iterable[Any]) -> Any:
-    """The parameter for ``among``: JSON text on SQLite, an array on PostgreSQL; sorted so that locks come in order."""
+    """The parameter for ``among``: JSON text on SQLite, an array on PostgreSQL; the same for the same set."""
     ordered = sorted(values)
     return json.dumps(ordered, ensure_ascii=False) if connection.dialect.name == "sqlite" else ordered
 
@@ -27,16 +27,11 @@ def among(connection: sa.Connection, column: "sa.Column[Any]", name: str = "keys
 class Lookup:
     """A SELECT of the rows whose ``column`` is among given values, built once for both engines.
 
-    ``conditions`` may hold further bind parameters, given by name at each call. ``lock`` takes row locks in key order
-    where the engine has them.
+    ``conditions`` may hold further bind parameters, given by name at each call.
     """
 
     def __init__(
-        self,
-        columns: Iterable[Any],
-        column: "sa.Column[Any]",
-        *conditions: sa.ColumnElement[bool],
-        lock: bool = False,
+        self, columns: Iterable[Any], column: "sa.Column[Any]", *conditions: sa.ColumnElement[bool]
     ) -> None:
         # Building a statement costs more than running it: a batch of one must not pay for that.
         base = sa.select(*columns).where(*conditions)
@@ -44,8 +39,6 @@ class Lookup:
         array = sa.bindparam("keys", type_=postgresql.ARRAY(column.type))
         self._on_sqlite = base.where(column.in_(sa.select(values.c.value)))
         self._on_postgresql = base.where(column == sa.any_(array))
-        if lock:
-            self._on_postgresql = self._on_postgresql.order_by(column).with_for_update()
 
     def __call__(
         self, connection: sa.Connection, values: Iterable[Any], **parameters: Any

@@ -1,8 +1,8 @@
 """The tables, as the code uses them; ``migrations`` creates them (a test holds the two together).
 
 Times are ISO texts in UTC (``2026-08-20T12:05:00Z``) and dates ISO texts, so that both engines compare and hash them
-alike; structured values are JSON texts. Ids are given out by ``ids.py``, never by the database, and are never part of
-a decision, a hash or a reply.
+alike; structured values are JSON texts. Ids are given out by the writer (``world.Ids``), never by the database, and are
+never part of a decision, a hash or a reply.
 """
 
 import sqlalchemy as sa
@@ -29,8 +29,10 @@ journal = _table(
     _text("encoding"),
     _text("source"),
     sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("raw_digest", sa.LargeBinary, nullable=False),
     _text("config_digest"),
     _text("maps_digest"),
+    sa.Index("journal_link", "link", "id"),
 )
 
 handling = _table(
@@ -48,20 +50,18 @@ receipt = _table(
     "receipt",
     _text("link", primary_key=True),
     sa.Column("digest", sa.LargeBinary, primary_key=True, nullable=False),
-    _text("host_key"),
     _id("journal_id"),
     _text("state"),
     _text("outcome"),
     sa.Column("final", sa.Integer, nullable=False),
     _id("repeats"),
-    sa.Index(
-        "receipt_host_key",
-        "link",
-        "host_key",
-        unique=True,
-        sqlite_where=sa.text("host_key <> ''"),
-        postgresql_where=sa.text("host_key <> ''"),
-    ),
+)
+
+host_key = _table(
+    "host_key",
+    _text("link", primary_key=True),
+    _text("key", primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
 )
 
 part_set = _table(
@@ -145,6 +145,13 @@ programme = _table(
     _text("content"),
     _id("journal_id"),
     sa.Column("active", sa.Integer, nullable=False),
+    sa.Index(
+        "programme_active",
+        "name",
+        unique=True,
+        sqlite_where=sa.text("active = 1"),
+        postgresql_where=sa.text("active = 1"),
+    ),
 )
 
 member = _table(
@@ -183,12 +190,6 @@ year_total = _table(
 )
 
 # --- carriages and their evidence -------------------------------------------------------------------------------------
-
-departure = _table(
-    "departure",
-    _id("id", primary_key=True, autoincrement=False),
-    _text("key", unique=True),
-)
 
 list_edition = _table(
     "list_edition",

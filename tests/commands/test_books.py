@@ -163,6 +163,19 @@ def test_replay_rebuilds_the_same_books_and_only_into_empty_ones(place: Path) ->
     assert "is not empty" in run("replay", "--into", url, code=1).stderr
 
 
+def test_replay_decides_each_row_in_its_lane(place: Path) -> None:
+    import_members(place)
+    for lane, name, text in (("east", "ftl.txt", FTL), ("west", "prl.txt", PRL)):
+        (place / name).write_text(text)
+        (place / "config.yaml").write_text(f"{SETTINGS}database: {{lane: {lane}}}\n")
+        run("ingest", "--link", "dcs-files", "--received-at", "2026-08-20T18:00:00Z", place / name)
+    found = data("replay", "--into", f"sqlite:///{place}/rebuilt.sqlite")
+    assert found["same"], found
+    lanes = query(f"sqlite:///{place}/rebuilt.sqlite", "SELECT name, seq FROM lane ORDER BY name")
+    assert lanes == [("east", 1), ("west", 2)]
+    assert data("verify")["lanes"].keys() == {"east", "west"}
+
+
 def test_replay_compares_with_the_books_of_one_moment_while_a_server_writes(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,9 +24,9 @@ from loyalty_core import (
     Submission,
     decide,
 )
-from loyalty_core.storage import engine, load
+from loyalty_core.storage import engine, load, reports
 from tests.storage.airline import CARD, FTL, PRL, VERA, coupon, opening, submission
-from tests.storage.books import balances, books, count, one
+from tests.storage.books import balances, books, count, one, query
 
 POISON = replace(coupon(ticket="2986120009999"), fare_basis="POISON")
 
@@ -111,6 +111,18 @@ def test_text_that_a_database_cannot_hold_harms_only_its_message(text: str, data
         assert [result.system_error for result in results][::2] == [False, False]
         assert results[1].state in (State.QUARANTINED, State.APPLIED)
         assert balances(core)["award"] == 840
+
+
+@pytest.mark.parametrize("name", ["link", "key", "set_key", "encoding", "kind", "source"])
+def test_text_around_a_message_that_a_database_cannot_hold(name: str, database_url: str) -> None:
+    strange = replace(submission(coupon()), **{name: "A\x00B\ud800"})
+    with books(database_url) as core:
+        results = core.execute([submission(FTL), strange, submission(PRL)])
+        assert [result.system_error for result in results] == [False] * 3
+        assert balances(core)["award"] == 840
+        (row,) = [row for row in core.journal_rows() if row["id"] == results[1].journal_id]
+        assert row["host_key" if name == "key" else name] == r"A\x00B\ud800"
+        assert core.execute([strange])[0].repeated
 
 
 def test_an_unknown_kind_of_list_is_quarantined(tmp_path: Path) -> None:
@@ -207,6 +219,75 @@ def test_a_second_writer_is_refused_with_the_name_of_the_first(tmp_path: Path) -
         Core.open(url)
     with books(url, members=False):
         pass
+
+
+def test_a_second_writer_by_another_name_of_the_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.sqlite").symlink_to(tmp_path / "there" / "books.sqlite")
+    with books(f"sqlite:///{tmp_path}/there/books.sqlite"), pytest.raises(StorageLocked):
+        Core.open(f"sqlite:///{tmp_path}/link.sqlite")
+
+
+def test_a_reader_that_closes_last_leaves_the_file_whole(tmp_path: Path) -> None:
+    """SQLite checkpoints then, with nobody else there; while a writer has the file, it doesn't."""
+    url, wal = f"sqlite:///{tmp_path}/books.sqlite", tmp_path / "books.sqlite-wal"
+    with books(url):
+        before = wal.stat().st_size
+        reader = Core.open(url, read_only=True)
+        assert reader.verify()["ok"]
+        reader.close()
+        assert wal.stat().st_size == before > 0
+        reader = Core.open(url, read_only=True)
+        assert reader.verify()["ok"]
+    assert wal.exists()
+    reader.close()
+    assert not wal.exists()
+
+
+def test_a_programme_that_this_version_cannot_read_is_no_defect_of_a_message(database_url: str) -> None:
+    """Another process of a newer version has activated it; hosts repeat until this one is replaced."""
+    with books(database_url) as core:
+        digest = core.programmes["demo"].digest
+
+        def become(content: str, digest: str) -> None:
+            statement = sa.text("UPDATE programme SET content = :content, digest = :digest")
+            with core._engine.begin() as connection:
+                connection.execute(statement, {"content": content, "digest": digest})
+
+        ((content,),) = query(database_url, "SELECT content FROM programme")
+        become(f"{content}\nearn_by_mood: true\n", "of-tomorrow")
+        for ask in (
+            lambda: core.execute([submission(coupon())]),
+            lambda: core.answer([CardCheck("UT", CARD.number, VERA)]),
+            lambda: Core.open(database_url, read_only=True),
+        ):
+            with pytest.raises(StorageUnavailable, match=r"demo \(of-tomorrow\).*earn_by_mood"):
+                ask()
+        become(content, digest)
+        one(core, submission(coupon()))
+        assert balances(core)["award"] == 840
+
+
+def test_the_journal_is_read_in_slices_each_a_transaction_of_its_own(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "JOURNAL_SLICE", 1)
+    with books(database_url) as core:
+        rows = core.journal_rows()
+        found = [next(rows)["kind"]]
+        assert core._reports.pool.checkedout() == 0  # type: ignore[attr-defined]
+        one(core, submission(coupon()))
+        found += [row["kind"] for row in rows]
+        assert found == ["ProgrammeActivated", "MembersImported", "CouponReported"]
+
+
+def test_the_newest_row_of_a_link_is_found_by_an_index(tmp_path: Path) -> None:
+    with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
+        plan = query(
+            core.url, "EXPLAIN QUERY PLAN SELECT raw FROM journal WHERE link = 'x' ORDER BY id DESC LIMIT 1"
+        )
+    assert "journal_link" in str(plan)
+    assert "B-TREE" not in str(plan)
 
 
 def test_a_reader_beside_the_writer_sees_what_is_committed_and_writes_nothing(tmp_path: Path) -> None:

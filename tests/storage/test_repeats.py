@@ -170,6 +170,43 @@ def test_a_host_key_names_one_document_for_ever(database_url: str) -> None:
         assert one(core, first).repeated
 
 
+def test_every_key_of_a_document_names_it_for_ever(database_url: str) -> None:
+    """Refused, and sent again under another key: neither may become another document's."""
+    refused = submission(coupon(card=STRANGER, name=Name("SOKOLOVA", "DARIA")), key="K-1")
+    with books(database_url) as core:
+        first = one(core, refused)
+        again = one(core, replace(refused, key="K-3"))
+        assert (first.state, again.state, again.journal_id) == (
+            State.REFUSED,
+            State.REFUSED,
+            first.journal_id,
+        )
+        for number, key in enumerate(("K-1", "K-3")):
+            other = replace(coupon(), ticket=f"298612000004{number}")
+            (result,) = core.execute([submission(other, key=key)])
+            assert result.reason is Reason.KEY_REUSED
+        assert balances(core) == {}
+
+
+def test_an_unusable_document_does_not_take_a_key_that_another_has(database_url: str) -> None:
+    bad = replace(submission(coupon("R"), key="K-1"), transactions=(), problems=(Problem("cut", "the end"),))
+    with books(database_url) as core:
+        one(core, submission(coupon(), key="K-1"))
+        assert one(core, bad).reason is Reason.INVALID
+        assert one(core, submission(coupon(), key="K-1")).repeated
+
+
+def test_an_entry_vouches_for_the_bytes_in_the_journal(database_url: str) -> None:
+    """Those of the first time, though the document came again in other bytes before it was credited."""
+    with books(database_url, members=False) as core:
+        early = replace(submission(MembersImported(MEMBERS)), raw=MEMBERS + b"\n")
+        core.execute([early])
+        core.execute([submission(ProgrammeActivated(PROGRAMME, "demo.yaml")), submission(coupon())])
+        one(core, replace(early, raw=MEMBERS))
+        assert balances(core)["award"] == 840
+        assert count(database_url, "entry") == 1
+
+
 def test_a_host_key_reused_within_a_batch(database_url: str) -> None:
     with books(database_url) as core:
         results = core.execute([submission(coupon(), key="K-1"), submission(coupon("R"), key="K-1")])

@@ -1,5 +1,7 @@
 """The tables: migrations make exactly what the code uses, and strange schemas are refused."""
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -62,6 +64,26 @@ def test_a_schema_of_another_version_is_refused(version: str, read_only: bool, d
     Core.open(database_url).close()
 
 
+def test_processes_start_at_once_on_an_empty_database(postgres_database: str) -> None:
+    """One makes the tables; the others wait and find them made."""
+    barrier = threading.Barrier(3, timeout=60)
+    failed: list[BaseException] = []
+
+    def start(lane: str) -> None:
+        barrier.wait()
+        try:
+            Core.open(postgres_database, lane=lane).close()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=start, args=(lane,)) for lane in ("east", "west", "north")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+
+
 def test_an_empty_database_is_not_filled_unasked(database_url: str) -> None:
     with pytest.raises(StorageUnavailable, match="empty"):
         Core.open(database_url, create=False)
@@ -73,4 +95,4 @@ def test_opening_again_changes_nothing(database_url: str) -> None:
     for _again in range(2):
         Core.open(database_url).close()
         assert query(database_url, "SELECT version_num FROM alembic_version") == [("0001",)]
-        assert query(database_url, "SELECT name, seq FROM lane") == [("main", 0)]
+        assert query(database_url, "SELECT count(*) FROM journal") == [(0,)]

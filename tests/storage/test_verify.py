@@ -94,6 +94,15 @@ CANARIES = [
         "every journal row has an outcome",
         "DELETE FROM handling WHERE journal_id = (SELECT max(id) FROM journal)",
     ),
+    (
+        "hash chain",
+        "UPDATE journal SET raw_digest = zeroblob(32) WHERE id = (SELECT min(journal_id) FROM entry)",
+    ),
+    (
+        "the journal holds the bytes that came",
+        "UPDATE journal SET raw = CAST(raw || ' ' AS BLOB) WHERE id = 1",
+    ),
+    ("the journal holds the bytes that came", "UPDATE journal SET raw_digest = zeroblob(32) WHERE id = 2"),
     ("all evidence belongs to a carriage", "DELETE FROM carriage WHERE credit = 'posted'"),
     ("all evidence belongs to a carriage", "UPDATE evidence SET carriage_id = 4711"),
     ("every posting belongs to an entry", "UPDATE posting SET seq = 4711 WHERE seq = 1"),

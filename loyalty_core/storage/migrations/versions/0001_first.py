@@ -19,8 +19,6 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")
-NUMBERED = ("journal", "carriage", "evidence", "member", "departure", "outbox")
-BLOCK = 100
 
 
 def upgrade() -> None:
@@ -43,8 +41,6 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
-    for table in NUMBERED:
-        op.execute(f"CREATE SEQUENCE {table}_ids INCREMENT BY {BLOCK}")
 
 
 def downgrade() -> None:
@@ -105,14 +101,6 @@ def _create_tables() -> None:
     )
     op.create_index("contest_carriage", "contest", ["carriage_id"], unique=False)
     op.create_table(
-        "departure",
-        sa.Column("id", ID, autoincrement=False, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "evidence",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("carriage_id", ID, nullable=False),
@@ -154,11 +142,13 @@ def _create_tables() -> None:
         sa.Column("encoding", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("raw_digest", sa.LargeBinary(), nullable=False),
         sa.Column("config_digest", sa.Text(), nullable=False),
         sa.Column("maps_digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sqlite_strict=True,
     )
+    op.create_index("journal_link", "journal", ["link", "id"], unique=False)
     op.create_table(
         "lane",
         sa.Column("name", sa.Text(), nullable=False),
@@ -230,11 +220,18 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("name", "digest"),
         sqlite_strict=True,
     )
+    op.create_index(
+        "programme_active",
+        "programme",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("active = 1"),
+        postgresql_where=sa.text("active = 1"),
+    )
     op.create_table(
         "receipt",
         sa.Column("link", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("host_key", sa.Text(), nullable=False),
         sa.Column("journal_id", ID, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
@@ -243,13 +240,13 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("link", "digest"),
         sqlite_strict=True,
     )
-    op.create_index(
-        "receipt_host_key",
-        "receipt",
-        ["link", "host_key"],
-        unique=True,
-        sqlite_where=sa.text("host_key <> ''"),
-        postgresql_where=sa.text("host_key <> ''"),
+    op.create_table(
+        "host_key",
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("link", "key"),
+        sqlite_strict=True,
     )
     op.create_table(
         "standing_credit",
