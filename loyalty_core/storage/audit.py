@@ -60,9 +60,11 @@ def load_books(connection: sa.Connection) -> Books:
         balances={
             (row.account, row.unit): row.amount for row in connection.execute(sa.select(tables.balance))
         },
-        operations=[
-            dict(row._mapping) for row in connection.execute(sa.select(operation).order_by(operation.c.key))
-        ],
+        operations=sorted(
+            # Sorted here: a database's own order of texts is a matter of its locale.
+            (dict(row._mapping) for row in connection.execute(sa.select(operation))),
+            key=lambda row: str(row["key"]),
+        ),
         places=[dict(row._mapping) for row in connection.execute(sa.select(pool_place))],
         lot_moves=[
             dict(row._mapping)
