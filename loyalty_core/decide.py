@@ -144,12 +144,14 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         return ListOutcome(persons=len(message.persons), superseded=True)
     fallen = [
         piece
-        for other in editions.displaced_by(kind)
+        for other in (() if message.incomplete else editions.displaced_by(kind))
         if (departure, originator, other) in world.editions
         for piece in world.listed(departure, originator, other)
         if piece.edition < edition
     ]
-    world.editions[slot] = max(edition, world.editions.get(slot, ""))
+    # "" where all lists so far were incomplete: there is no floor yet, but there are lists.
+    floor = "" if message.incomplete else edition
+    world.editions[slot] = max(floor, world.editions.get(slot, ""))
     world.changed_editions.add(slot)
     ids = [world.ids.take("evidence") for _person in message.persons]
     affected = absorb(world, evidence_of_list(message, context.journal_id, ids), fallen)

@@ -11,14 +11,18 @@ What stands is a function of the set of lists that came, never of their order:
 3. *Within one person*, of the PNLs and ADLs of one originator only the last word counts: the highest edition, ADL
    before a PNL of the same time, and ADD or CHG before a DEL of the same list (who changes the class is deleted in one
    group and added in another). CHG and ADD say all of it anew; DEL takes it away, and unless others know the person, a
-   cancelled booking remains.
+   cancelled booking remains. Of other lists, too, only the highest edition that names the person counts: there may be
+   several because of rule 5.
 4. Lists without persons cancel nothing: NIL of any kind, and a PNL, ADL or PFS of numbers only (a PFSN names nobody,
    and would otherwise take all exceptions back).
+5. A list of which names were lost to damage (*incomplete*) displaces nothing: whoever it doesn't name may be the one
+   whose line was damaged. It stands beside the highest whole edition until a later whole one comes.
 """
 
 from collections.abc import Sequence
 
 from .evidence import Evidence
+from .states import COUPON
 from .transactions import ListReceived
 
 PNL, ADL = "PNL", "ADL"
@@ -47,16 +51,16 @@ def _word(piece: Evidence) -> tuple[str, bool, bool]:
 
 
 def last_words(pieces: Sequence[Evidence]) -> Sequence[Evidence]:
-    """``pieces`` about one person without bookings that a later list has changed (rule 3), and without deleted ones
+    """``pieces`` about one person without those that a later list has changed (rule 3), and without deleted bookings
     where anything else is known. Never empty."""
-    last: dict[str, tuple[str, bool, bool]] = {}
+    last: dict[tuple[str, str], tuple[str, bool, bool]] = {}
     for piece in pieces:
-        if piece.kind in BOOKINGS:
-            last[piece.originator] = max(last.get(piece.originator, ("", False, False)), _word(piece))
-    if not last:
-        return pieces
+        slot = (piece.originator, base_of(piece.kind))
+        last[slot] = max(last.get(slot, ("", False, False)), _word(piece))
     current = [
-        piece for piece in pieces if piece.kind not in BOOKINGS or _word(piece) == last[piece.originator]
+        piece
+        for piece in pieces
+        if piece.kind == COUPON or _word(piece) == last[piece.originator, base_of(piece.kind)]
     ]
     known = [piece for piece in current if piece.kind != ADL or piece.status != "DEL"]
     return known or current
