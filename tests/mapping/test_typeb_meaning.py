@@ -137,6 +137,17 @@ def test_asl() -> None:
     assert (person.ticket, person.coupon) == ("2984400000032", 1)
 
 
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["FTL", "ETL", "ASL", "PRL", "PNL", "ADL", "PFS"])
+def test_a_correction_says_so(kind: str) -> None:
+    head = "MOWFFUT\n.MOWRMUT 201206\n"
+    assert not read(kind, "NIL\n").correction
+    assert read(kind, "NIL\n", head=f"{head}COR\n").correction
+    assert read(kind, "NIL\n", head=f"{head}PDM\nCOR\n").edition == read(kind, "NIL\n").edition
+
+
 # --- lists with damage ------------------------------------------------------------------------------------------------
 
 

@@ -30,8 +30,6 @@ ORDERS_MAX = 6
 """Orders of one story; more than these are sampled."""
 
 POSTED = {"award": 840, "qualifying": 840, "segments": 1}
-BY_CABIN = {"award": 500, "qualifying": 500, "segments": 1}
-"""Where nothing but a PRL by cabins says the class: the least of all, which is the programme's minimum."""
 
 
 def who(name: Name = VERA, card: CardClaim | None = None, **said: Any) -> ListedPerson:
@@ -119,58 +117,6 @@ STORIES = [
         told("FTL", who(Name("KOVALEVA", "INNA"), card=CARD)),
         told("PFS", who(Name("KOVALEVA", "INNA"), category="NOSHO"), at=30),
         ends="not_flown none",
-    ),
-    # --- lists of which names were lost
-    story(
-        "the newer PRL has lost a name: it may be hers",
-        PRL_WITH_CARD,
-        replace(told("PRL", STRANGER, at=5), incomplete=True),
-        ends="boarded none, boarded posted",
-        M1=BY_CABIN,
-    ),
-    story(
-        "a whole PRL after the damaged one names her no longer",
-        PRL_WITH_CARD,
-        replace(told("PRL", STRANGER, at=5), incomplete=True),
-        told("PRL", STRANGER, at=10),
-        ends="boarded none",
-    ),
-    story(
-        "what a damaged list does say of her corrects the older one",
-        PRL_WITH_CARD,
-        replace(told("PRL", who(card=SECOND_CARD, ticket=TICKET, coupon=1), at=5), incomplete=True),
-        ends="boarded posted",
-        M5=BY_CABIN,
-    ),
-    story(
-        "a damaged list older than the whole one says nothing any more",
-        told("PRL", STRANGER, at=5),
-        replace(PRL_WITH_CARD, incomplete=True),
-        ends="boarded none",
-    ),
-    story(
-        "two damaged lists stand beside each other",
-        replace(PRL_WITH_CARD, incomplete=True),
-        replace(told("PRL", STRANGER, at=5), incomplete=True),
-        ends="boarded none, boarded posted",
-        M1=BY_CABIN,
-    ),
-    story(
-        "a later PFS that has lost a name takes no NOSHO back",
-        FTL,
-        PRL,
-        pfs("NOSHO"),
-        replace(told("PFS", replace(STRANGER, category="NOSHO"), at=31), incomplete=True),
-        ends="not_flown none, not_flown none",
-    ),
-    story(
-        "a later PNL that has lost a name leaves the booking before it standing",
-        PNL,
-        replace(told("PNL", STRANGER, at=-500), incomplete=True),
-        adl("CHG", -550, SECOND_CARD, ticket=TICKET, coupon=1),
-        told("PRL", who(ticket=TICKET, coupon=1)),
-        ends="boarded posted, booked none",
-        M5=POSTED,
     ),
     # --- PFS: who flew after all
     story("stood by and boarded, card at the airport", pfs("GOSHO", CARD), ends="boarded posted", M1=POSTED),
