@@ -78,7 +78,8 @@ class Lot:
 @dataclass(frozen=True, slots=True)
 class PartSet:
     """A telegram of which parts have come. ``merge_key`` is what its parts have in common, ``created`` and
-    ``touched_at`` (when its last part came) are as ``keys.order_of``; ``state`` is open, given_up, closed or read."""
+    ``touched_at`` (when its last part came) are as ``keys.order_of``; ``state`` is open, given_up, disputed, closed or
+    read."""
 
     key: str
     merge_key: str
@@ -103,8 +104,8 @@ class KeptPart:
 
 @dataclass(frozen=True, slots=True)
 class EndedSet:
-    """A set that was read or given up within this batch, at a time for the handling log, with the journal rows of the
-    parts it then had."""
+    """A set that was read, given up or disputed within this batch, at a time for the handling log, with the journal
+    rows of the parts it then had."""
 
     key: str
     state: str
@@ -232,7 +233,7 @@ class World:
         return [(number, self.parts[key, number]) for of, number in sorted(self.parts) if of == key]
 
     def end_set(self, one: PartSet, at: str) -> None:
-        """The set is read or given up: the journal rows of its parts get their last word."""
+        """The set is read, given up or disputed: the journal rows of its parts get their last word."""
         self.put_set(one)
         rows = tuple(part.journal_id for _number, part in self.parts_of(one.key))
         self.ended_sets.append(EndedSet(one.key, one.state, at, rows))
