@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapter.documents.teletype_short import Short
+from adapter.documents.teletype_telling import Telling
 from adapter.documents.teletype_templates import Template
 
 LEVELS = ("list", "group", "category", "passenger")
@@ -122,7 +123,8 @@ class Grammar:
     character. ``compares`` tells whether totals announce the names below them. ``files`` are the files it was read
     from, in order. ``usual`` finds what lines with the same beginning can be read as the short way, by their first
     ``ELEMENT`` or ``WORD`` characters; ``usual_name`` is the rule of ``1SURNAME/GIVEN``. ``apart`` are beginnings of
-    ``ELEMENT`` characters of lines that never go on with the line before them.
+    ``ELEMENT`` characters of lines that never go on with the line before them. ``telling`` knows the words of remarks
+    that must not get lost.
     """
 
     kind: str
@@ -140,6 +142,7 @@ class Grammar:
     usual: Mapping[str, Usual]
     usual_name: Rule | None
     apart: frozenset[str]
+    telling: Telling = field(default_factory=Telling)
     compares: bool = True
     files: tuple[Path, ...] = field(default=())
 
