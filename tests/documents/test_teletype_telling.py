@@ -48,6 +48,8 @@ def test_what_is_nearly_a_card_or_a_ticket_is_told(catalogue: Catalogue, line: s
     [
         *(".R/FQTV-UT 1234567890", ".R/FQTV.UT.1234567890", ".R/FQTV,UT 1234567890", ".R/FQTVXUT 1234567890"),
         *(".R/FQTVHK1 UT 1234567890", ".R/TKNEXHK1 2981234567890"),
+        *(".R/TKNE HK1 2981234567890D1", ".R/TKNE HK1 2981234567890C5", ".R/TKNE HK1 298123456789"),
+        *(".R/TKNE HK1 298123456789012", ".R/TKNE HK1 INF298123456789", ".R/TKNE HK1 2981234567890 1"),
     ],
 )
 def test_their_words_with_anything_else_behind_them_are_told(catalogue: Catalogue, line: str) -> None:
@@ -61,6 +63,12 @@ def test_their_words_with_anything_else_behind_them_are_told(catalogue: Catalogu
         (".R/FQTVU6 1234567890-Y", ("fqt", "FQTV", "U6", "1234567890", "Y")),
         (".R/TKNEHK1 2981234567890/1", ("ticket", "2981234567890", "1", "false")),
         (".R/TKNM HK1 2981234567890/1", ("ticket", "2981234567890", "1", "false")),
+        (".R/TKNE HK1 2981234567890C1", ("ticket", "2981234567890", "1", "false")),
+        (".R/TKNE HK1 INF2981234567890C2", ("ticket", "2981234567890", "2", "true")),
+        (".R/TKNE HK1 83A2451071307C1", ("ticket", "83A2451071307", "1", "false")),
+        (".R/TKNE HK1 298 1234567890C1", ("ticket", "2981234567890", "1", "false")),
+        (".R/TKNE HK1 29812345678905/3", ("ticket", "2981234567890", "3", "false")),
+        (".R/TKNE HK1 29812345678905", ("ticket", "2981234567890", "false")),
     ],
 )
 def test_spellings_of_vendors(catalogue: Catalogue, line: str, expected: tuple[str, ...]) -> None:
