@@ -172,6 +172,26 @@ class Damage:
 
     # --- line breaks that got lost ------------------------------------------------------------------------------------
 
+    def glued(self, reader: "BodyReader", piece: str) -> int:
+        """Where an element begins inside another one, without a blank before it; 0 where none does. In text that may
+        be anything, a mail address with its dots and slashes is none: only what can be read as one counts there.
+        """
+        grammar = self.grammar
+        found = grammar.glued.finditer(piece, 1)
+        first = next(found, None)
+        if first is None:
+            return 0
+        prefix = piece[: piece.find("/") + 1]
+        goes_on = reader.pending is not None and prefix in grammar.continued
+        whole = reader.pending_text if goes_on else piece
+        rule = grammar.elements.get(whole[: whole.find("/") + 1])
+        if rule is not None and rule.words:
+            rule = grammar.remark_of(whole[whole.find("/") + 1 :])
+        if rule is None or not rule.free:
+            return first.start()
+        places = (match.start() for match in (first, *found) if grammar.is_element(piece[match.start() :]))
+        return next(places, 0)
+
     def free(self, reader: "BodyReader", text: str, number: int, column: int) -> bool:
         """Whether a line of free text may be taken for one; False when it hides the beginning of a section. A card or
         a ticket in it is told: nothing reads it there.

@@ -127,10 +127,10 @@ class BodyReader:
         cuts = [match.span() for match in self.grammar.inline.finditer(text)]
         for start, end in [*cuts, (len(text), len(text))]:
             piece = text[begin:start]
-            glued = self.grammar.glued.search(piece, 1) if piece.find(".", 1) > 0 else None
-            if glued is not None:
+            glued = self.found.glued(self, piece) if piece.find(".", 1) > 0 else 0
+            if glued:
                 self.flush()
-                where = column + begin + glued.start()
+                where = column + begin + glued
                 what = "an element begins here without a line break before it"
                 self.lose(Problem("line_break_lost", what, line=number, column=where), None, piece)
             else:
