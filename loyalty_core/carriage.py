@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .editions import BOOKINGS, last_words
 from .evidence import Evidence
-from .keys import ascii_key, coupon_key
+from .keys import CORRECTED, ascii_key, coupon_key
 from .stable_json import encode
 from .states import BOOKED, COUPON, EFFECTS, RANKED_STATES, TAKEN_BACK, CarriageState, Effect
 from .transactions import CardClaim, Marketing, Name
@@ -95,7 +95,10 @@ def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]
     on arrival."""
 
     def key(piece: Evidence) -> tuple[object, ...]:
-        newest_first = tuple(-ord(letter) for letter in piece.event_at or piece.edition)
+        moment = piece.event_at or piece.edition
+        if moment and not moment.endswith(CORRECTED):
+            moment += " "  # of one width with a correction, which belongs before what it corrects
+        newest_first = tuple(-ord(letter) for letter in moment)
         # A text that is given sorts before none at all.
         return (sources.index(piece.kind), not newest_first, newest_first, piece.status, piece.content)
 

@@ -159,19 +159,23 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
     # Bookings come long before the flight; they earn nothing.
     if message.kind not in editions.BOOKINGS and not _in_a_window(world, message, context):
         return ListOutcome(persons=len(message.persons), reason=Reason.DATE_OUT_OF_WINDOW)
-    edition = keys.order_of(message.edition)
-    departure, originator, kind = slot = (message.departure.key, message.originator, message.kind)
-    if edition < world.editions.get((departure, originator, editions.base_of(kind)), ""):
+    edition = keys.edition_of(message)
+    departure, originator, kind = message.departure.key, message.originator, message.kind
+    floors = world.editions_of(departure, originator)
+    if editions.is_superseded(kind, edition, floors):
         return ListOutcome(persons=len(message.persons), superseded=True)
     fallen = [
         piece
-        for other in editions.displaced_by(kind)
-        if (departure, originator, other) in world.editions
+        for other in (() if message.incomplete else editions.displaced_by(kind))
+        if other in floors
         for piece in world.listed(departure, originator, other)
-        if piece.edition < edition
+        if editions.falls(piece, kind, edition)
     ]
-    world.editions[slot] = max(edition, world.editions.get(slot, ""))
-    world.changed_editions.add(slot)
+    for slot in editions.slots(kind, edition):
+        # "" where all lists so far were incomplete: there is no floor yet, but there are lists.
+        floor = max("" if message.incomplete else edition, floors.get(slot, ""))
+        world.editions[departure, originator, slot] = floor
+        world.changed_editions.add((departure, originator, slot))
     ids = [world.ids.take("evidence") for _person in message.persons]
     affected = absorb(world, evidence_of_list(message, context.journal_id, ids), fallen)
     _settle(world, affected, context.cause)

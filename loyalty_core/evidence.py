@@ -28,8 +28,9 @@ GROUPED_BY_CABIN = frozenset({"PRL", "ETL", "ASL"})
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One piece of evidence. ``edition`` orders lists of one originator and kind, ``event_at`` reports of one coupon;
-    both are instants as text, "" where the host gave none. ``status`` is the coupon's letter, a PFS category or the
-    change of an ADL; ``keys`` are the identity keys within the departure.
+    both are instants as text ("+" behind that of a correction), "" where the host gave none.
+    ``status`` is the coupon's letter, a PFS category or the change of an ADL; ``keys`` are the identity keys within the
+    departure.
     """
 
     id: int
@@ -151,7 +152,7 @@ def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
     PFS, there by the very same name.
     """
     persons = [person for person in message.persons if person.seats > 0]
-    edition = keys.order_of(message.edition)
+    edition = keys.edition_of(message)
     found = [_person_keys(message.departure, person) for person in persons]
     claims: Counter[tuple[str, str]] = Counter()
     named: dict[str, set[Name]] = {}
@@ -180,7 +181,7 @@ def _with_tiers(person: ListedPerson) -> tuple[CardClaim, ...]:
 def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
     """One piece per person with a seat."""
     persons = [person for person in message.persons if person.seats > 0]
-    edition = keys.order_of(message.edition)
+    edition = keys.edition_of(message)
     pieces = []
     for person, own, evidence_id in zip(persons, keys_of_list(message), ids, strict=False):
         said: dict[str, Any] = {

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from .names import name_key
-from .transactions import CardClaim, Departure, Name
+from .transactions import CardClaim, Departure, ListReceived, Name
 
 # Russian paper and electronic stocks put a Cyrillic letter into the number; by look alone, as printed.
 _LOOK_ALIKE = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
@@ -78,6 +78,16 @@ def order_of(moment: datetime | None) -> str:
     if moment is None:
         return ""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+CORRECTED = "+"
+"""Ends the edition of a correction, which is sent with the creation time of the list that it corrects: so it sorts
+behind that list, and before whatever was made later."""
+
+
+def edition_of(message: ListReceived) -> str:
+    """The edition of a list: its creation time as ``order_of``, with a mark where it is a correction."""
+    return order_of(message.edition) + (CORRECTED if message.correction else "")
 
 
 def moment_of(order: str) -> datetime:

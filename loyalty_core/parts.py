@@ -4,6 +4,11 @@ Life of a set: *open* with its first part -> *closed* once parts 1 to the final 
 telegram was decided. An open set to which nothing was added for too long is *given up* by the business clock: its
 parts are quarantined with what arrived. They stay, though: should the missing part still come, the set closes.
 
+Two texts for one part, or two ends: nobody can say which is true, so none is applied. The set is *disputed* for good,
+its parts are quarantined, and so is whatever else comes for it. Where the set had closed before, its list is applied or
+about to be, for nobody can wait for what may contradict it some day: the part that does is quarantined and told as a
+problem (``part_conflict``), the list stays as it is.
+
 Parts of one list are written within moments, and some systems date each part by itself: how far creation times may lie
 apart is said by whoever reads the telegram, for it is a matter of its kind.
 """
@@ -51,16 +56,18 @@ def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
         )
         world.open_sets[owner] = world.open_sets.get(owner, 0) + 1
         world.sets[key] = one
+    if one.state == "disputed":
+        return PartOutcome(one.key, part.number, conflict=True)
     known = world.parts.get((one.key, part.number))
     if known is not None:
         same = (known.final, known.digest) == (part.final, came.digest)
-        return PartOutcome(one.key, part.number, repeated=same, conflict=not same)
+        return PartOutcome(one.key, part.number, repeated=True) if same else _dispute(world, one, part, came)
     numbers = {number: kept.final for number, kept in world.parts_of(one.key)}
     last = next((number for number, final in numbers.items() if final), 0)
     beyond = part.number > last if last else False
     second_end = part.final and (bool(last) or any(number > part.number for number in numbers))
     if beyond or second_end:
-        return PartOutcome(one.key, part.number, conflict=True)
+        return _dispute(world, one, part, came)
     world.parts[one.key, part.number] = KeptPart(
         part.final, part.head + part.text, came.journal_id, came.digest
     )
@@ -71,6 +78,12 @@ def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
     world.put_set(replace(one, touched_at=max(one.touched_at, came.received_at), state=state))
     texts = tuple(kept.text for _number, kept in world.parts_of(one.key)) if complete else ()
     return PartOutcome(one.key, part.number, texts)
+
+
+def _dispute(world: World, one: PartSet, part: PartReceived, came: Came) -> PartOutcome:
+    if one.state in ("open", "given_up"):
+        world.end_set(replace(one, state="disputed"), keys.instant(keys.moment_of(came.received_at)))
+    return PartOutcome(one.key, part.number, conflict=True)
 
 
 def _set_of(world: World, part: PartReceived) -> PartSet | None:

@@ -113,7 +113,8 @@ class ListReceived(Transaction):
     ``kind`` is FTL, PRL, ETL, ASL, PFS, PNL or ADL. ``edition`` is the list's creation time (aware UTC): per
     originator, kind and departure only the highest stands, but for an ADL, which adds to its PNL
     (``loyalty_core.editions``). A NIL list has no persons and cancels nothing; nor does a PNL, ADL or PFS that holds
-    only numbers.
+    only numbers. ``incomplete``: names of it could not be read, so whoever isn't in it may be listed all the same.
+    ``correction`` (COR): it takes the place of the list of the same creation time.
     """
 
     kind: str
@@ -122,6 +123,8 @@ class ListReceived(Transaction):
     edition: datetime
     persons: tuple[ListedPerson, ...] = ()
     nil: bool = False
+    incomplete: bool = False
+    correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)

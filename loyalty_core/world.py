@@ -67,7 +67,8 @@ class Credit:
 @dataclass(frozen=True, slots=True)
 class PartSet:
     """A telegram of which parts have come. ``merge_key`` is what its parts have in common, ``created`` and
-    ``touched_at`` (when its last part came) are as ``keys.order_of``; ``state`` is open, given_up, closed or read."""
+    ``touched_at`` (when its last part came) are as ``keys.order_of``; ``state`` is open, given_up, disputed, closed or
+    read."""
 
     key: str
     merge_key: str
@@ -92,8 +93,8 @@ class KeptPart:
 
 @dataclass(frozen=True, slots=True)
 class EndedSet:
-    """A set that was read or given up within this batch, at a time for the handling log, with the journal rows of the
-    parts it then had."""
+    """A set that was read, given up or disputed within this batch, at a time for the handling log, with the journal
+    rows of the parts it then had."""
 
     key: str
     state: str
@@ -229,7 +230,7 @@ class World:
         return [(number, self.parts[key, number]) for of, number in sorted(self.parts) if of == key]
 
     def end_set(self, one: PartSet, at: str) -> None:
-        """The set is read or given up: the journal rows of its parts get their last word."""
+        """The set is read, given up or disputed: the journal rows of its parts get their last word."""
         self.put_set(one)
         rows = tuple(part.journal_id for _number, part in self.parts_of(one.key))
         self.ended_sets.append(EndedSet(one.key, one.state, at, rows))
@@ -254,6 +255,14 @@ class World:
             if card is not None:
                 found |= self.cards_by_member[card.member_id]
         return found
+
+    def editions_of(self, departure_key: str, originator: str) -> dict[str, str]:
+        """Slot -> highest edition of the lists by which this originator spoke about a departure."""
+        return {
+            slot: edition
+            for (departure, by, slot), edition in self.editions.items()
+            if (departure, by) == (departure_key, originator)
+        }
 
     def listed(self, departure_key: str, originator: str, kind: str) -> list[Evidence]:
         """Standing evidence that lists of this originator and kind gave about a departure."""

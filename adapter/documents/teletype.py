@@ -167,8 +167,8 @@ class SetIdentity:
 
 
 def set_identity(telegram: Telegram, copy_id: str = "") -> SetIdentity:
-    """What the parts of one list have in common: originator, kind, flight line as resolved, association number; and
-    the creation time.
+    """What the parts of one list have in common: originator, kind, flight line as resolved, whether it is a correction,
+    association number; and the creation time.
 
     Parts of a file copy have no origin line, and their names may differ by moments: there the DCS's message
     id stands for originator and time.
@@ -176,6 +176,8 @@ def set_identity(telegram: Telegram, copy_id: str = "") -> SetIdentity:
     flight, kind = telegram.flight, telegram.kind
     assert flight is not None
     name = f"{flight.carrier}{flight.number}{flight.suffix}/{flight.on.isoformat()}/{flight.board}"
+    if telegram.correction:  # the parts of a correction have the time of the parts that they correct
+        name += "/COR"
     if copy_id and not telegram.originator:
         return SetIdentity(f"#{copy_id}/{kind}/{name}", None, 0)
     association = _association(telegram) if kind in ("PNL", "ADL") else ""
@@ -318,6 +320,8 @@ def read_list(
     created = telegram.created or received_at
     attributes = {"originator": telegram.originator} if telegram.originator else {}
     root = Node(1, telegram.kind, {**attributes, "created": f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"})
+    if telegram.correction:
+        root.attributes["correction"] = "true"
     warnings = list(joined.warnings)
     if telegram.created is None:
         text = "neither an origin line nor the file name tells when this list was made"

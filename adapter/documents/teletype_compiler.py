@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapter.documents.teletype_rules import ELEMENT, PASSENGER, WORD, Breaks, Grammar, Rule, Usual
+from adapter.documents.teletype_telling import Telling
 
 _ANY_LETTER = "{letter}"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЁ"
@@ -17,6 +18,7 @@ def compile_grammar(
     lines: Sequence[tuple[list[str], Rule]],
     remarks: dict[str, tuple[list[str], Rule]],
     breaks: Breaks,
+    telling: Telling,
     files: tuple[Path, ...],
 ) -> Grammar:
     """The grammar of one kind: ``own`` is its own file, ``lines`` are those in use with what they begin with,
@@ -64,6 +66,7 @@ def compile_grammar(
         usual=usual,
         usual_name=_usual_name(starts.get("1", ()), breaks),
         apart=frozenset({*(prefix for prefix in elements if len(prefix) == ELEMENT)} - {*continued}),
+        telling=telling,
         compares=own.get("compares") is not False,
         files=files,
     )

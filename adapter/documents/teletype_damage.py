@@ -11,6 +11,7 @@ passengers it touches carry ``damaged``:
 | line_break_lost       | it hides an element or a name: what follows is lost up to the next name             |
 | more_names_than_seats | always: the party is lost                                                           |
 | remark_unbound        | always; a warning in any case                                                       |
+| remark_doubtful       | always; a warning in any case: a card or a ticket may be lost with it               |
 | control_character, line_too_long | the line is an element or a name                                         |
 
 Never local: whatever could have been a totals line, a category, ADD, CHG, DEL or NOT BOARDED, because the
@@ -134,7 +135,7 @@ class Damage:
 
     def unreadable(self, reader: "BodyReader", problem: Problem, text: str, lines: Sequence[int]) -> None:
         """An element that can't be read is left out; its passenger is known and stays."""
-        if not self.free(reader, text, problem.line, problem.column):
+        if not self.may_stand(reader, text, problem.line, problem.column):
             return
         self.warn(problem)
         self.unread.update(lines)
@@ -171,8 +172,41 @@ class Damage:
 
     # --- line breaks that got lost ------------------------------------------------------------------------------------
 
+    def glued(self, reader: "BodyReader", piece: str) -> int:
+        """Where an element begins inside another one, without a blank before it; 0 where none does. In text that may
+        be anything, a mail address with its dots and slashes is none: only what can be read as one counts there.
+        """
+        grammar = self.grammar
+        found = grammar.glued.finditer(piece, 1)
+        first = next(found, None)
+        if first is None:
+            return 0
+        prefix = piece[: piece.find("/") + 1]
+        goes_on = reader.pending is not None and prefix in grammar.continued
+        whole = reader.pending_text if goes_on else piece
+        rule = grammar.elements.get(whole[: whole.find("/") + 1])
+        if rule is not None and rule.words:
+            rule = grammar.remark_of(whole[whole.find("/") + 1 :])
+        if rule is None or not rule.free:
+            return first.start()
+        places = (match.start() for match in (first, *found) if grammar.is_element(piece[match.start() :]))
+        return next(places, 0)
+
     def free(self, reader: "BodyReader", text: str, number: int, column: int) -> bool:
-        """Whether a line of free text may be taken for one; False when it hides the beginning of a section."""
+        """Whether a line of free text may be taken for one; False when it hides the beginning of a section. A card or
+        a ticket in it is told: nothing reads it there.
+        """
+        if not self.may_stand(reader, text, number, column):
+            return False
+        if (place := self.grammar.telling.within(text)) > 0:
+            what = "a card, a ticket or a service inside other text, where none is read"
+            self.warn(Problem("remark_doubtful", what, line=number, column=column + place))
+            self.unread.add(number)
+            _mark(reader, "remark_doubtful")
+        return True
+
+    def may_stand(self, reader: "BodyReader", text: str, number: int, column: int) -> bool:
+        """Whether a line with free text hides no beginning of a section; it is remembered, it may hide a name."""
         breaks = self.grammar.breaks
         for pattern in breaks.sections:
             match = pattern.search(text)

@@ -15,6 +15,7 @@ from typing import Any
 from adapter.documents.teletype_compiler import compile_grammar
 from adapter.documents.teletype_rules import LEVELS, LIST, Breaks, Form, Grammar, Rule
 from adapter.documents.teletype_short import short_of
+from adapter.documents.teletype_telling import Telling
 from adapter.documents.teletype_templates import Template, read_template
 from adapter.errors import ConfigError, Problem
 from loyalty_core import InputError, located_yaml
@@ -32,9 +33,9 @@ _RULE_KEYS = frozenset(
     | {"words", "block", *_WORDS, *_SWITCHES, *_PATTERNS, *_TABLES}
 )
 _GRAMMAR_KEYS = frozenset(
-    {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "compares"}
+    {"grammar", "kind", "include", "use", "pieces", "lines", "remarks", "breaks", "telling", "compares"}
 )
-_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks", "breaks"})
+_PROFILE_KEYS = frozenset({"profile", "about", "kinds", "pieces", "lines", "remarks", "breaks", "telling"})
 
 
 @dataclass(slots=True)
@@ -235,6 +236,19 @@ class _Loader:
         name, words = found.get("name"), found.get("words")
         return Breaks(name[0] if name else None, found.get("sections", ()), words[0] if words else None)
 
+    def telling(self, documents: Sequence[located_yaml.Located]) -> Telling:
+        """The words of ``telling`` in all files; what stands in a later one counts."""
+        found: dict[str, list[str]] = {}
+        for document in documents:
+            for key, value in self.table(document, "telling").items():
+                words = _list_of(value)
+                if key not in ("words", "other") or not all(isinstance(word, str) and word for word in words):
+                    self.complain(
+                        document, ("telling", key), "telling has words and other, both lists of words"
+                    )
+                found[str(key)] = [str(word) for word in words]
+        return Telling(found.get("words", ()), found.get("other", ()))
+
     def documents(self) -> list[located_yaml.Located]:
         """The included file, the grammar, the profile: what stands in a later one counts."""
         own = self.read(self.path)
@@ -316,12 +330,11 @@ class _Loader:
                 # A line that the vendor changed counts where it is in use; one of its own, everywhere.
                 used += [name for name in named if name not in told]
             told |= set(self.table(document, "lines"))
-        breaks = self.breaks(documents)
+        breaks, telling = self.breaks(documents), self.telling(documents)
         if self.problems or own is None:
             raise ConfigError(self.problems)
-        return compile_grammar(
-            own.value, [lines[name] for name in used], rules["remarks"], breaks, tuple(self.files)
-        )
+        used_lines = [lines[name] for name in used]
+        return compile_grammar(own.value, used_lines, rules["remarks"], breaks, telling, tuple(self.files))
 
 
 def _list_of(value: Any) -> list[Any]:

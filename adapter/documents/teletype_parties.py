@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from adapter.documents.teletype_rules import Rule
 from adapter.documents.teletype_sections import Section, chosen, is_named
+from adapter.documents.teletype_telling import is_nearly
 from adapter.documents.teletype_tree import Leaf, Node
 from adapter.errors import Problem
 from adapter.wire.typeb_lines import BLANKS
@@ -159,7 +160,7 @@ def _is_nearly_a_seat(
 ) -> bool:
     """Whether a name line seems to speak of a seat: of one nobody sits in, or of a passenger's second one."""
     blocked = rule.blocked
-    if names and not people and _is_nearly(surname, blocked):
+    if names and not people and is_nearly(surname, blocked):
         return True
     if names and not people and seats <= len(names):
         return True
@@ -169,17 +170,7 @@ def _is_nearly_a_seat(
         and surname[len(blocked) :].strip(BLANKS) in rule.extra_seats
     ):
         return True
-    return any(_is_nearly(name, code) for name in people for code in rule.extra_seats)
-
-
-def _is_nearly(name: str, code: str) -> bool:
-    """Whether one character is wrong in a word, missing from it, or too much."""
-    if name == code or abs(len(name) - len(code)) > 1:
-        return False
-    if len(name) == len(code):
-        return sum(a != b for a, b in zip(name, code, strict=True)) == 1
-    short, long = sorted((name, code), key=len)
-    return any(long[:place] + long[place + 1 :] == short for place in range(len(long)))
+    return any(is_nearly(name, code) for name in people for code in rule.extra_seats)
 
 
 def speaks_about(party: Sequence[Node], rule: Rule, bound: str) -> Sequence[Node]:

@@ -127,10 +127,10 @@ class BodyReader:
         cuts = [match.span() for match in self.grammar.inline.finditer(text)]
         for start, end in [*cuts, (len(text), len(text))]:
             piece = text[begin:start]
-            glued = self.grammar.glued.search(piece, 1) if piece.find(".", 1) > 0 else None
-            if glued is not None:
+            glued = self.found.glued(self, piece) if piece.find(".", 1) > 0 else 0
+            if glued:
                 self.flush()
-                where = column + begin + glued.start()
+                where = column + begin + glued
                 what = "an element begins here without a line break before it"
                 self.lose(Problem("line_break_lost", what, line=number, column=where), None, piece)
             else:
@@ -239,12 +239,19 @@ class BodyReader:
             self.found.bad = (lines[-1], text)
             return
         word = remark.split(None, 1)[0].partition("/")[0]
-        found = self.grammar.remarks.get(word, self.grammar.otherwise)
+        telling, remarks = self.grammar.telling, self.grammar.remarks
+        found = remarks.get(word) or remarks.get(telling.begins(word), self.grammar.otherwise)
         if found is None:
             problem = Problem("line_unknown", "remark of an unknown kind", line=lines[0], column=column)
             self.lose(problem, None, text)
             return
-        self.read_line(found, remark, lines, column + len(text) - len(remark))
+        column += len(text) - len(remark)
+        if found is self.grammar.otherwise and telling.near(remark):
+            what = "nearly the word of a card, a ticket or a service: left out"
+            problem = Problem("remark_doubtful", what, line=lines[0], column=column)
+            self.found.unreadable(self, problem, remark, lines)
+            return
+        self.read_line(found, remark, lines, column)
 
     def read_line(self, rule: Rule, text: str, lines: list[int], column: int) -> None:
         for form in rule.forms:

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapter.documents.teletype_short import Short
+from adapter.documents.teletype_telling import Telling
 from adapter.documents.teletype_templates import Template
 
+_WORD = re.compile(r"[A-Z]{4}(?:[ /]|$)")
+PRIVATE = "private"
+"""The element of which nothing but its being there is kept."""
 LEVELS = ("list", "group", "category", "passenger")
 LIST, GROUP, CATEGORY, PASSENGER = range(4)
 ELEMENT, WORD = 3, 8
@@ -122,7 +126,8 @@ class Grammar:
     character. ``compares`` tells whether totals announce the names below them. ``files`` are the files it was read
     from, in order. ``usual`` finds what lines with the same beginning can be read as the short way, by their first
     ``ELEMENT`` or ``WORD`` characters; ``usual_name`` is the rule of ``1SURNAME/GIVEN``. ``apart`` are beginnings of
-    ``ELEMENT`` characters of lines that never go on with the line before them.
+    ``ELEMENT`` characters of lines that never go on with the line before them. ``telling`` knows the words of remarks
+    that must not get lost.
     """
 
     kind: str
@@ -140,6 +145,7 @@ class Grammar:
     usual: Mapping[str, Usual]
     usual_name: Rule | None
     apart: frozenset[str]
+    telling: Telling = field(default_factory=Telling)
     compares: bool = True
     files: tuple[Path, ...] = field(default=())
 
@@ -149,6 +155,29 @@ class Grammar:
             if text.startswith(start) and (rule.like is None or rule.like.match(text)):
                 return rule
         return None
+
+    def remark_of(self, remark: str) -> Rule | None:
+        """The rule of a remark, by its first word."""
+        words = remark.split(None, 1)
+        return self.remarks.get(words[0].partition("/")[0] if words else "", self.otherwise)
+
+    def is_element(self, text: str) -> bool:
+        """Whether a text that begins like an element has more of one than its beginning. A form that takes anything
+        says nothing, unless the element has no other.
+        """
+        prefix = text[: text.find("/") + 1]
+        rule, rest = self.elements.get(prefix), text[len(prefix) :].lstrip()
+        if rule is None:
+            return True  # it goes on with something
+        if rule.words:
+            word = _WORD.match(rest)
+            known = self.remark_of(rest) is not self.otherwise
+            return known or self.telling.near(rest) or bool(self.telling.begins(rest)) or word is not None
+        forms = [form for form in rule.forms if not form.pattern.fullmatch(f"{prefix}?")]
+        if not forms:
+            return rule.element != PRIVATE
+        bare = text.rstrip()
+        return any(form.pattern.fullmatch(bare) for form in forms)
 
     def could_open(self, text: str) -> bool:
         """Whether a damaged line could have begun a section or held for the names after it: its first

@@ -7,7 +7,7 @@ reading what was written gives that tree again.
 
 The other way round, a telegram that was read and written again may differ in this, and in nothing else:
 
-* addresses, priority, double signature, PDM, COR and network framing: a tree has no place for them;
+* addresses, priority, double signature, PDM and network framing: a tree has no place for them;
 * blanks around lines, blank lines, leading zeros of numbers and counts; several elements on one line get a
   line each;
 * the flight number has at least three digits, the date no year, and there is one part;
@@ -51,6 +51,8 @@ def render(tree: etree._Element, grammar: Grammar) -> str:
     if originator := tree.get("originator"):
         created = datetime.fromisoformat(tree.get("created", ""))
         lines.append(f".{originator} {creation_token(created)}")
+    if tree.get("correction"):
+        lines.append("COR")
     lines += [grammar.kind, f"{flight_line(tree)} PART1"]
     for block in list_blocks(tree, grammar):
         for line in block.lines:
@@ -78,6 +80,7 @@ def list_telegrams(
         priority=priority,
         double_signature=double_signature,
         possible_duplicate=possible_duplicate,
+        correction=tree.get("correction") is not None,
     )
     blocks = list_blocks(tree, grammar)
     # The number that associates the parts of a list stands in each of them.

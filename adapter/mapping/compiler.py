@@ -15,7 +15,7 @@ from adapter.documents.xml import line_of, read_value
 from adapter.errors import Problem
 
 from .converters import CONVERTERS, Refusal
-from .finders import Find, finder, finder_of_all, itself, through
+from .finders import Find, FindAll, finder, finder_of_all, itself, through
 from .language import (
     ABSENT,
     TARGETS,
@@ -153,8 +153,8 @@ class _Compiler:
             case Constant():
                 return _constant(rule.value)
             case Exists():
-                places = _places(rule.paths)
-                return lambda element, reading: _present(element, places)
+                ends = _ends(rule.paths)
+                return lambda element, reading: _present(element, ends)
             case Record():
                 return self.nested(rule, kind, name, outer)
             case Each():
@@ -168,7 +168,7 @@ class _Compiler:
         if inner is not None:
             first = next((spot for key, spot in self.spots.items() if key.startswith(f"{name}.")), None)
             self.spots.update({name: first} if first is not None else {})
-        when = _places(rule.when)
+        when = _ends(rule.when)
         default = kind.default
         if rule.scope is None and not when:
             return read_record
@@ -261,12 +261,17 @@ def _places(paths: tuple[NodePath, ...], pick: str = "") -> tuple[_Place, ...]:
     )
 
 
-def _present(element: _Element, places: tuple[_Place, ...]) -> bool:
-    for find, attribute in places:
-        found = element if find is None else find(element)
-        if found is not None and (not attribute or found.get(attribute) is not None):
-            return True
-    return False
+def _ends(paths: tuple[NodePath, ...]) -> tuple[tuple[FindAll, str], ...]:
+    return tuple((finder_of_all(path), path.attribute) for path in paths)
+
+
+def _present(element: _Element, ends: tuple[tuple[FindAll, str], ...]) -> bool:
+    """Of several elements that a path leads to, any may have the attribute."""
+    return any(
+        not attribute or found.get(attribute) is not None
+        for find_all, attribute in ends
+        for found in find_all(element)
+    )
 
 
 def _nearest(element: _Element, places: tuple[_Place, ...]) -> Spot:

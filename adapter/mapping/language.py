@@ -194,7 +194,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """True where any of the paths leads somewhere."""
+    """True where any of the paths leads somewhere: any of the elements, with the attribute that is named."""
 
     place: Place
     paths: tuple[NodePath, ...]

@@ -279,9 +279,11 @@ class _Writer:
         for path in paths:
             if path.ups or len(path.steps) > 1 or not (path.steps or path.attribute):
                 raise _NoShortWay
-            child = self.child(path.steps[0]) if path.steps else "element"
-            has = f" and {child}.get({path.attribute!r}) is not None" if path.attribute else ""
-            found.append(f"({child} is not None{has})")
+            if path.attribute:
+                those = self.those(path.steps[0]) if path.steps else "(element,)"
+                found.append(f"any([one.get({path.attribute!r}) is not None for one in {those}])")
+            else:
+                found.append(f"({self.child(path.steps[0])} is not None)")
         return f"({' or '.join(found)})"
 
     def nested(self, rule: Record, kind: FieldType) -> str:

@@ -326,13 +326,16 @@ def _read_flight(reader: _Reader, index: int, line: str, received_at: datetime) 
 def canonical(telegram: Telegram) -> str:
     """What a telegram says, whoever sent it how often: the text that its digest is taken over.
 
-    Left out: framing, addresses, priority, double signature, PDM and COR, blank lines, blanks around lines
+    Left out: framing, addresses, priority, double signature, PDM, blank lines, blanks around lines
     (but not the blanks before a continuation, which belong to a remark). The dates stand resolved, because
-    the same words a year later speak about another flight.
+    the same words a year later speak about another flight. COR stays: even where nothing else is new, a
+    correction displaces what a plain list doesn't.
     """
     flight = telegram.flight
     created = telegram.created.isoformat() if telegram.created else ""
     head = [telegram.kind, telegram.originator, created]
+    if telegram.correction:
+        head.append("COR")
     if flight is not None:
         name = f"{flight.carrier}{flight.number}{flight.suffix}/{flight.on.isoformat()} {flight.board}"
         head.append(f"{name} PART{telegram.part}")

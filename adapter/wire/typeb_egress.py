@@ -4,7 +4,7 @@ The mirror of ``typeb``. What is written here is read back there, joined, as the
 
 1. address lines, filled to 63 columns, the first perhaps with a priority; no address twice, at most 32;
 2. the origin line with DDHHMM (DDHHMMSS where the second matters), perhaps with a double signature;
-3. ``PDM`` where the telegram may have arrived before;
+3. ``PDM`` where the telegram may have arrived before, ``COR`` where it corrects another;
 4. the kind; for lists the flight line with ``PARTn``;
 5. lines. Those of a remark that are too long go on in ``.RN/``, cut so that the pieces put side by side are
    the remark again, byte for byte;
@@ -28,6 +28,7 @@ from .typeb_lines import ADDRESS, KIND, PRIORITY, UPPER, bare, is_framing, read_
 
 CONTINUED, CONTINUATION = ".R/", ".RN/"
 POSSIBLE_DUPLICATE = "PDM"
+CORRECTION = "COR"
 LINE_END = "\r\n"
 """Of every line as it leaves, whatever it ends in here."""
 _SIGNATURE = re.compile(rf"[{UPPER}0-9]{{2}}")
@@ -49,7 +50,7 @@ class Sizes:
 @dataclass(frozen=True, slots=True)
 class Heading:
     """Who writes to whom, and when. ``created`` is the same for all parts of a telegram and for every repeat
-    of it; ``possible_duplicate`` is for repeats.
+    of it; ``possible_duplicate`` is for repeats, ``correction`` for a list in place of one made at that time.
     """
 
     addresses: tuple[str, ...]
@@ -58,6 +59,7 @@ class Heading:
     priority: str = ""
     double_signature: str = ""
     possible_duplicate: bool = False
+    correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class _Egress:
         self.head = [*self.address_lines(), self.origin_line()]
         if heading.possible_duplicate:
             self.head.append(POSSIBLE_DUPLICATE)
+        if heading.correction:
+            self.head.append(CORRECTION)
         if not KIND.fullmatch(kind):
             self.complain("kind_invalid", f"{kind!r} is not three capital letters")
         self.head.append(kind)

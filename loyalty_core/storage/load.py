@@ -184,7 +184,7 @@ def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> N
 
 def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> None:
     found = {row.carriage_id for row in _OWNERS(connection, wanted.identity)}
-    superseded = {slot[0] for slot in wanted.lists if world.editions.get(slot)}
+    superseded = {slot[0] for slot in wanted.lists if slot in world.editions}
     found |= {
         row.carriage_id
         for row in _STANDING_LISTS(connection, superseded)

@@ -81,23 +81,17 @@ def write_sets(connection: sa.Connection, world: World) -> None:
         _tell_parts(connection, ended)
 
 
-_GIVEN_UP = encode(
-    {
-        "outcomes": [],
-        "reason": "invalid",
-        "problems": [
-            {
-                "code": "parts_missing",
-                "path": "",
-                "line": 0,
-                "column": 0,
-                "text": "the other parts of this telegram never came",
-            }
-        ],
-        "error": "",
-    }
-)
-_LAST_WORDS = {"read": ("applied", "{}"), "given_up": ("quarantined", _GIVEN_UP)}
+def _quarantined(code: str, text: str) -> tuple[str, str]:
+    problem = {"code": code, "path": "", "line": 0, "column": 0, "text": text}
+    outcome = {"outcomes": [], "reason": "invalid", "problems": [problem], "error": ""}
+    return "quarantined", encode(outcome)
+
+
+_LAST_WORDS = {
+    "read": ("applied", "{}"),
+    "given_up": _quarantined("parts_missing", "the other parts of this telegram never came"),
+    "disputed": _quarantined("part_conflict", "parts of this telegram contradict each other"),
+}
 _ATTEMPTS = Lookup([_HANDLING.c.journal_id, _HANDLING.c.attempt], _HANDLING.c.journal_id)
 
 

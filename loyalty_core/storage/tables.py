@@ -75,7 +75,7 @@ part_set = _table(
     _text("touched_at"),
     _text("link"),
     _text("encoding"),
-    sa.CheckConstraint("state IN ('open','given_up','closed','read')", name="part_set_state"),
+    sa.CheckConstraint("state IN ('open','given_up','disputed','closed','read')", name="part_set_state"),
     sa.Index("part_set_merge_key", "merge_key"),
     sa.Index("part_set_waiting", "state", "originator"),
 )

@@ -5,8 +5,13 @@ import random
 from lxml import etree
 
 from adapter.documents.document import Document
+from adapter.documents.xml import line_of
 from tests.documents.telegram_trees import content
 
+CREDITED = ("fqt", "ticket", "service")
+"""Those that somebody's miles hang on. A locator isn't among them: with one letter changed it is the name of a group
+(``.C/``), which may be anything.
+"""
 TELLING = b"\n\r \t.-/?01239ABILNRSZ\x00\x01\x03\x1a\x1f\x7f\x80\xe0\xff"
 """Bytes that mean something at some place of a telegram."""
 TOTALS = {"fewer_names_than_total", "totals_differ", "fewer_names_than_seats"}
@@ -54,4 +59,20 @@ def moved(tree: etree._Element, document: Document) -> str:
             changed += content(before[position][0]) != content(after[position][0])
     if changed > 2 and tree.find("flight").get("date") == document.tree.find("flight").get("date"):
         return f"{changed} passengers changed"
+    return lost(tree, document)
+
+
+def lost(tree: etree._Element, document: Document) -> str:
+    """The first card, ticket or service that is gone and that nothing names; ``tree`` was read itself, so that it
+    knows its lines. A line break that came or went moves what is said by a line.
+    """
+    told = {warning.line for warning in document.warnings} | set(document.unread)
+    for tag in CREDITED:
+        before, after = list(tree.iter(tag)), [content(element) for element in document.tree.iter(tag)]
+        if len(after) >= len(before):
+            continue  # a wrong value is no missing one
+        for element in before:
+            line = line_of(element)
+            if content(element) not in after and not told & {line - 1, line, line + 1}:
+                return f"{tag} of line {line} lost without a word"
     return ""

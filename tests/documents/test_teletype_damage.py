@@ -10,7 +10,7 @@ from adapter.documents.document import Document, Manner, Part
 from adapter.documents.xml import line_of
 from adapter.errors import DocumentError
 from tests.documents.corruption import moved
-from tests.documents.teletype_samples import RECEIVED, envelope, problems, sample
+from tests.documents.teletype_samples import RECEIVED, envelope, opened, problems, sample
 
 TOLERANT = Manner(tolerant=True)
 HEAD = "MOWFFXY\n.DMEDCXY 201206\nFTL\nXY418/20AUG DME PART1\n"
@@ -96,6 +96,51 @@ def test_a_name_that_a_lost_line_break_hides(catalogue: Catalogue) -> None:
     # Where nobody is missing, the same words are words.
     whole = text.replace("TEXT", "TEXT 1BAKER/BEN")
     assert survivors(used(catalogue, whole))[0] == ("ABLE", None, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            ".R/CTCE HK1 IVAN.R//MAIL.RU",
+            ".R/CTCE HK1/IVAN.F/MAIL.RU",
+            ".R/XXX AB.L/CD",
+            ".R/CTCE HK1 A.L//B.R//MAIL.RU",
+        ),
+        *(
+            ".R/CTCE HK1\n.RN/IVAN.R//MAIL.RU",
+            ".R/CTCT HK1 A.C/MAIL.RU",
+            ".C/A.L/B",
+            ".R/DOCA HK1/R/ST.O/1.W/A",
+        ),
+    ],
+)
+def test_a_mail_address_is_no_lost_line_break(catalogue: Catalogue, line: str) -> None:
+    document = opened(catalogue, LIST.replace(".L/4KD7QW/XY", line))
+    assert (document.unread, document.warnings) == ((), ())
+    assert [len(one) for one in document.tree.iter("passenger")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            ".R/CTCE HK1 IVAN.R/FQTV XY 1234567",
+            ".R/CTCE HK1 IVAN.L/4KD7QW/XY",
+            ".R/XXX AB.R/TKNX HK1 2981234567890",
+        ),
+        *(
+            ".R/XXX AB.R/WCHR",
+            ".R/CTCE HK1 A.R//B.L/4KD7QW",
+            ".R/XXX.RN/A",
+            ".R/SEAT HK1 12A.L/CD",
+        ),
+        ".R/XXX\n.RN/AB.W/K/1/17",
+    ],
+)
+def test_an_element_behind_free_text_is_a_lost_line_break(catalogue: Catalogue, line: str) -> None:
+    found = problems(catalogue, LIST.replace(".L/4KD7QW/XY", line))
+    assert [code for code, *_ in found] == ["line_break_lost"]
 
 
 def test_parts_with_local_damage_are_joined(catalogue: Catalogue) -> None:

@@ -24,6 +24,20 @@ from tests.documents.teletype_samples import (
 PARTS = tuple(sample(f"PRL_part{number}") for number in (1, 2, 3))
 
 
+def test_the_parts_of_a_correction_are_a_set_of_their_own(catalogue: Catalogue) -> None:
+    """They have the time of the parts that they correct."""
+    corrected = tuple(text.replace("\nPRL\n", "\nCOR\nPRL\n", 1) for text in PARTS)
+    keys = []
+    for text in (*PARTS, *corrected):
+        part = catalogue.open(envelope(text))
+        assert isinstance(part, Part)
+        keys.append((part.set_key, part.created))
+    assert len(set(keys)) == 2
+    assert len(set(keys[:3])) == len(set(keys[3:])) == 1
+    assert catalogue.join(corrected, "PRL", RECEIVED).tree.get("correction") == "true"
+    assert catalogue.join(PARTS, "PRL", RECEIVED).tree.get("correction") is None
+
+
 def test_parts_in_any_order_are_one_list(catalogue: Catalogue) -> None:
     parts = []
     for text in PARTS:

@@ -64,6 +64,11 @@ def test_reference_lists_come_back(catalogue: Catalogue, shared: Path) -> None:
     assert came_back > 40
 
 
+def test_a_correction_is_written_as_one(catalogue: Catalogue) -> None:
+    came = ".DMEDCXY 201206\nCOR\nPRL\nXY418/20AUG DME PART1\n-LED01Y\n1DUB/OLEG\nENDPRL\n"
+    assert written(catalogue, came) == came
+
+
 def test_everything_that_may_differ(catalogue: Catalogue) -> None:
     came = (
         "QU MOWFFXY LEDFFXY\n.DMEDCXY XY/201206\nPDM\nPRL\nXY0418/20AUG26 DME PART1\n"

@@ -25,6 +25,7 @@ from adapter.mapping import Maps
 from adapter.wire.typeb_egress import Heading, Sizes, write_list
 from adapter.wire.typeb_files import split_telegrams
 from adapter.wire.typeb_lines import is_framing, split_lines
+from tests.documents.corruption import corrupted, lost
 from tests.documents.telegram_trees import KINDS, RECEIVED, content, list_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +82,23 @@ class Target:
             self.maps.read(document, envelope)
         except DocumentError:
             self.seen["not mapped"] += 1
+
+    def compare(self, chance: random.Random) -> None:
+        """One wrong byte in a list: nobody's card, ticket or service goes without a word."""
+        kind = chance.choice(KINDS)
+        raw = render(list_tree(kind, chance, seats_max=1), self.catalogue.kinds[kind].grammar).encode("cp866")
+        whole = self.catalogue.open(Envelope("fuzz", "typeb", "1", raw, RECEIVED, "cp866"))
+        wrong = corrupted(raw, chance)
+        try:
+            document = self.catalogue.open(Envelope("fuzz", "typeb", "1", wrong, RECEIVED, "cp866"))
+        except DocumentError:
+            return
+        if (
+            isinstance(whole, Document)
+            and isinstance(document, Document)
+            and (found := lost(whole.tree, document))
+        ):
+            raise Finding(f"{found}:\n{wrong.decode('cp866')}")
 
     def write(self, document: Document) -> None:
         text = render(document.tree, self.catalogue.kinds[document.kind].grammar)
@@ -143,6 +161,7 @@ def case(target: Target, seed: int, number: int, slow: float) -> None:
     target.look(raw, encoding)
     if (took := time.process_time() - began) > slow:
         raise Finding(f"{took:.2f} s for {len(raw)} bytes")
+    target.compare(chance)
 
 
 def main() -> int:

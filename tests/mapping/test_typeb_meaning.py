@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from adapter.documents.document import Document
+from adapter.documents.document import Document, Manner
 from adapter.engine import load_messages
 from adapter.envelope import Envelope
 from loyalty_core import CardClaim, Departure, Flight, ListedPerson, ListReceived, Marketing, Name
@@ -14,11 +14,15 @@ CATALOGUE, MAPS = load_messages()
 
 
 def read(
-    kind: str, body: str, flight: str = "UT451/20AUG DME", head: str = "MOWFFUT\n.MOWRMUT 201206\n"
+    kind: str,
+    body: str,
+    flight: str = "UT451/20AUG DME",
+    head: str = "MOWFFUT\n.MOWRMUT 201206\n",
+    manner: Manner | None = None,
 ) -> ListReceived:
     text = f"{head}{kind}\n{flight} PART1\n{body}END{kind}\n"
     envelope = Envelope("dcs", "typeb", "1", text.encode(), RECEIVED)
-    document = CATALOGUE.open(envelope)
+    document = CATALOGUE.open(envelope, manner or Manner())
     assert isinstance(document, Document)
     (found,) = MAPS.read(document, envelope)
     assert isinstance(found, ListReceived)
@@ -131,6 +135,37 @@ def test_adl_changes() -> None:
 def test_asl() -> None:
     person = only("ASL", ".R/TKNE HK1 2984400000032/1\n.R/ASVC HI1 A/0B5/SEAT/SEAT/A/2984400000044C1\n")
     assert (person.ticket, person.coupon) == ("2984400000032", 1)
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["FTL", "ETL", "ASL", "PRL", "PNL", "ADL", "PFS"])
+def test_a_correction_says_so(kind: str) -> None:
+    head = "MOWFFUT\n.MOWRMUT 201206\n"
+    assert not read(kind, "NIL\n").correction
+    assert read(kind, "NIL\n", head=f"{head}COR\n").correction
+    assert read(kind, "NIL\n", head=f"{head}PDM\nCOR\n").edition == read(kind, "NIL\n").edition
+
+
+# --- lists with damage ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("group", [1, 2])
+@pytest.mark.parametrize("kind", ["FTL", "ETL", "ASL", "PRL", "PNL", "ADL"])
+def test_a_list_that_has_lost_a_name_says_so(kind: str, group: int) -> None:
+    mark = "ADD\n" if kind == "ADL" else ""
+    body = f"-AER01Y\n{mark}1GROMOV/LEV\n.L/0K7QR3\n-LED01Y\n{mark}1DUB/IYA\n.L/0K7QR7\n"
+    assert not read(kind, body).incomplete
+    broken = body.replace("GROMOV/LEV" if group == 1 else "DUB/IYA", "GRO?MOV/LEV")
+    assert read(kind, broken, manner=Manner(tolerant=True)).incomplete
+
+
+@pytest.mark.parametrize("category", [1, 2])
+def test_a_pfs_that_has_lost_a_name_says_so(category: int) -> None:
+    broken = SALES.replace("SOKOL/YAN" if category == 2 else "GROMOV/LEV", "SO?KOL/YAN")
+    assert not read("PFS", SALES, manner=Manner(tolerant=True)).incomplete
+    assert read("PFS", broken, manner=Manner(tolerant=True)).incomplete
 
 
 # --- what stands beside a name ----------------------------------------------------------------------------------------

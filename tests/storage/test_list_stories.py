@@ -21,6 +21,7 @@ from loyalty_core import (
 )
 from tests.storage.airline import CARD, DEPARTURE, NOON, opening, submission
 from tests.storage.books import query
+from tests.storage.edition_stories import EDITION_STORIES
 from tests.storage.list_stories import (
     FOREIGN_CARD,
     FTL,
@@ -52,7 +53,7 @@ def orders_of(messages: tuple[Transaction, ...]) -> list[tuple[Transaction, ...]
     return list(dict.fromkeys([messages, messages[::-1], *others]))[:ORDERS_MAX]
 
 
-@pytest.mark.parametrize("told_story", STORIES, ids=lambda one: one.name)
+@pytest.mark.parametrize("told_story", [*STORIES, *EDITION_STORIES], ids=lambda one: one.name)
 def test_story(told_story: Story, opened: Path, tmp_path: Path) -> None:
     hashes = set()
     for number, order in enumerate(orders_of(told_story.messages)):

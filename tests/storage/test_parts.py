@@ -1,12 +1,13 @@
 """Telegrams in parts: any order, repeats, conflicts; what is complete is never lost."""
 
+from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from loyalty_core import Core, PartOutcome, PartReceived, State, Submission
-from tests.storage.airline import FTL, part_submission, submission
+from loyalty_core import Clock, ClockOutcome, Core, PartOutcome, PartReceived, State, Submission
+from tests.storage.airline import FTL, NOON, part_submission, submission
 from tests.storage.books import books, count, one, outcome_of, query
 
 SET = "MOWRMUT/FTL/UT451/20AUG/201205"
@@ -74,7 +75,7 @@ def test_parts_come_again(database_url: str) -> None:
         "end or not",
     ],
 )
-def test_what_contradicts_is_quarantined_and_changes_nothing(
+def test_what_contradicts_is_quarantined_with_all_its_set(
     first: list[Submission], then: Submission, database_url: str
 ) -> None:
     with books(database_url) as core:
@@ -84,13 +85,38 @@ def test_what_contradicts_is_quarantined_and_changes_nothing(
             assert result.state is State.QUARANTINED
             assert result.outcomes[0].conflict  # type: ignore[attr-defined]
         assert count(database_url, "part") == len(first)
-        # The set closes with what came first.
+        # Nobody can say which is true, so whatever else comes completes nothing.
         for number in (1, 2, 3):
-            result = one(core, part(number))
-        closed = query(database_url, "SELECT state FROM part_set")
-        assert [tuple(row) for row in closed] == [("closed",)]
-        texts = core.unread_sets()[0].texts
-        assert texts == TEXTS
+            one(core, part(number, link="other"))
+        assert [tuple(row) for row in query(database_url, "SELECT state FROM part_set")] == [("disputed",)]
+        assert core.unread_sets() == []
+        states = core.status()["links"]
+        assert {state for link in states.values() for state in link} <= {"quarantined", "applied"}
+        assert states["spool"] == {"quarantined": len(first) + 1}
+        words = core.explain(journal_id=1 + 2)["journal"]["handling"][-1]
+        assert words["problems"][0]["code"] == "part_conflict"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_two_texts_for_one_part_are_never_applied(order: tuple[int, ...], database_url: str) -> None:
+    """Whichever comes first, unless the set had closed before: then the second is told and changes nothing."""
+    messages = [part(1), part(1, "ANOTHER TEXT"), part(2), part(3)]
+    with books(database_url) as core:
+        results = [one(core, messages[number]) for number in order]
+        closed = {order[3]} & {0, 1}
+        assert len(core.unread_sets()) == len(closed)
+        assert any(result.outcomes[0].conflict for result in results)  # type: ignore[attr-defined]
+        (state,) = (row[0] for row in query(database_url, "SELECT state FROM part_set"))
+        assert state == ("closed" if closed else "disputed")
+
+
+def test_a_disputed_set_is_not_given_up_once_more(database_url: str) -> None:
+    with books(database_url) as core:
+        core.execute([part(1), part(1, "ANOTHER TEXT")])
+        assert core.status()["part_sets"] == {"open": 0, "given_up": 0}
+        at = NOON + timedelta(days=1)
+        (outcome,) = one(core, submission(Clock(at, 1), link="clock", kind="clock", received_at=at)).outcomes
+        assert outcome == ClockOutcome()
 
 
 def test_a_complete_set_survives_a_restart_and_ends_its_parts(database_url: str) -> None:

@@ -171,6 +171,13 @@ def test_limits_are_reached() -> None:
     assert codes(telegram(flight="XY418/20AUG DME PART3"), Limits(parts_max=2)) == ["part_number_invalid"]
 
 
+def test_a_correction_is_another_text_than_what_it_corrects() -> None:
+    plain, corrected = (
+        canonical(read(telegram(head=f"AAAAAXY\n.DMEDCXY 201206\n{mark}"))) for mark in ("", "COR\n")
+    )
+    assert plain != corrected
+
+
 def test_the_digest_text_leaves_out_who_got_it_and_how_often() -> None:
     plain = canonical(read(telegram()))
     other = telegram(head="ZCZC X1\nQU SVOFFXY\n.DMEDCXY AB/201206\nPDM\n") + "NNNN\n"

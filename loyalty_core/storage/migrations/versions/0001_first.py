@@ -203,7 +203,7 @@ def _create_tables() -> None:
         sa.Column("touched_at", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
         sa.Column("encoding", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('open','given_up','closed','read')", name="part_set_state"),
+        sa.CheckConstraint("state IN ('open','given_up','disputed','closed','read')", name="part_set_state"),
         sa.PrimaryKeyConstraint("key"),
         sqlite_strict=True,
     )
