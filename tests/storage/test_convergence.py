@@ -101,7 +101,19 @@ def _exceptions(
         persons = []
         for who in chance.sample(aboard, chance.randint(0, len(aboard))):
             category = chance.choice(
-                ["NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"]
+                [
+                    "NOSHO",
+                    "OFFLK",
+                    "CHGFL",
+                    "FQTVN",
+                    "INVOL",
+                    "CHGCL",
+                    "CHGSG",
+                    "IDPAD",
+                    "GOSHO",
+                    "APIPX",
+                    "NSHOW",
+                ]
             )
             one = _person("FTL", who, number, off, 5 + len(persons))
             cards = (CardClaim("UT", PEOPLE[chance.randrange(3)][1]),) if category == "FQTVN" else ()
