@@ -69,7 +69,16 @@ def history(seed: int) -> list[Submission]:
                         received_at=NOON,
                     )
                 )
-    return found
+    return [_with_marks(chance, message) for message in found]
+
+
+def _with_marks(chance: random.Random, message: Submission) -> Submission:
+    """Some lists are corrections, and of some names were lost."""
+    (one,) = message.transactions
+    if not isinstance(one, ListReceived):
+        return message
+    marked = replace(one, correction=chance.random() < 0.2, incomplete=chance.random() < 0.2)
+    return submission(marked)
 
 
 def _bookings(chance: random.Random, departure: Departure, number: int, off: str) -> list[Submission]:
