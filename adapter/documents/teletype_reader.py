@@ -296,6 +296,8 @@ class BodyReader:
         for key in rule.latin:
             if not values[key].isascii():
                 values[key] = values[key].translate(LATIN_ALIKE)
+        if rule.known:
+            self.found.unknown_values(rule, values, number, column)
         if rule.day_from and rule.day_from in values:
             self.resolve_day(rule, values, number, column)
         if not rule.element:
