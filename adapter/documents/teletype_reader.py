@@ -318,6 +318,10 @@ class BodyReader:
         number = lines[0]
         bound = values.pop("bound", "")
         people = speaks_about(self.party, rule, bound) if rule.binds else self.party
+        if not people and len(self.party) == 1 and values.get("infant") == "true":
+            # an infant may have another surname, and no line of its own; the adult is the one above
+            people = self.party
+            self.doubt(text, number, column, names_other=True)
         if not people:
             self.found.unbound(self, bound, number, text, lines, column)
             return
