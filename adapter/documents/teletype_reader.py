@@ -260,6 +260,7 @@ class BodyReader:
                 continue
             values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
             if rule.persons:
+                values.update(form.extra)
                 open_persons(self, rule, values, lines[0], text, column)
             else:
                 self.keep(rule, form, values, lines, text, column)
