@@ -10,12 +10,12 @@ from .editions import BOOKINGS, last_words
 from .evidence import Evidence
 from .keys import CORRECTED, ascii_key, coupon_key
 from .stable_json import encode
-from .states import BOOKED, COUPON, EFFECTS, RANKED_STATES, TAKEN_BACK, CarriageState, Effect
+from .states import BOOKED, COUPON, EFFECTS, TAKEN_BACK, CarriageState, Effect, ranked
 from .transactions import CardClaim, Marketing, Name
 
 
 def _ranked(piece: Evidence) -> tuple[int, CarriageState]:
-    return RANKED_STATES.get((piece.kind, piece.status), BOOKED)
+    return ranked(piece.kind, piece.status)
 
 
 # Which source to believe for a field when several give it; earlier is stronger.

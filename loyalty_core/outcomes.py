@@ -25,6 +25,7 @@ class Reason(StrEnum):
     TIER_WITHHELD = "tier_withheld"
     HOLDER_UNCERTAIN = "holder_uncertain"
     NOT_EARNING = "not_earning"
+    CATEGORY_UNKNOWN = "category_unknown"
     COUPON_CREDITED_ELSEWHERE = "coupon_credited_elsewhere"
     NOT_CONFIRMED = "not_confirmed"
     """Nobody said in time that the passenger flew."""

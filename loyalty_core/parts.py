@@ -69,7 +69,7 @@ def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
     if beyond or second_end:
         return _dispute(world, one, part, came)
     world.parts[one.key, part.number] = KeptPart(
-        part.final, part.head + part.text, came.journal_id, came.digest
+        part.final, part.head + part.text, came.journal_id, came.digest, keys.order_of(part.created)
     )
     world.new_parts.append((one.key, part.number, part.head))
     last = part.number if part.final else last
@@ -87,22 +87,34 @@ def _dispute(world: World, one: PartSet, part: PartReceived, came: Came) -> Part
 
 
 def _set_of(world: World, part: PartReceived) -> PartSet | None:
-    """The set that this part belongs to: the one of the very same creation time, else the nearest within reach that
-    lacks this part."""
+    """The set that this part belongs to: the one of the very same creation time, else the nearest within reach of any
+    of its parts that lacks this one. Other sets within reach are the same telegram, too, where no number is in both:
+    this part is the link between them, and they become one."""
     if part.created is None:
         return world.sets.get(part.set_key)
     own = keys.order_of(part.created)
     apart = timedelta(seconds=part.apart_seconds)
-    found: list[tuple[timedelta, str]] = []
+    exact, found = [], []
     for one in world.sets.values():
         if one.merge_key != part.set_key or not one.created:
             continue
-        if one.created == own:
-            return one
-        distance = abs(keys.moment_of(one.created) - part.created)
-        if distance <= apart and (one.key, part.number) not in world.parts:
+        kept = dict(world.parts_of(one.key))
+        same = kept.get(part.number)
+        if one.created == own or (same is not None and same.created == own):
+            exact.append((one.created != own, one.key))
+        distance = min(abs(keys.moment_of(each.created) - part.created) for each in kept.values())
+        if distance <= apart and same is None:
             found.append((distance, one.key))
-    return world.sets[min(found)[1]] if found else None
+    if not exact and not found:
+        return None
+    one = world.sets[min(exact)[1] if exact else min(found)[1]]
+    for _distance, key in sorted(found):
+        other = world.sets[key]
+        waiting = {one.state, other.state} <= {"open", "given_up"}
+        numbers = [{number for number, _kept in world.parts_of(each.key)} for each in (one, other)]
+        if key != one.key and waiting and part.number not in numbers[0] and not numbers[0] & numbers[1]:
+            one = world.merge_set(other, one)
+    return one
 
 
 def strike(world: World, clock: Clock, at: str) -> ClockOutcome:

@@ -17,7 +17,7 @@ from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Facts, Programme
 from .stable_json import encode
-from .states import STATE_RANKS, STAYED_BEHIND
+from .states import STATE_RANKS, STAYED_BEHIND, CarriageState
 from .transactions import CardClaim
 from .world import Card, Credit, Member, Person, World
 
@@ -94,7 +94,8 @@ def _desired_by(
     flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
     if max(flown, default=best.grade) == names.Grade.REJECT:
         return Desired("suspense", Reason.HOLDER_MISMATCH)
-    status = programme.policy(view.state)
+    is_doubtful = view.state is CarriageState.DOUBTFUL
+    status = programme.policy(CarriageState.BOARDED if is_doubtful else view.state)
     if status == "none":
         return Desired("none")
     if view.staff:
@@ -118,7 +119,11 @@ def _desired_by(
         role=claim.role,
     )
     match = f"{best.grade.name.lower()}: {best.reason}"
-    return Desired(status, grant=Grant(member, programme, facts, match))
+    grant = Grant(member, programme, facts, match)
+    if is_doubtful:
+        # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
+        return Desired("pending", Reason.CATEGORY_UNKNOWN, grant=grant)
+    return Desired(status, grant=grant)
 
 
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:

@@ -19,6 +19,8 @@ class CarriageState(StrEnum):
     LISTED = "listed"
     CHECKED_IN = "checked_in"
     BOARDED = "boarded"
+    DOUBTFUL = "doubtful"
+    """A PFS names the person under a category that nobody knows: it may take the flight back or not."""
     NOT_FLOWN = "not_flown"
     FLOWN = "flown"
     EXCHANGED = "exchanged"
@@ -28,8 +30,8 @@ class CarriageState(StrEnum):
 
 RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
     # (kind, coupon letter, PFS category or ADL change) -> (rank, state). What is not here leaves the carriage booked:
-    # open, suspended, printed and other coupon letters, PNL, an addition or change of an ADL, APIPX and unknown
-    # categories of a PFS.
+    # open, suspended, printed and other coupon letters, PNL, an addition or change of an ADL, and APIPX; but
+    # an unknown category of a PFS is a doubt.
     (COUPON, "V"): (100, CarriageState.VOID),
     (COUPON, "R"): (95, CarriageState.REFUNDED),
     (COUPON, "E"): (90, CarriageState.EXCHANGED),
@@ -60,12 +62,26 @@ RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
 }
 BOOKED = (10, CarriageState.BOOKED)
 
+DOUBT = (65, CarriageState.DOUBTFUL)
+"""Above boarded, for most categories say that somebody was not; below those that are known to, and the flown coupon."""
+STATELESS_CATEGORIES = frozenset({"", "APIPX"})
+"""Categories of a PFS that say nothing of the carriage: APIPX is a change of documents."""
+
+
+def ranked(kind: str, status: str) -> tuple[int, CarriageState]:
+    """Rank and state that a piece of evidence speaks for."""
+    unknown = kind == "PFS" and status not in STATELESS_CATEGORIES
+    return RANKED_STATES.get((kind, status), DOUBT if unknown else BOOKED)
+
+
 TAKEN_BACK = frozenset({CarriageState.EXCHANGED, CarriageState.REFUNDED, CarriageState.VOID})
 
 STAYED_BEHIND = frozenset({CarriageState.NOT_FLOWN, CarriageState.CANCELLED})
 """States that no programme can credit: whoever didn't travel has nothing to wait for."""
 
-STATE_RANKS: Mapping[CarriageState, int] = {state: rank for rank, state in (BOOKED, *RANKED_STATES.values())}
+STATE_RANKS: Mapping[CarriageState, int] = {
+    state: rank for rank, state in (BOOKED, DOUBT, *RANKED_STATES.values())
+}
 
 
 class Effect(StrEnum):

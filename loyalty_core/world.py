@@ -83,12 +83,14 @@ class PartSet:
 
 @dataclass(frozen=True, slots=True)
 class KeptPart:
-    """One part as it came by a journal row, which holds its bytes. ``digest`` is that of its canonical form, hex."""
+    """One part as it came by a journal row, which holds its bytes. ``digest`` is that of its canonical form, hex;
+    ``created`` its creation time as ``keys.order_of``."""
 
     final: bool
     text: str
     journal_id: int
     digest: str
+    created: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ class World:
     changed_sets: set[str] = field(default_factory=set)
     new_parts: list[tuple[str, int, str]] = field(default_factory=list)
     """(set key, number, head)."""
+    merged_sets: list[tuple[str, str]] = field(default_factory=list)
+    """(set that is no more, the one that has its parts now), in order of time."""
     ended_sets: list[EndedSet] = field(default_factory=list)
     activated: dict[str, tuple[Programme, ProgrammeActivated, int]] = field(default_factory=dict)
     changed_telegrams: set[str] = field(default_factory=set)
@@ -224,6 +228,25 @@ class World:
             self.open_sets[one.originator] = self.open_sets.get(one.originator, 0) - 1
         self.sets[one.key] = one
         self.changed_sets.add(one.key)
+
+    def merge_set(self, gone: PartSet, into: PartSet) -> PartSet:
+        """Puts the parts of one set to another, which waits as long as either did; returns that."""
+        for number, _kept in self.parts_of(gone.key):
+            self.parts[into.key, number] = self.parts.pop((gone.key, number))
+        self.new_parts = [
+            (into.key if key == gone.key else key, number, head) for key, number, head in self.new_parts
+        ]
+        del self.sets[gone.key]
+        self.changed_sets.discard(gone.key)
+        self.merged_sets.append((gone.key, into.key))
+        if gone.state == "open":
+            self.open_sets[gone.originator] = self.open_sets.get(gone.originator, 0) - 1
+            if into.state != "open":
+                self.open_sets[into.originator] = self.open_sets.get(into.originator, 0) + 1
+        state = "open" if "open" in (gone.state, into.state) else into.state
+        one = replace(into, state=state, touched_at=max(gone.touched_at, into.touched_at))
+        self.put_set(one)
+        return one
 
     def parts_of(self, key: str) -> list[tuple[int, KeptPart]]:
         """The parts that a set has, in order of their numbers."""

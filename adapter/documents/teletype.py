@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import repeat
+from math import inf
 
 from adapter.documents.document import Document, Part
 from adapter.documents.teletype_damage import LOCAL_IN_ENVELOPE
@@ -163,7 +164,13 @@ class SetIdentity:
         """Whether a part of that identity may belong to the set that one of this began, were they not at one time."""
         if self.key != other.key or self.created is None or other.created is None:
             return False
-        return abs((self.created - other.created).total_seconds()) <= self.apart_seconds
+        return self.apart_from(other) <= self.apart_seconds
+
+    def apart_from(self, other: "SetIdentity") -> float:
+        """Seconds between the creation times; endless where either has none."""
+        if self.key != other.key or self.created is None or other.created is None:
+            return inf
+        return abs((self.created - other.created).total_seconds())
 
 
 def set_identity(telegram: Telegram, copy_id: str = "") -> SetIdentity:

@@ -168,7 +168,7 @@ def _reads_as(rule: Rule, text: str, values: dict[str, str]) -> bool:
     """Whether a line has these values by the form that its reader would take. Names and days are left to the
     reading of the whole list.
     """
-    apart = {rule.day_from, rule.day_to} | ({"given", "extra"} if rule.persons else set())
+    apart = READING | {rule.day_from, rule.day_to} | ({"given", "extra"} if rule.persons else set())
     for form in rule.forms:
         if match := form.pattern.fullmatch(text):
             read = {name: value.strip(BLANKS) for name, value in match.groupdict().items() if value}

@@ -133,6 +133,13 @@ class Damage:
             code, what = "line_unknown", "three letters alone, but no word of this kind of list"
         self.lose(reader, Problem(code, what, line=number, column=column), None, text)
 
+    def unknown_values(self, rule: Rule, values: Mapping[str, str], number: int, column: int) -> None:
+        """Words that a line has, and that nobody can say the meaning of: kept as they are, and told."""
+        for key, known in rule.known:
+            if values.get(key, "") not in known:
+                what = f"{values.get(key)!r} is none of the known ones"
+                self.warn(Problem(f"{rule.element}_unknown", what, line=number, column=column))
+
     def unreadable(self, reader: "BodyReader", problem: Problem, text: str, lines: Sequence[int]) -> None:
         """An element that can't be read is left out; its passenger is known and stays."""
         if not self.may_stand(reader, text, problem.line, problem.column):

@@ -76,7 +76,7 @@ def read_files(
     Parts that belong to one set are one message, in whatever order and files they come.
     """
     limits = limits or Limits()
-    sets: list[tuple[SetIdentity | None, list[_Found]]] = []
+    sets: list[tuple[list[SetIdentity], list[_Found]]] = []
     for file, content in files:
         for position, piece in enumerate(split_telegrams(content, encoding), start=1):
             name = read_copy_name(_base_name(file))
@@ -98,23 +98,40 @@ def read_files(
             if telegram is not None and in_parts and not (telegram.final and telegram.part == 1):
                 identity = set_identity(telegram, name.id if name else "")
             _set_for(sets, identity, found).append(found)
-    return tuple(_reading(found, grammars, limits, check, tolerant=tolerant) for _identity, found in sets)
+    return tuple(
+        _reading(found, grammars, limits, check, tolerant=tolerant) for _known, found in sets if found
+    )
 
 
 def _set_for(
-    sets: list[tuple[SetIdentity | None, list[_Found]]], identity: SetIdentity | None, found: _Found
+    sets: list[tuple[list[SetIdentity], list[_Found]]], identity: SetIdentity | None, found: _Found
 ) -> list[_Found]:
-    """Where a telegram belongs: the set of the very same identity, else one near in time that lacks this part, else
-    one of its own."""
-    if identity is not None:
-        for known, members in sets:
-            if known == identity:
-                return members
-        for known, members in sets:
-            if known is not None and known.admits(identity) and not _has_part(members, found):
-                return members
-    sets.append((identity, []))
-    return sets[-1][1]
+    """Where a telegram belongs: the set of the very same identity, else the one nearest in time to any of its parts
+    that lacks this part, else one of its own. Sets between which this part is the link become one."""
+    if identity is None:
+        sets.append(([], []))
+        return sets[-1][1]
+    for known, members in sets:
+        if known and known[0] == identity:
+            return members
+    near = [
+        (min(one.apart_from(identity) for one in known), position)
+        for position, (known, members) in enumerate(sets)
+        if any(one.admits(identity) for one in known) and not _has_part(members, found)
+    ]
+    if not near:
+        sets.append(([identity], []))
+        return sets[-1][1]
+    known, members = sets[min(near)[1]]
+    known.append(identity)
+    for _distance, position in sorted(near)[1:]:
+        others, parts = sets[position]
+        if not any(_has_part(members, part) for part in parts):
+            known += others
+            members += parts
+            others.clear()
+            parts.clear()
+    return members
 
 
 def _has_part(members: Sequence[_Found], found: _Found) -> bool:

@@ -27,7 +27,7 @@ _XML_NAME = re.compile(r"[a-z][a-z_]*")
 _WORDS = ("total", "spare", "announces", "needs", "continued")
 _SWITCHES = ("once", "binds", "free", "marks_rest", "to_end")
 _PATTERNS = ("like", "goes_on", "block_line")
-_TABLES = ("persons", "day", "without", "marks")
+_TABLES = ("persons", "day", "without", "marks", "known")
 _RULE_KEYS = frozenset(
     {"starts", "word", "write", "under", "element", "opens", "forms", "unreadable", "continues", "latin"}
     | {"words", "block", *_WORDS, *_SWITCHES, *_PATTERNS, *_TABLES}
@@ -189,6 +189,7 @@ class _Loader:
         needed |= set(map(str, _list_of(value.get("continues"))))
         needed |= {str(value[key]) for key in ("total", "spare", "announces") if key in value}
         needed |= {str(day.get("from", ""))} if day else set()
+        needed |= set(map(str, tables["known"] or {}))
         for name in sorted(needed - captured):
             complain("", f"no form captures {name!r}")
         written = (
@@ -214,6 +215,9 @@ class _Loader:
             "latin": tuple(map(str, _list_of(value.get("latin")))),
             "words": "words" in value,
             "marks": _pairs(tables["marks"]),
+            "known": tuple(
+                (str(k), frozenset(map(str, _list_of(v)))) for k, v in (tables["known"] or {}).items()
+            ),
             "block": tuple(map(str, _list_of(value.get("block")))),
             **patterns,
         }

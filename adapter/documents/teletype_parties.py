@@ -39,6 +39,9 @@ def open_persons(
         reader.lose(problem, rule, text)
         return
     given = values.get("given", "")
+    if "damaged" in values:
+        what = "not as names are written: the passenger is taken as it stands"
+        reader.found.warn(Problem(values["damaged"], what, line=number, column=column))
     if (
         values["seats"] == "1"
         and "/" not in given
@@ -100,6 +103,9 @@ def open_persons(
         if not section.announced:
             reader.doubt(text, number, column, name=True, certain=True)
     else:
+        if len(people) > 1 and len(people) + len(extra) != seats:
+            what = f"{len(names)} names on {seats} seats: nobody says whose the others are"
+            reader.found.warn(Problem("fewer_names_than_seats", what, line=number, column=column))
         _watch(reader, before, reader.party[0].attributes, number, text, column)
 
 

@@ -260,6 +260,7 @@ class BodyReader:
                 continue
             values = {key: value.strip(BLANKS) for key, value in match.groupdict().items() if value}
             if rule.persons:
+                values.update(form.extra)
                 open_persons(self, rule, values, lines[0], text, column)
             else:
                 self.keep(rule, form, values, lines, text, column)
@@ -296,6 +297,8 @@ class BodyReader:
         for key in rule.latin:
             if not values[key].isascii():
                 values[key] = values[key].translate(LATIN_ALIKE)
+        if rule.known:
+            self.found.unknown_values(rule, values, number, column)
         if rule.day_from and rule.day_from in values:
             self.resolve_day(rule, values, number, column)
         if not rule.element:
@@ -316,6 +319,10 @@ class BodyReader:
         number = lines[0]
         bound = values.pop("bound", "")
         people = speaks_about(self.party, rule, bound) if rule.binds else self.party
+        if not people and len(self.party) == 1 and values.get("infant") == "true":
+            # an infant may have another surname, and no line of its own; the adult is the one above
+            people = self.party
+            self.doubt(text, number, column, names_other=True)
         if not people:
             self.found.unbound(self, bound, number, text, lines, column)
             return

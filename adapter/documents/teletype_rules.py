@@ -73,6 +73,7 @@ class Rule:
     block: tuple[str, ...] = ()
     block_line: re.Pattern[str] | None = None
     to_end: bool = False
+    known: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @property
     def is_leaf(self) -> bool:
@@ -85,6 +86,7 @@ class Rule:
             or self.block
             or self.to_end
             or self.announces
+            or self.known
         )
         return self.under == PASSENGER and bool(self.element) and not (turns or self.once or self.day_from)
 

@@ -7,12 +7,13 @@ where totals say nothing (ADL), always.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from adapter.documents.teletype_rules import Grammar
 from adapter.documents.teletype_tree import Node, attributes_of
-from adapter.wire.typeb_lines import BLANKS
+
+_TITLE = re.compile(r"(?<=..)(?:MR|MRS|MS|MISS|MSTR|DR|CHD|INF)\Z")
 
 
 class Doubt(NamedTuple):
@@ -99,22 +100,46 @@ def is_named(person: Node, name: str) -> bool:
     candidates += [
         attributes_of(child) for child in person.children if isinstance(child, tuple) and child[1] == "infant"
     ]
-    surname = surname.strip(BLANKS)
-    return any(surname == one.get("surname") and _alike(given, one.get("given", "")) for one in candidates)
+    return any(
+        _closed(surname) == _closed(one.get("surname", ""))
+        and _alike(_closed(given), _closed(one.get("given", "")))
+        for one in candidates
+    )
+
+
+def _closed(name: str) -> str:
+    """A name without blanks: IVAN MR is IVANMR."""
+    return "".join(name.split())
+
+
+def _plain(name: str) -> str:
+    """The same without the title at its end."""
+    return _TITLE.sub("", _closed(name))
 
 
 def _alike(one: str, other: str) -> bool:
-    one, other = one.strip(BLANKS), other.strip(BLANKS)
     return one.startswith(other) or other.startswith(one)
 
 
 def chosen(party: Iterable[Node], bound: str) -> list[Node]:
     """The members of a party that ``SURNAME/GIVEN/GIVEN`` names; none where one of them is not known."""
     surname, _, rest = re.sub(r"^[0-9]+", "", bound).partition("/")
-    wanted = [given.strip(BLANKS) for given in rest.split("/") if given.strip(BLANKS)]
-    found = [
-        person
-        for person in party
-        if person.attributes["surname"] == surname.strip(BLANKS) and person.attributes.get("given") in wanted
-    ]
-    return found if len(found) >= len(wanted) > 0 else []
+    family = [one for one in party if _closed(one.attributes["surname"]) == _closed(surname)]
+    wanted = [given for given in rest.split("/") if _closed(given)]
+    found = [_named(family, given) for given in wanted]
+    if not all(found):
+        return []
+    people = [person for person in family if any(person in some for some in found)]
+    return people if len(people) >= len(wanted) else []
+
+
+def _named(family: Sequence[Node], wanted: str) -> list[Node]:
+    """Who of a family bears a given name: as it is written, else the only one without title, else the only one whose
+    name was cut short here or there.
+    """
+    named = [(person, person.attributes["given"]) for person in family if person.attributes.get("given")]
+    if exact := [person for person, given in named if _closed(given) == _closed(wanted)]:
+        return exact
+    plain = [person for person, given in named if _plain(given) == _plain(wanted)]
+    found = plain or [person for person, given in named if _alike(_plain(given), _plain(wanted))]
+    return found if len(found) == 1 else []

@@ -238,7 +238,11 @@ def read_telegram(
             text_ = f"{len(odd)} of {len(addresses)} addresses are not 7 letters and digits"
             reader.warnings.append(Problem("address_odd", text_, line=address_lines[0] + 1, column=1))
     created = created_hint
-    if token:
+    if odd_time := next((word for word in identity if word[0].isdigit()), "") if not token else "":
+        # A time that was damaged is no missing one: as of its receipt, an old list would displace the newest.
+        origin_index = next(i for i, line in content if line.startswith("."))
+        reader.complain("creation_time_invalid", f"{odd_time} is no day and time", origin_index)
+    elif token:
         created = resolve_created(token, received_at)
         if created is None:
             origin_index = next(i for i, line in content if line.startswith("."))

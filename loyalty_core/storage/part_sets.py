@@ -50,7 +50,7 @@ def load_sets(connection: sa.Connection, world: World, wanted: WantedSets) -> No
         world.sets[row.key] = PartSet(**row._mapping)
     for row in _PARTS(connection, world.sets):
         world.parts[row.set_key, row.number] = KeptPart(
-            bool(row.final), _text(row), row.journal_id, bytes(row.digest).hex()
+            bool(row.final), _text(row), row.journal_id, bytes(row.digest).hex(), row.created
         )
     for row in _OPEN_OF(connection, wanted.originators):
         world.open_sets[row.originator] = world.open_sets.get(row.originator, 0) + 1
@@ -60,8 +60,15 @@ def _text(row: sa.Row[Any]) -> str:
     return str(row.head) + text_of(bytes(row.raw), row.encoding)
 
 
+_MOVE = sa.update(_PART).where(_PART.c.set_key == sa.bindparam("gone")).values(set_key=sa.bindparam("into"))
+_REMOVE = sa.delete(_SET).where(_SET.c.key == sa.bindparam("gone"))
+
+
 def write_sets(connection: sa.Connection, world: World) -> None:
     """Writes changed sets and new parts; the journal rows of sets that ended get their last word."""
+    for gone, into in world.merged_sets:
+        connection.execute(_MOVE, {"gone": gone, "into": into})
+        connection.execute(_REMOVE, {"gone": gone})
     upsert_all(connection, _SET, [row_of(world.sets[key]) for key in sorted(world.changed_sets)])
     insert_all(
         connection,
@@ -72,6 +79,7 @@ def write_sets(connection: sa.Connection, world: World) -> None:
                 "number": number,
                 "final": int(world.parts[key, number].final),
                 "head": head,
+                "created": world.parts[key, number].created,
                 "journal_id": world.parts[key, number].journal_id,
             }
             for key, number, head in world.new_parts

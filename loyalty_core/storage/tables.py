@@ -87,6 +87,7 @@ part = _table(
     sa.Column("final", sa.Integer, nullable=False),
     # The text itself, which may hold passports, is in the journal's raw bytes only.
     _text("head"),
+    _text("created"),
     _id("journal_id"),
 )
 

@@ -1,7 +1,10 @@
 """Files of telegrams read without a journal, own ones and the reference corpus."""
 
 from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
+
+import pytest
 
 from adapter.documents.document import Document
 from adapter.documents.teletype_files import Reading, read_files
@@ -43,6 +46,19 @@ def test_several_messages_of_one_file(grammars: dict[str, Grammar]) -> None:
     first = content[: content.index(broken)].count(b"\n")
     assert (problem.code, problem.file, problem.line) == ("line_unreadable", "all.txt", first + 9)
     assert readings[1].unread == tuple(("all.txt", first + line) for line in range(9, 14))
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_each_part_is_within_reach_of_another(order: tuple[int, ...], grammars: dict[str, Grammar]) -> None:
+    """Dated each by itself: the ends are too far apart, the one between is their link."""
+    files = []
+    for number in order:
+        minute, end = number - 1, "ENDPNL" if number == 3 else f"ENDPART{number}"
+        text = f"MOWFFXY\n.DMEDCXY 20120{minute}{minute}0\nPNL\nXY418/20AUG DME PART{number}\n"
+        files.append((f"{number}.txt", f"{text}-LED03Y\n1ABLE/{'ABC'[minute]}\n{end}\n".encode()))
+    (reading,) = read(grammars, *files)
+    assert (reading.parts, reading.problems) == ((1, 2, 3), ())
+    assert reading.document is not None
 
 
 def test_gaps_repeats_and_conflicts(grammars: dict[str, Grammar]) -> None:

@@ -219,3 +219,12 @@ def test_the_schemas_know_the_kinds_that_are_known_by_name(catalogue: Catalogue)
     assert {kind for kind in catalogue.kinds if catalogue.kinds[kind].grammar} == {
         *("FTL", "ETL", "ASL", "PRL", "PFS", "PNL", "ADL")
     }
+
+
+def test_a_category_that_nobody_knows_is_told_and_kept(catalogue: Catalogue) -> None:
+    body = "LED 00/004/081\n-LED\nNOSHO 1Y\n1ABLE/ADA\n NOSHP 1Y\n1BAKER/BEN\nREGRET 1Y\n1CHARLIE/CYD\n"
+    document = opened(catalogue, listed(body, "PFS"))
+    told = [(one.code, one.line, one.column) for one in document.warnings]
+    assert told == [("category_unknown", 9, 2)]
+    assert [one.get("code") for one in document.tree.iter("category")] == ["NOSHO", "NOSHP", "REGRET"]
+    assert document.unread == ()

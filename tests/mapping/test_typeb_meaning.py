@@ -137,6 +137,23 @@ def test_asl() -> None:
     assert (person.ticket, person.coupon) == ("2984400000032", 1)
 
 
+# --- long lists -------------------------------------------------------------------------------------------------------
+
+
+def test_lines_beyond_those_that_the_parser_can_count() -> None:
+    """libxml2 remembers a line up to 65,534; what comes behind is known by an attribute."""
+    lines = ["MOWFFUT", ".MOWRMUT 201206", "PNL", "UT451/20AUG DME PART1"]
+    for letter in "FPAJCDIZWSYBHKLMNQTVXGUE":
+        lines.append(f"-AER950{letter}")
+        lines += ["1GROMOV/LEV", ".L/0K7QR3/UT", ".R/FQTV UT 2904000000017"] * 950
+    document = CATALOGUE.join(("\n".join([*lines, "ENDPNL", ""]),), "PNL", RECEIVED)
+    (found,) = MAPS.read(document, Envelope("dcs", "typeb", "1", b"", RECEIVED))
+    assert isinstance(found, ListReceived)
+    placed = [(person.line, person.line_end) for person in found.persons]
+    assert placed[-1] == (len(lines) - 2, len(lines)) > (65_535, 65_535)
+    assert placed == [(at, at + 2) for at, line in enumerate(lines, 1) if line.startswith("1")]
+
+
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 

@@ -131,7 +131,29 @@ STORIES = [
         ends="listed pending",
         M1={"pending": 840},
     ),
-    story("a category nobody knows", FTL, pfs("XQZWW"), ends="listed pending", M1={"pending": 840}),
+    story("a category nobody knows", FTL, pfs("XQZWW"), ends="doubtful pending", M1={"pending": 840}),
+    story(
+        "boarded, but the PFS has a category that nobody knows",
+        FTL,
+        PRL,
+        pfs("NSHOW"),
+        ends="doubtful pending",
+        M1={"pending": 840},
+    ),
+    story(
+        "whatever that category is, the coupon was flown",
+        FTL,
+        pfs("NSHOW"),
+        coupon("F"),
+        ends="flown posted",
+        M1=POSTED,
+    ),
+    story(
+        "one category that nobody knows, and one that everybody does",
+        FTL,
+        told("PFS", who(category="NSHOW"), who(category="NOSHO"), at=30),
+        ends="not_flown none",
+    ),
     # --- PFS: what changed
     story(
         "another card at the airport", FTL, PRL, pfs("FQTVN", SECOND_CARD), ends="boarded posted", M5=POSTED

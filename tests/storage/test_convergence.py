@@ -69,7 +69,16 @@ def history(seed: int) -> list[Submission]:
                         received_at=NOON,
                     )
                 )
-    return found
+    return [_with_marks(chance, message) for message in found]
+
+
+def _with_marks(chance: random.Random, message: Submission) -> Submission:
+    """Some lists are corrections, and of some names were lost."""
+    (one,) = message.transactions
+    if not isinstance(one, ListReceived):
+        return message
+    marked = replace(one, correction=chance.random() < 0.2, incomplete=chance.random() < 0.2)
+    return submission(marked)
 
 
 def _bookings(chance: random.Random, departure: Departure, number: int, off: str) -> list[Submission]:
@@ -101,7 +110,19 @@ def _exceptions(
         persons = []
         for who in chance.sample(aboard, chance.randint(0, len(aboard))):
             category = chance.choice(
-                ["NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"]
+                [
+                    "NOSHO",
+                    "OFFLK",
+                    "CHGFL",
+                    "FQTVN",
+                    "INVOL",
+                    "CHGCL",
+                    "CHGSG",
+                    "IDPAD",
+                    "GOSHO",
+                    "APIPX",
+                    "NSHOW",
+                ]
             )
             one = _person("FTL", who, number, off, 5 + len(persons))
             cards = (CardClaim("UT", PEOPLE[chance.randrange(3)][1]),) if category == "FQTVN" else ()

@@ -115,6 +115,15 @@ def test_what_explain_says_of_a_category(tmp_path: Path) -> None:
     core.close()
 
 
+def test_why_a_doubtful_credit_waits(tmp_path: Path) -> None:
+    core = Core.open(f"sqlite:///{tmp_path}/books.sqlite")
+    core.execute(opening())
+    core.execute([submission(FTL), submission(told("PRL", who())), submission(pfs("NSHOW"))])
+    found = carriage(core)
+    assert (found["state"], found["credit"], found["reason"]) == ("doubtful", "pending", "category_unknown")
+    core.close()
+
+
 def test_a_booking_comes_long_before_the_flight(tmp_path: Path) -> None:
     """Further ahead than a programme believes in flights: the window is about what earns."""
     early = NOON - timedelta(days=40)

@@ -87,6 +87,36 @@ def test_parts_dated_each_by_itself_are_one_list(order: tuple[int, ...], databas
         assert len({one.set_key for one in found}) == 1
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_each_part_is_within_reach_of_another(
+    order: tuple[int, ...], together: bool, database_url: str
+) -> None:
+    """12:05:00, 12:06:10, 12:07:20: the ends are too far apart, the one between is their link."""
+    messages = [part(number, made=(number - 1) * 7 / 6) for number in order]
+    with books(database_url) as core:
+        results = core.execute(messages) if together else [one(core, each) for each in messages]
+        assert [each.outcomes[0].texts for each in results] == [(), (), TEXTS]  # type: ignore[attr-defined]
+        assert [state for _key, state in sets_of(core)] == ["closed"]
+        assert core.unread_sets()[0].texts == TEXTS
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_chain_of_parts_in_any_order(seed: int, tmp_path) -> None:
+    chance = random.Random(seed)
+    made = [0.0]
+    for _part in range(6):
+        made.append(made[-1] + chance.choice([-1, 1]) * chance.random() * 2)
+    messages = [part(number, f"TEXT {number}", last=7, made=at) for number, at in enumerate(made, 1)]
+    chance.shuffle(messages)
+    with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
+        cut = chance.randrange(7)
+        core.execute(messages[:cut])
+        core.execute(messages[cut:])
+        assert core.unread_sets()[0].texts == tuple(f"TEXT {number}" for number in range(1, 8))
+        assert len(sets_of(core)) == 1
+
+
 def test_the_limit_of_the_tolerance(database_url: str) -> None:
     with books(database_url) as core:
         outcome(core, part(1))

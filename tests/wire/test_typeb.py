@@ -171,6 +171,19 @@ def test_limits_are_reached() -> None:
     assert codes(telegram(flight="XY418/20AUG DME PART3"), Limits(parts_max=2)) == ["part_number_invalid"]
 
 
+@pytest.mark.parametrize("words", ["2012", "2012060633", "XY/2012", "2O1206", "20120 REF77", "REF77 2012"])
+def test_a_damaged_time_is_no_missing_one(words: str) -> None:
+    """As of its receipt, an old list that is sent again would displace the newest."""
+    found = read(telegram(head=f"AAAAAXY\n.DMEDCXY {words}\n"))
+    assert [(problem.code, problem.line) for problem in found.problems] == [("creation_time_invalid", 2)]
+
+
+@pytest.mark.parametrize("words", ["", " REF77", " PDM", " XY/", " XY/REF"])
+def test_an_origin_line_may_tell_no_time(words: str) -> None:
+    found = read(telegram(head=f"AAAAAXY\n.DMEDCXY{words}\n"))
+    assert (found.problems, found.created) == ((), None)
+
+
 def test_a_correction_is_another_text_than_what_it_corrects() -> None:
     plain, corrected = (
         canonical(read(telegram(head=f"AAAAAXY\n.DMEDCXY 201206\n{mark}"))) for mark in ("", "COR\n")

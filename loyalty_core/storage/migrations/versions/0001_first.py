@@ -188,6 +188,7 @@ def _create_tables() -> None:
         sa.Column("number", ID, autoincrement=False, nullable=False),
         sa.Column("final", sa.Integer(), nullable=False),
         sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("created", sa.Text(), nullable=False),
         sa.Column("journal_id", ID, nullable=False),
         sa.PrimaryKeyConstraint("set_key", "number"),
         sqlite_strict=True,
