@@ -5,7 +5,7 @@ a handful of bulk statements at the end.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from .carriage import Carriage
