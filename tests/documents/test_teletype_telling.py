@@ -97,3 +97,8 @@ def test_no_words_are_near_to_nothing() -> None:
     telling = Telling()
     assert not telling.near("FQTX")
     assert (telling.within("ANY FQTV"), telling.begins("FQTV")) == (-1, "")
+
+
+@pytest.mark.parametrize("line", [".O/XY983Y2", ".I/XY983Y21", ".O2/LATER"])
+def test_a_connection_that_can_t_be_read_is_told(catalogue: Catalogue, line: str) -> None:
+    assert read(catalogue, line) == ([], ["line_unreadable"], "line_unreadable")
