@@ -120,11 +120,13 @@ def list_blocks(tree: etree._Element, grammar: Grammar) -> tuple[Block, ...]:
     lines = [line for block in writer.blocks for line in block.lines]
     root = Node(1, str(tree.tag), {})
     body = BodyReader(grammar, root, _flight(tree)[1], Limits()).read(list(enumerate(lines, start=1)))
-    if body.problems or body.unread:
-        raise TelegramError(body.problems or body.warnings, grammar.kind)
+    if body.problems:
+        raise TelegramError(body.problems, grammar.kind)
+    # A line that is told of may have left all its text in the tree: then it is written as it was read.
     if (path := _difference(children, list(grow(root, escape=True)))) is not None:
         text = "what was written for it would be read as something else"
-        raise TelegramError([Problem("element_not_writable", text, path)], grammar.kind)
+        problems = body.warnings if body.unread else [Problem("element_not_writable", text, path)]
+        raise TelegramError(problems, grammar.kind)
     return tuple(writer.blocks)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from adapter.documents.catalogue import Catalogue
 from adapter.documents.teletype_telling import Telling
+from adapter.documents.teletype_writer import render
 from tests.documents.teletype_samples import listed, opened, passengers, rows, warnings
 
 
@@ -102,3 +103,10 @@ def test_no_words_are_near_to_nothing() -> None:
 @pytest.mark.parametrize("line", [".O/XY983Y2", ".I/XY983Y21", ".O2/LATER"])
 def test_a_connection_that_can_t_be_read_is_told(catalogue: Catalogue, line: str) -> None:
     assert read(catalogue, line) == ([], ["line_unreadable"], "line_unreadable")
+
+
+def test_what_is_told_of_is_written_as_it_was_read(catalogue: Catalogue) -> None:
+    line = ".N/7128384875001/LED/TKNE HK1 8483212312014/2"
+    document = opened(catalogue, listed(f"-LED01Y\n1ABLE/ADA\n{line}\n", "PRL"))
+    assert warnings(document) == [("remark_doubtful", 7)]
+    assert line in render(document.tree, catalogue.kinds["PRL"].grammar).splitlines()
