@@ -43,7 +43,6 @@ ANSWER = "loyalty_core.core:Core.answer"
 # Only when a server starts:
 DATABASE_LOCK = "loyalty_core.storage.engine:WriterLock.__init__"
 SCHEMA = "loyalty_core.core:create_schema"
-LANE = "loyalty_core.storage.lookup:ensure_lane"
 UNREAD = "loyalty_core.core:Core.unread_sets"
 REREAD = "adapter.pipeline:Pipeline.reread"
 ACTIVATE = "adapter.engine:Engine._activate"
@@ -150,7 +149,6 @@ BEFORE_THE_FIRST_MESSAGE = [
     _start(STATEMENT, "after", 10),
     _start(STATEMENT, "after", 30),
     *[_start(COMMIT, when, n) for n in (1, 2, 3) for when in ("before", "after")],
-    _start(LANE, "after"),
     _start(ACTIVATE, "before"),
     _start(EXECUTE, "before", 1, "ProgrammeActivated"),
     _start(EXECUTE, "after", 1, "ProgrammeActivated"),
