@@ -9,8 +9,6 @@ that upgrades later fails at once whatever the busy time-out says.
 
 import fcntl
 import os
-import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,7 +164,10 @@ _Found = TypeVar("_Found")
 
 
 def retried(run: Callable[[], _Found]) -> _Found:
-    """The result of a whole transaction, run again where another process was in its way."""
+    """The result of a whole transaction, run again where another session was in its way.
+
+    There is no pause between the tries: each begins by waiting for the writers' lock.
+    """
     for attempt in range(RETRIES_MAX + 1):
         try:
             return run()
@@ -175,7 +176,6 @@ def retried(run: Callable[[], _Found]) -> _Found:
                 raise
             if attempt == RETRIES_MAX:
                 raise StorageUnavailable("gave up after repeated serialization failures") from error
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))
     raise AssertionError("unreachable")
 
 

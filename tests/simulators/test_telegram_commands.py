@@ -45,7 +45,6 @@ def wait_for(server: Server, what: str) -> None:
     deadline = time.monotonic() + END_SECONDS
     while what not in server.get("/metrics")[1].decode():
         assert time.monotonic() < deadline, server.get("/metrics")[1].decode()
-        time.sleep(0.02)  # between two looks at a counter
 
 
 def test_all_roads_with_ffsim_and_a_replay(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A PostgreSQL that hangs is a database that can't be used now: no thread is held for good."""
 
 import os
+import select
 import signal
 import time
 from collections.abc import Iterator
@@ -109,10 +110,12 @@ def test_a_transaction_in_which_nothing_happens_does_not_keep_the_lock(postgres_
         hits: list[int] = []
 
         @sa.event.listens_for(core._engine, "before_cursor_execute")
-        def sleep(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        def pause(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             if "INSERT INTO journal" in statement and not hits:
                 hits.append(1)
-                time.sleep(2 * SOON)
+                # Until the server has something to say of itself: that it ends the session.
+                session = connection.connection.driver_connection
+                assert select.select([session.fileno()], [], [], SECONDS_MAX)[0]
 
         with pytest.raises(StorageUnavailable):
             core.execute([submission(coupon())])

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import socket
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.system.doomed import WAIT_SECONDS, Server
 REPEAT_SECONDS = 0.1
 
 
-class Host:
+class Host(ABC):
     """``bring`` gives the telegram to the server, again and again, as the road has it; False: the server has ended
     before it said that it has the telegram.
     """
@@ -22,11 +23,11 @@ class Host:
     link = ""
     settings = ""
 
-    def bring(self, server: Server, telegram: bytes) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def bring(self, server: Server, telegram: bytes) -> bool: ...
 
-    def close(self) -> None:
-        pass
+    def close(self) -> None:  # noqa: B027 - most have nothing to give back
+        """What the host holds is given back."""
 
 
 class AstraHost(Host):
