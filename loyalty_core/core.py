@@ -34,6 +34,7 @@ from .storage.engine import (
     sqlite_path,
     storage_errors,
 )
+from .storage.new_ids import NewIds
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
 from .transactions import ClockCheck, Question, Submission
@@ -65,7 +66,7 @@ class Core:
         self._lock = lock
         self._lane = lane
         self._digests = (config_digest, maps_digest)
-        self._ids: load.NewIds | None = None
+        self._ids: NewIds | None = None
         self._programmes: dict[str, Programme] = {}
 
     @classmethod
@@ -106,7 +107,7 @@ class Core:
                 else:
                     create_schema(engine, create=create)
                     lookup.ensure_lane(engine, lane)
-                    core._ids = load.NewIds(engine)
+                    core._ids = NewIds(engine)
                 with engine.connect() as connection:
                     core._programmes = core._current_programmes(connection)
         except BaseException:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from . import editions, keys, outbox
-from .carriage import join, partition
+from .carriage import join
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
+from .identity import persons_of
 from .list_answers import answer_due
 from .members import import_members
 from .outcomes import (
@@ -70,16 +71,14 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
     identity graph that is untouched stays what it was.
     """
     fallen_ids = {piece.id for piece in fallen}
-    affected = {
-        world.identity[key] for piece in (*added, *fallen) for key in piece.keys if key in world.identity
-    }
+    affected = world.joined_with([*added, *fallen])
     pieces: dict[int, Evidence] = {piece.id: piece for piece in added}
     owner: dict[int, int] = {}
     for carriage_id in affected:
         person = world.persons[carriage_id]
         for piece in person.pieces.values():
             for key in piece.keys:
-                world.identity.pop(key, None)
+                world.identity[key].discard(carriage_id)
             if piece.id in fallen_ids:
                 world.fallen_evidence.add(piece.id)
             else:
@@ -90,7 +89,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
     settled: set[int] = set(affected)
     free = set(affected)
     alive: set[int] = set()
-    for group in partition(sorted(pieces.values(), key=lambda piece: piece.id)):
+    for group in persons_of(pieces.values()):
         previous = sorted({owner[piece.id] for piece in group if piece.id in owner} & free)
         carriage_id = previous[0] if previous else world.ids.take("carriage")
         free -= set(previous)
@@ -103,11 +102,8 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
         )
         person.pieces = {piece.id: piece for piece in group}
         world.see(person, join(group), contest_keys(person))
+        world.know_keys(person)
         for piece in group:
-            for key in piece.keys:
-                world.identity[key] = carriage_id
-            for card in piece.cards:
-                world.claims.setdefault(keys.ascii_key(card.number), set()).add(carriage_id)
             if piece.id not in owner:
                 world.new_evidence[piece.id] = (piece, carriage_id)
             elif owner[piece.id] != carriage_id:
@@ -206,12 +202,12 @@ def _coupon_received(world: World, report: CouponReported, context: Context) -> 
     elif told.credit == "refused":
         # A refused message is decided again, whatever has changed since.
         _settle(world, {told.id}, context.cause)
-    person = world.persons[world.identity[piece.keys[0]]]
+    person = told or next(one for one in _owners(world, piece) if piece.id in one.pieces)
     return _coupon_outcome(world, person, answer, credited)
 
 
 def _owners(world: World, piece: Evidence) -> list[Person]:
-    found = {world.identity[key] for key in piece.keys if key in world.identity}
+    found = {owner for key in piece.keys for owner in world.identity.get(key, ())}
     return [world.persons[each] for each in sorted(found)]
 
 

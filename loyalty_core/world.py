@@ -165,7 +165,8 @@ class World:
     programmes: dict[str, Programme]
     editions: dict[tuple[str, str, str], str] = field(default_factory=dict)
     persons: dict[int, Person] = field(default_factory=dict)
-    identity: dict[str, int] = field(default_factory=dict)
+    identity: dict[str, set[int]] = field(default_factory=dict)
+    """Identity key -> the carriages of whom it is one; seldom more than one (``identity`` tells them apart)."""
     claims: dict[str, set[int]] = field(default_factory=dict)
     departures: dict[str, set[int]] = field(default_factory=dict)
     contested: dict[str, set[int]] = field(default_factory=dict)
@@ -244,6 +245,28 @@ class World:
         for key in keys:
             own.add(key)
             self.contested.setdefault(key, set()).add(person.id)
+
+    def know_keys(self, person: Person) -> None:
+        """Makes a carriage known by the identity keys and cards of its evidence."""
+        for piece in person.pieces.values():
+            for key in piece.keys:
+                self.identity.setdefault(key, set()).add(person.id)
+            for card in piece.cards:
+                self.claims.setdefault(ascii_key(card.number), set()).add(person.id)
+
+    def joined_with(self, pieces: Iterable[Evidence]) -> set[int]:
+        """The carriages that share an identity key with one of these pieces, directly or through others."""
+        found: set[int] = set()
+        ahead = {key for piece in pieces for key in piece.keys}
+        seen: set[str] = set()
+        while ahead:
+            seen |= ahead
+            new = {owner for key in ahead for owner in self.identity.get(key, ())} - found
+            found |= new
+            ahead = {
+                key for each in new for one in self.persons[each].pieces.values() for key in one.keys
+            } - seen
+        return found
 
     def know_card(self, card: Card) -> None:
         self.cards[card.programme, card.number] = card

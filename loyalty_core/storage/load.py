@@ -1,9 +1,8 @@
 """Reads everything one batch may touch: a fixed number of statements, however long the batch."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -136,35 +135,6 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
     return wanted
 
 
-class NewIds:
-    """Row numbers for a writer: SQLite has one writer, so they follow the highest; PostgreSQL hands out blocks."""
-
-    BLOCK = 100
-    TABLES = ("journal", "carriage", "evidence", "member", "departure", "outbox")
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._following = {name: self._numbers(name) for name in self.TABLES}
-
-    def of(self) -> Ids:
-        return Ids(self._following)
-
-    def _numbers(self, name: str) -> Iterator[int]:
-        if self._engine.dialect.name != "sqlite":
-            return self._blocks(name)
-        table = tables.metadata.tables[name]
-        with self._engine.connect() as connection:
-            highest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
-        return count(highest + 1)
-
-    def _blocks(self, name: str) -> Iterator[int]:
-        while True:
-            # A connection of its own: numbers taken by a batch that fails are simply not used.
-            with self._engine.connect() as connection:
-                first = connection.execute(sa.text(f"SELECT nextval('{name}_ids')")).scalar_one()
-            yield from range(first, first + self.BLOCK)
-
-
 def load_world(
     connection: sa.Connection,
     batch: Sequence[Submission],
@@ -230,9 +200,8 @@ def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> N
 
 
 def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    found = {row.carriage_id for row in _OWNERS(connection, wanted.identity)}
     superseded = {slot[0] for slot in wanted.lists if world.editions.get(slot)}
-    found |= {
+    found = {
         row.carriage_id
         for row in _STANDING_LISTS(connection, superseded)
         if (row.departure_key, row.originator, row.kind) in wanted.lists
@@ -241,6 +210,20 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
     _know_carriages(connection, world, found)
+    _load_joined(connection, world, wanted.identity | world.identity.keys())
+
+
+def _load_joined(connection: sa.Connection, world: World, ahead: set[str]) -> None:
+    """Whoever has one of these identity keys, and whoever shares one with those: a carriage may gain what another one
+    loses."""
+    seen: set[str] = set()
+    while ahead:
+        seen |= ahead
+        found = {row.carriage_id for row in _OWNERS(connection, ahead)} - world.persons.keys()
+        _know_carriages(connection, world, found)
+        ahead = {
+            key for each in found for one in world.persons[each].pieces.values() for key in one.keys
+        } - seen
 
 
 def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> None:
@@ -284,11 +267,7 @@ def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> N
     for person in (world.persons[each] for each in ids):
         if person.pieces:
             world.see(person, join(list(person.pieces.values())), contest_keys(person))
-        for piece in person.pieces.values():
-            for key in piece.keys:
-                world.identity[key] = person.id
-            for card in piece.cards:
-                world.claims.setdefault(keys.ascii_key(card.number), set()).add(person.id)
+        world.know_keys(person)
 
 
 def _evidence(row: sa.Row[Any]) -> Evidence:

@@ -248,7 +248,7 @@ evidence = _table(
 identity = _table(
     "identity",
     _text("key", primary_key=True),
-    _id("carriage_id"),
+    _id("carriage_id", primary_key=True, autoincrement=False),
     sa.Index("identity_carriage", "carriage_id"),
 )
 

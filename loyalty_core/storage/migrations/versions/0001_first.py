@@ -133,8 +133,8 @@ def _create_tables() -> None:
     op.create_table(
         "identity",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("carriage_id", ID, nullable=False),
-        sa.PrimaryKeyConstraint("key"),
+        sa.Column("carriage_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "carriage_id"),
         sqlite_strict=True,
     )
     op.create_index("identity_carriage", "identity", ["carriage_id"], unique=False)
