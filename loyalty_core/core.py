@@ -23,7 +23,7 @@ from .outcomes import (
 )
 from .parts import idle_since
 from .programme import Programme, load_programme
-from .storage import load, lookup, outbox, part_sets, records
+from .storage import load, lookup, outbox, part_sets, records, waiting
 from .storage.apply import apply_world
 from .storage.engine import (
     UNAVAILABLE,
@@ -252,7 +252,8 @@ class Core:
     def _answer(self, connection: "Connection", question: Question, programmes: Any, facts: Any) -> Answer:
         match question:
             case ClockCheck():
-                return ClockAnswer(part_sets.count_due(connection, idle_since(question)))
+                sets = part_sets.count_due(connection, idle_since(question))
+                return ClockAnswer(sets + waiting.count_due(connection, keys.order_of(question.at)))
             case OutboxCheck(after):
                 return outbox.check_outbox(connection, self._lane, after)
             case _:

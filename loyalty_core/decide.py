@@ -129,14 +129,19 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
 
 
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
-    if editions.says_nothing(message):
+    if message.nil or (editions.says_nothing(message) and message.kind != editions.PFS):
         return ListOutcome()
     # Bookings come long before the flight; they earn nothing.
     if message.kind not in editions.BOOKINGS and not _in_a_window(world, message, context):
         return ListOutcome(persons=len(message.persons), reason=Reason.DATE_OUT_OF_WINDOW)
     edition = keys.order_of(message.edition)
+    waiting = _hear_exceptions(world, message, edition)
+    if editions.says_nothing(message):
+        _settle(world, waiting, context.cause)
+        return ListOutcome()
     departure, originator, kind = slot = (message.departure.key, message.originator, message.kind)
     if edition < world.editions.get((departure, originator, editions.base_of(kind)), ""):
+        _settle(world, waiting, context.cause)
         return ListOutcome(persons=len(message.persons), superseded=True)
     fallen = [
         piece
@@ -149,7 +154,7 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
     world.changed_editions.add(slot)
     ids = [world.ids.take("evidence") for _person in message.persons]
     affected = absorb(world, evidence_of_list(message, context.journal_id, ids), fallen)
-    _settle(world, affected, context.cause)
+    _settle(world, affected | waiting, context.cause)
     own = [
         world.persons[carriage_id]
         for carriage_id in affected
@@ -166,6 +171,24 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         answer=answer_due(world, message, context),
         refusals=_refusals(own, context.journal_id),
     )
+
+
+def _hear_exceptions(world: World, message: ListReceived, edition: str) -> set[int]:
+    """A PFS, even one of numbers alone, tells of everybody it doesn't name that they flew. The carriages that may have
+    waited for it."""
+    departure = message.departure.key
+    if message.kind != editions.PFS:
+        return set()
+    if not message.persons:
+        slot = (departure, message.originator, editions.PFS_OF_NUMBERS)
+        world.editions[slot] = max(edition, world.editions.get(slot, ""))
+        world.changed_editions.add(slot)
+    if departure in world.exceptions_told or not any(
+        programme.crediting.waits_for_pfs for programme in world.programmes.values()
+    ):
+        return set()
+    world.exceptions_told.add(departure)
+    return {each for each in world.departures.get(departure, ()) if world.persons[each].view}
 
 
 def _in_a_window(world: World, message: ListReceived, context: Context) -> bool:
@@ -295,7 +318,16 @@ def _part_received(world: World, part: PartReceived, context: Context) -> Outcom
 
 
 def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
-    return strike(world, clock, keys.instant(context.received_at))
+    given_up = strike(world, clock, keys.instant(context.received_at))
+    world.clock = max(world.clock, keys.order_of(clock.at))
+    world.clock_struck = True
+    due = {
+        person.id
+        for person in world.persons.values()
+        if person.view and person.due_at and person.due_at <= world.clock
+    }
+    _settle(world, due, context.cause)
+    return replace(given_up, settled=len(due))
 
 
 def _members_imported(world: World, message: MembersImported, context: Context) -> Outcome:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     KEY_REUSED = "key_reused"
     CARD_UNKNOWN = "card_unknown"
     HOLDER_MISMATCH = "holder_mismatch"
+    CARD_ON_SEVERAL_NAMES = "card_on_several_names"
     CARD_BLOCKED = "card_blocked"
     CARD_CLOSED = "card_closed"
     PROGRAMME_NOT_SERVED = "programme_not_served"
@@ -156,6 +157,8 @@ class ClockOutcome(Outcome):
     """What the business clock decided."""
 
     given_up: tuple[GivenUpSet, ...] = ()
+    settled: int = 0
+    """Carriages that time alone brought to a decision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from .crediting import Credit, Crediting
 from .distance import distance, is_known
 from .outcomes import Reason
 from .programme_rules import (
@@ -17,7 +18,6 @@ from .programme_rules import (
     Bonus,
     Chart,
     ClassRow,
-    Credit,
     Exclusion,
     Expiry,
     Facts,
@@ -105,7 +105,7 @@ class Programme:
     great_circle: bool
     distance_rule: str
     expiry: Expiry
-    credit: Mapping[str, Credit]
+    crediting: Crediting
     window: Window
     examples: tuple[Example, ...] = ()
     _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
@@ -134,10 +134,6 @@ class Programme:
     def expires_on(self, earned_on: date) -> date | None:
         """The last day of validity of miles earned on a day, None when they don't expire."""
         return self.expiry.expires_on(earned_on)
-
-    def policy(self, state: str) -> Credit:
-        """What a carriage in this state is worth: credits nothing, a pending or a posted amount."""
-        return self.credit.get(state, "none")
 
     def evaluate(self, facts: Facts, tier: str) -> Evaluation:
         """What the coupon earns for a member of this tier (an unknown tier counts as the base tier)."""

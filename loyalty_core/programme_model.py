@@ -121,11 +121,19 @@ class ExpiryModel(_Model):
     years: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
+class SettlingModel(_Model):
+    state: Literal["booked", "listed", "checked_in", "boarded", "flown"]
+    stations: Annotated[list[Place], Field(max_length=ROWS_MAX)] = []
+    pfs_received: Literal[True] | None = None
+    after_hours: Annotated[int, Field(ge=0, le=8784)] | None = None
+
+
 class PolicyModel(_Model):
     listed: Credit
     checked_in: Credit
     boarded: Credit
     flown: Credit
+    posted_when: Annotated[list[SettlingModel], Field(max_length=ROWS_MAX)] = []
 
 
 class WindowModel(_Model):

@@ -11,8 +11,6 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-Credit = Literal["none", "pending", "posted"]
-
 
 def _half_up(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))

@@ -144,6 +144,8 @@ class Person:
     reason: str = ""
     reason_field: str = ""
     """The field of the transaction that a refusal is about ("off_point"); known only while the batch is decided."""
+    due_at: str = ""
+    """When the business clock alone would change the credit, as ``keys.order_of``; "" never."""
 
 
 class Ids:
@@ -172,6 +174,11 @@ class World:
     contested: dict[str, set[int]] = field(default_factory=dict)
     """Contest key -> carriages that have it or once did within this batch; ``contest_keys`` the other way."""
     contest_keys: dict[int, set[str]] = field(default_factory=dict)
+    clock: str = ""
+    """The highest business instant that struck, as ``keys.order_of``."""
+    clock_struck: bool = False
+    exceptions_told: set[str] = field(default_factory=set)
+    """Departures of which a PFS was received, as far as a programme asks."""
     members: dict[int, Member] = field(default_factory=dict)
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from . import tables
 from .outbox import write_outbox
 from .part_sets import write_sets
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
+from .waiting import write_clock
 
 
 def apply_world(connection: sa.Connection, world: World) -> None:
@@ -25,6 +26,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_credits(connection, world)
     write_sets(connection, world)
     write_outbox(connection, world)
+    write_clock(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:
@@ -79,6 +81,7 @@ def _row(person: Person) -> dict[str, Any]:
         "view": view.as_json() if view else "{}",
         "credit": person.credit,
         "reason": person.reason,
+        "due_at": person.due_at,
     }
 
 

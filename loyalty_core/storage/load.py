@@ -33,6 +33,7 @@ from . import tables
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
+from .waiting import carriages_on, due_by, load_clock, load_told
 
 _T = tables
 _CREDIT_COLUMNS = [_T.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"]
@@ -87,6 +88,11 @@ class Wanted:
     imported_cards: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     sets: WantedSets = field(default_factory=WantedSets)
+    told: set[str] = field(default_factory=set)
+    """Departures of which a PFS comes: all their carriages may have waited for it."""
+    clock: str = ""
+    """The latest instant at which the business clock strikes, "" when it doesn't; ``due``: whom that concerns."""
+    due: dict[int, str] = field(default_factory=dict)
 
     def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
         """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
@@ -114,6 +120,8 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
                 wanted.leg(transaction.departure, None, ())
+                if transaction.kind == editions.PFS:
+                    wanted.told.add(key)
                 kinds = (transaction.kind, *editions.displaced_by(transaction.kind))
                 wanted.lists.update((key, transaction.originator, kind) for kind in kinds)
                 for own in keys_of_list(transaction):
@@ -127,6 +135,7 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
                 wanted.sets.originators.add(transaction.originator or submission.link)
             elif isinstance(transaction, Clock):
                 wanted.sets.idle_since = max(wanted.sets.idle_since, idle_since(transaction))
+                wanted.clock = max(wanted.clock, keys.order_of(transaction.at))
             elif isinstance(transaction, MembersImported):
                 imported, members = cards_and_members_of(transaction.content)
                 wanted.imported_cards |= imported
@@ -146,12 +155,16 @@ def load_world(
     then the lane."""
     wanted = wanted_by(batch)
     world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
+    world.clock = load_clock(connection)
+    wanted.due = due_by(connection, wanted.clock)
+    wanted.departures |= set(wanted.due.values())
     _guard_imports(connection, wanted)
     _widen_import(connection, wanted)
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
+    load_told(connection, world)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
     _load_member_state(connection, world, wanted)
@@ -209,6 +222,9 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
     for row in _CLAIMS(connection, wanted.imported_cards):
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
+    found |= wanted.due.keys()
+    if any(programme.crediting.waits_for_pfs for programme in world.programmes.values()):
+        found |= carriages_on(connection, wanted.told)
     _know_carriages(connection, world, found)
     _load_joined(connection, world, wanted.identity | world.identity.keys())
 
@@ -261,7 +277,9 @@ def _contest_keys(world: World, wanted: Wanted) -> set[str]:
 
 def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> None:
     for row in _CARRIAGES(connection, ids):
-        world.know_person(Person(row.id, row.departure_key, {}, None, row.credit, row.reason))
+        world.know_person(
+            Person(row.id, row.departure_key, {}, None, row.credit, row.reason, due_at=row.due_at)
+        )
     for row in _EVIDENCE(connection, ids):
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
     for person in (world.persons[each] for each in ids):

@@ -221,9 +221,18 @@ carriage = _table(
     _text("view"),
     _text("credit"),
     _text("reason"),
+    _text("due_at"),
     sa.Index("carriage_departure", "departure_key"),
     sa.Index("carriage_key", "key"),
+    sa.Index(
+        "carriage_due",
+        "due_at",
+        sqlite_where=sa.text("due_at <> ''"),
+        postgresql_where=sa.text("due_at <> ''"),
+    ),
 )
+
+business_clock = _table("business_clock", _text("name", primary_key=True), _text("at"))
 
 evidence = _table(
     "evidence",

@@ -80,7 +80,23 @@ def _create_tables() -> None:
         sa.Column("view", sa.Text(), nullable=False),
         sa.Column("credit", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "carriage_due",
+        "carriage",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at <> ''"),
+        postgresql_where=sa.text("due_at <> ''"),
+    )
+    op.create_table(
+        "business_clock",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
         sqlite_strict=True,
     )
     op.create_index("carriage_departure", "carriage", ["departure_key"], unique=False)
