@@ -115,22 +115,31 @@ def _tell(story: Story, shadows: Collection[Person], reports: Mapping[str, Seque
 
 
 def _shadows(world: World, present: Sequence[Person], found: Mapping[int, Story]) -> dict[int, list[Person]]:
-    """Carriage id -> the provisional carriages that are the same one, known by the marketing flight alone."""
+    """Carriage id -> the carriages that are the same one, known by the marketing flight: coupon reports that name no
+    other, and lists under the marketing carrier's heading."""
     operated: dict[str, list[Person]] = {}
-    provisional = []
+    provisional, headed = [], []
     for person in present:
         if not any(piece.operating_known for piece in person.pieces.values()):
             provisional.append(person)
             continue
-        for leg in found[person.id].legs - {person.departure_key}:
+        marketed_as = found[person.id].legs - {person.departure_key}
+        if not marketed_as:
+            headed.append(person)
+        for leg in marketed_as:
             operated.setdefault(leg, []).append(person)
         for key in {coupon_key(piece.ticket, piece.coupon) for piece in person.pieces.values()} - {""}:
             operated.setdefault(key, []).append(person)
     shadows: dict[int, list[Person]] = {}
-    for person in provisional:
+    for person in (*provisional, *headed):
+        # What a list's heading calls its flight may be a marketing number too, but only a list that names it as such
+        # says so: a coupon on two flights may as well have been moved.
         coupons = {coupon_key(piece.ticket, piece.coupon) for piece in person.pieces.values()} - {""}
         of_coupon = {
-            other.id for key in coupons for other in operated.get(key, ()) if _codeshare(person, other)
+            other.id
+            for key in (coupons if person in provisional else ())
+            for other in operated.get(key, ())
+            if _codeshare(person, other)
         }
         of_leg = operated.get(person.departure_key, ())
         same = of_coupon | {other.id for other in of_leg if _one_holder(world, person, other)}

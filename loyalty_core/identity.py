@@ -83,15 +83,23 @@ def _parted(pieces: list[Evidence]) -> list[list[Evidence]]:
     while rest:
         # Round by round outwards, all of a round at once, so that no piece depends on its place in the list.
         keys = {coupon: {key for piece in told for key in piece.keys} for coupon, told in groups.items()}
-        later = []
+        near = {
+            piece.id: [coupon for coupon in groups if not keys[coupon].isdisjoint(piece.keys)]
+            for piece in rest
+        }
+        # Who bears another name waits, in case the one whose it is comes nearer; then there is no choice.
+        fits = {
+            piece.id
+            for piece in rest
+            if any(bearing[coupon](piece.name) > names.Grade.REJECT for coupon in near[piece.id])
+        }
+        placed = fits or {number for number, coupons in near.items() if coupons}
+        assert placed, "joined pieces are connected"
         for piece in rest:
-            near = [coupon for coupon in groups if not keys[coupon].isdisjoint(piece.keys)]
-            if near:
-                groups[max(near, key=lambda coupon: bearing[coupon](piece.name))].append(piece)
-            else:
-                later.append(piece)
-        assert len(later) < len(rest), "joined pieces are connected"
-        rest = later
+            if piece.id in placed:
+                best = max(near[piece.id], key=lambda coupon: bearing[coupon](piece.name))
+                groups[best].append(piece)
+        rest = [piece for piece in rest if piece.id not in placed]
     return [sorted(told, key=lambda piece: piece.id) for told in groups.values()]
 
 
