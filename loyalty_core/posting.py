@@ -58,6 +58,7 @@ def enter(
         postings=postings,
     )
     world.postings[entry.lane, entry.seq] = (postings, because)
+    world.rules[entry.lane, entry.seq] = programme.digest
     _move_balances(world, postings)
     world.put_credit(
         Credit(
@@ -96,13 +97,13 @@ def enter(
 
 
 def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:
-    """Mirrors the entry's postings; the lot it made is emptied by the same amount."""
+    """Mirrors the entry's postings, under the rules that made it; the lot it made is emptied by the same amount."""
     member = world.members[credit.member_id]
     postings = tuple(posting.reversed() for posting in world.postings[credit.lane, credit.seq][0])
     entry = world.chain.append(
         kind=EntryKind.REVERSAL,
         programme=credit.programme,
-        programme_digest=world.programmes[credit.programme].digest,
+        programme_digest=world.rules[credit.lane, credit.seq],
         member_number=member.number,
         member_id=member.id,
         carriage_key=credit.carriage_key,

@@ -193,6 +193,8 @@ class World:
     lots: dict[tuple[str, int], Lot] = field(default_factory=dict)
     postings: dict[tuple[str, int], tuple[tuple[Posting, ...], str]] = field(default_factory=dict)
     """Postings of the entries behind the standing credits, so that they can be reversed, and their evidence."""
+    rules: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Of the same entries the digest of the programme that decided them."""
     sets: dict[str, PartSet] = field(default_factory=dict)
     open_sets: dict[str, int] = field(default_factory=dict)
     """Originator -> how many sets it has open."""

@@ -66,7 +66,9 @@ _YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
 _BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
 _LOTS = Lookup(_T.lot.columns, _T.lot.c.seq, _T.lot.c.lane == sa.bindparam("lane"))
 _ENTRIES = Lookup(
-    [_T.entry.c.seq, _T.entry.c.because], _T.entry.c.seq, _T.entry.c.lane == sa.bindparam("lane")
+    [_T.entry.c.seq, _T.entry.c.because, _T.entry.c.programme_digest],
+    _T.entry.c.seq,
+    _T.entry.c.lane == sa.bindparam("lane"),
 )
 _POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
 _LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
@@ -377,7 +379,10 @@ def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) 
 
 
 def _load_postings(connection: sa.Connection, world: World, lane: str, seqs: set[int]) -> None:
-    because = {row.seq: row.because for row in _ENTRIES(connection, seqs, lane=lane)}
+    because = {}
+    for row in _ENTRIES(connection, seqs, lane=lane):
+        because[row.seq] = row.because
+        world.rules[lane, row.seq] = row.programme_digest
     found: dict[int, list[tuple[int, Posting]]] = {}
     for row in _POSTINGS(connection, seqs, lane=lane):
         one = Posting(row.source, row.destination, row.unit, row.amount)
