@@ -101,7 +101,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
             Person(carriage_id, group[0].departure_key, {})
         )
         person.pieces = {piece.id: piece for piece in group}
-        world.see(person, join(group), contest_keys(person))
+        world.see(person, join(group), contest_keys(world, person))
         world.know_keys(person)
         for piece in group:
             if piece.id not in owner:

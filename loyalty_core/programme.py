@@ -107,6 +107,8 @@ class Programme:
     expiry: Expiry
     crediting: Crediting
     window: Window
+    codeshares: Mapping[str, str] = field(default_factory=dict)
+    """Marketing flight -> the one that operates it, as ``S7/7123``."""
     examples: tuple[Example, ...] = ()
     _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
     _miles: Mapping[tuple[str, str], int] = field(init=False, repr=False)

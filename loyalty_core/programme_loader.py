@@ -21,6 +21,7 @@ from .problems import Problem
 from .programme import Example, Programme
 from .programme_model import (
     ChartModel,
+    CodeshareModel,
     DistancesModel,
     ExampleModel,
     ExpiryModel,
@@ -98,6 +99,7 @@ class _Compiler:
             expiry=self._expiry(model.expiry),
             crediting=self._crediting(model.policy),
             window=Window(model.window.future_days, model.window.past_days),
+            codeshares=self._codeshares(model.codeshares),
             examples=self._examples(model.examples, {tier.name for tier in model.tiers}),
         )
         if self._problems:
@@ -224,6 +226,20 @@ class _Compiler:
             if word == wanted and not given:
                 self._complain("missing", f'"{word}" is missing here', "expiry")
         return Expiry(model.model, (getattr(model, wanted) or 0) if wanted else 0)
+
+    def _codeshares(self, models: Sequence[CodeshareModel]) -> Mapping[str, str]:
+        table: dict[str, str] = {}
+        operating = {one.operating for one in models}
+        for number, one in enumerate(models):
+            place = ("codeshares", number, "marketing")
+            if one.marketing in operating:
+                text = f'"{one.marketing}" is an operating flight of this table'
+                self._complain("bad_value", text, *place)
+            marketing = one.marketing.replace(" ", "/")
+            if marketing in table:
+                self._complain("bad_value", f'"{one.marketing}" has a row already', *place)
+            table[marketing] = one.operating.replace(" ", "/")
+        return table
 
     def _crediting(self, model: PolicyModel) -> Crediting:
         table: dict[str, Credit] = model.model_dump(exclude={"posted_when"})

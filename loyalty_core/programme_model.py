@@ -31,6 +31,7 @@ class _Model(BaseModel):
 
 Percent = Annotated[Decimal, BeforeValidator(_percent)]
 Carrier = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9А-Я]{2,3}$")]
+Designator = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9А-Я]{2,3} [1-9][0-9]{0,3}[A-Z]?$")]
 Letter = Annotated[str, StringConstraints(pattern=r"^[A-Z]$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Pair = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-[A-Z]{3}$")]
@@ -128,6 +129,11 @@ class SettlingModel(_Model):
     after_hours: Annotated[int, Field(ge=0, le=8784)] | None = None
 
 
+class CodeshareModel(_Model):
+    marketing: Designator
+    operating: Designator
+
+
 class PolicyModel(_Model):
     listed: Credit
     checked_in: Credit
@@ -180,4 +186,5 @@ class ProgrammeModel(_Model):
     expiry: ExpiryModel
     policy: PolicyModel
     window: WindowModel
+    codeshares: Annotated[list[CodeshareModel], Field(max_length=ROWS_MAX)] = []
     examples: Annotated[list[ExampleModel], Field(max_length=ROWS_MAX)] = []

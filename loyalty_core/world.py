@@ -311,6 +311,16 @@ class World:
                 return self.programmes[name]
         return None
 
+    def operated_as(self, departure_key: str) -> set[str]:
+        """The departures that programmes' tables of code shares say are flown under this one's number; seldom any."""
+        found = set()
+        for programme in self.programmes.values():
+            if programme.codeshares:
+                carrier, number, when_and_where = departure_key.split("/", 2)
+                flight = programme.codeshares.get(f"{carrier}/{number}")
+                found |= {f"{flight}/{when_and_where}"} if flight else set()
+        return found
+
     def card_of(self, programme: str, number: str) -> Card | None:
         """The card, or the one that replaced it, however often; old numbers stay aliases for ever."""
         card = self.cards.get((programme, ascii_key(number)))

@@ -160,6 +160,7 @@ def load_world(
     world.clock = load_clock(connection)
     wanted.due = due_by(connection, wanted.clock)
     wanted.departures |= set(wanted.due.values())
+    wanted.departures |= {leg for key in tuple(wanted.departures) for leg in world.operated_as(key)}
     _guard_imports(connection, wanted)
     _widen_import(connection, wanted)
     _load_departures(connection, wanted, ids)
@@ -272,6 +273,7 @@ def _contest_keys(world: World, wanted: Wanted) -> set[str]:
         coupons |= {keys.coupon_key(piece.ticket, piece.coupon) for piece in pieces}
     found = coupons - {""}
     for departure, own in legs.items():
+        own |= {operated for leg in tuple(own) for operated in world.operated_as(leg)}
         aliases = {alias for number in numbers.get(departure, ()) for alias in world.aliases(number)}
         found |= {f"{leg}|{number}" for leg in own for number in aliases}
     return found
@@ -286,7 +288,7 @@ def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> N
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
     for person in (world.persons[each] for each in ids):
         if person.pieces:
-            world.see(person, join(list(person.pieces.values())), contest_keys(person))
+            world.see(person, join(list(person.pieces.values())), contest_keys(world, person))
         world.know_keys(person)
 
 

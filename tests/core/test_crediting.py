@@ -68,6 +68,18 @@ def test_without_rules_the_state_alone_decides() -> None:
     )
 
 
+def test_code_shares_have_one_operating_flight_each() -> None:
+    table = "codeshares:\n  - {marketing: ZZ 900, operating: QQ 1}\n"
+    assert programme(POLICY + table).codeshares == {"ZZ/900": "QQ/1"}
+    wrong = table + "  - {marketing: ZZ 900, operating: QQ 2}\n  - {marketing: QQ 1, operating: QQ 3}\n"
+    with pytest.raises(InputError) as caught:
+        programme(POLICY + wrong)
+    assert [problem.text for problem in caught.value.problems] == [
+        '"ZZ 900" has a row already',
+        '"QQ 1" is an operating flight of this table',
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [

@@ -45,9 +45,11 @@ LATE = PROGRAMME.replace(
     - {state: boarded, after_hours: 72}
     - {state: listed, stations: [LED], after_hours: 24}
     - {state: booked, stations: [LED], after_hours: 24}
+codeshares:
+  - {marketing: ZZ 900, operating: UT 451}
 """,
 )
-"""The same programme with a policy that waits."""
+"""The same programme with a policy that waits and a table of code shares."""
 assert LATE != PROGRAMME
 
 
@@ -128,7 +130,7 @@ class _Author:
         edition = NOON + timedelta(seconds=chance.choice([0, 0.5, 60, 120]))
         if kind == "FTL" and chance.random() < 0.15:
             # The list of a marketing carrier: its flight stands in the heading.
-            departure = replace(departure, flight=CODESHARES[0])
+            departure = replace(departure, flight=chance.choice(CODESHARES))
         persons = [
             self._listed(kind, who, line)
             for line, who in enumerate(chance.choices(PASSENGERS, k=chance.choice([0, 1, 1, 2, 2, 3])), 5)
