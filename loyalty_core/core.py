@@ -37,7 +37,7 @@ from .storage.engine import (
 from .storage.new_ids import NewIds
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
-from .transactions import ClockCheck, Question, Submission
+from .transactions import ClockCheck, ProgrammeActivated, Question, Submission
 from .world import World
 
 if TYPE_CHECKING:
@@ -132,8 +132,12 @@ class Core:
         """Decides and commits a batch in order; one result per submission.
 
         Raises StorageUnavailable when nothing of it was kept. A submission that can't be decided (a defect of ours) is
-        quarantined alone: the batch is rolled back and its members run singly.
+        quarantined alone: the batch is rolled back and its members run singly. A programme's activation is a batch of
+        its own.
         """
+        parts = _around_activations(batch)
+        if len(parts) > 1:
+            return [result for part in parts for result in self.execute(part)]
         with storage_errors():
             try:
                 return retried(lambda: self._run(batch))
@@ -313,6 +317,18 @@ class Core:
 
         with self._reading() as connection:
             return reports.member(connection, number)
+
+
+def _around_activations(batch: Sequence[Submission]) -> list[Sequence[Submission]]:
+    """The batch cut before and behind each activation: what has to be loaded for a message depends on the programmes
+    in force when it is decided."""
+    parts: list[list[Submission]] = [[]]
+    for submission in batch:
+        if any(isinstance(one, ProgrammeActivated) for one in submission.transactions):
+            parts += [[submission], []]
+        else:
+            parts[-1].append(submission)
+    return [part for part in parts if part] or [batch]
 
 
 def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:

@@ -167,7 +167,7 @@ def load_world(
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
-    load_told(connection, world)
+    load_told(connection, world, wanted.departures)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
     _load_member_state(connection, world, wanted)

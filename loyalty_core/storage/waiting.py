@@ -42,11 +42,12 @@ def carriages_on(connection: sa.Connection, departures: Collection[str]) -> set[
     return {row.id for row in _ON(connection, departures)}
 
 
-def load_told(connection: sa.Connection, world: World) -> None:
-    """Of which of the departures at hand a PFS was received; asked only where a programme waits for one."""
+def load_told(connection: sa.Connection, world: World, departures: Collection[str]) -> None:
+    """Of which of these departures and those of carriages at hand a PFS was received; asked only where a programme
+    waits for one."""
     if any(programme.crediting.waits_for_pfs for programme in world.programmes.values()):
-        departures = {person.departure_key for person in world.persons.values()}
-        world.exceptions_told |= {row.departure_key for row in _TOLD(connection, departures)}
+        concerned = {person.departure_key for person in world.persons.values()}
+        world.exceptions_told |= {row.departure_key for row in _TOLD(connection, concerned.union(departures))}
 
 
 def write_clock(connection: sa.Connection, world: World) -> None:

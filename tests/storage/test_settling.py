@@ -1,6 +1,7 @@
 """What makes a credit final beside the state; whose card counts; whose rules a reversal names. On both engines."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from adapter.explanation import as_text
 from loyalty_core import (
@@ -72,6 +73,16 @@ def test_a_pfs_settles_everybody_it_does_not_name(database_url: str) -> None:
         assert balances(core) == {"pending": 500}
         one(core, submission(nothing_special))
         assert balances(core)["award"] == 500
+
+
+def test_a_pfs_that_came_first_is_remembered(tmp_path: Path) -> None:
+    nothing_special = ListReceived("PFS", "MOWRMUT", DEPARTURE, NOON + timedelta(minutes=30))
+    for number, batches in enumerate([[[nothing_special], [BOARDED]], [[nothing_special, BOARDED]]]):
+        with books(f"sqlite:///{tmp_path}/{number}.sqlite", WAITING) as core:
+            for batch in batches:
+                core.execute([submission(each) for each in batch])
+            assert balances(core)["award"] == 500
+            assert query(core.url, "SELECT kind FROM entry") == [("accrual",)]
 
 
 def test_a_reversal_names_the_rules_of_the_original(database_url: str) -> None:
