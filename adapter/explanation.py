@@ -102,11 +102,34 @@ def _journal(row: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+_KNOWN_BY = {"T": "ticket", "L": "booking", "C": "card"}
+
+REASONS = {
+    "card_on_several_names": "the same member's card was given for several people of this departure; only its holder"
+    " earns by it",
+    "holder_mismatch": "the card's holder has another name",
+    "coupon_credited_elsewhere": "the same flight of the same person is credited under another carriage",
+}
+"""What reasons mean, where their word alone doesn't say it."""
+
+
+def known_by(keys: Sequence[str]) -> str:
+    """By what a piece of evidence was joined to others, for people: ``ticket 2986120000017/1, card … of ORLOV/I``."""
+    found = []
+    for key in keys:
+        _departure, kind, *rest = key.split("|")
+        if kind in _KNOWN_BY:
+            found.append(f"{_KNOWN_BY[kind]} {' of '.join(rest)}")
+    return ", ".join(found) or "its list and line alone"
+
+
 def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, Any]]) -> list[str]:
     carrier, number, flown_on, board = carriage["departure_key"].split("/")
     view = carriage["view"]
     coupon = f", coupon {view['ticket']}/{view['coupon']}" if view.get("coupon") else ""
     reason = f" ({carriage['reason']})" if carriage["reason"] else ""
+    if carriage["reason"] in REASONS:
+        reason += f": {REASONS[carriage['reason']]}"
     lines = [
         f"{carrier} {number} on {flown_on} from {board} to {view.get('off_point', '?')}{coupon}",
         f"  state {carriage['state']}, credit {carriage['credit']}{reason}",
@@ -124,6 +147,7 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
         lines.append(
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"
         )
+        lines.append(f"      known by {known_by(piece['keys'])}")
         for line, text in source_lines(source, piece["line"], piece["line_end"]):
             more = len(text) - LINE_CHARACTERS_MAX
             rest = f" … ({more} characters more)" if more > 0 else ""

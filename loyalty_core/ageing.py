@@ -5,6 +5,7 @@ books, alone: how much of a batch came before it plays no part. What one stroke 
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from .accounts import AWARD, expired_account
 from .bookkeeping import Cause, account, post
@@ -18,7 +19,7 @@ from .world import World
 
 
 def age(world: World, clock: Clock, cause: Cause) -> tuple[int, int, int]:
-    """Ends what is due; (holds that timed out, miles that expired, credits given up or posted by time-out)."""
+    """Ends what is due; (holds that timed out, miles that expired, credits given up or posted by time)."""
     at = order_of(clock.at)
     spending = world.spending
     if at > spending.business_at:
@@ -32,15 +33,20 @@ def age(world: World, clock: Clock, cause: Cause) -> tuple[int, int, int]:
         time_out(world, hold, cause)
     expired = _expire(world, at[:10], cause)
     waiting = {each for each in spending.due.carriages if each in world.persons}
-    before = {
-        credit.key for each in waiting for credit in world.credits_on(each) if credit.status == "pending"
-    }
+    before = _credits(world, waiting)
     settle(world, waiting, cause)
     world.changed_persons -= world.gone_persons
-    after = {
-        credit.key for each in waiting for credit in world.credits_on(each) if credit.status == "pending"
+    after = _credits(world, waiting)
+    changed = sum(before.get(slot) != after.get(slot) for slot in before | after)
+    return len(holds), expired, changed
+
+
+def _credits(world: World, carriage_ids: Iterable[int]) -> dict[tuple[str, str], str]:
+    return {
+        (credit.programme, credit.key): credit.status
+        for each in carriage_ids
+        for credit in world.credits_on(each)
     }
-    return len(holds), expired, len(before - after)
 
 
 def _expire(world: World, day: str, cause: Cause) -> int:

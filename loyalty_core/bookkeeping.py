@@ -51,13 +51,15 @@ def post(
     carriage_key: str = "",
     flown_on: str = "",
     reverses: str = "",
+    rules: str = "",
 ) -> Entry:
-    """One entry with all that belongs to it. ``flown_on`` "" means the day of receipt."""
+    """One entry with all that belongs to it. ``flown_on`` "" means the day of receipt, ``rules`` "" the programme in
+    force."""
     told = {**trace, "lots": written(moves)} if moves else trace
     entry = world.chain.append(
         kind=kind,
         programme=member.programme,
-        programme_digest=world.programmes[member.programme].digest,
+        programme_digest=rules or world.programmes[member.programme].digest,
         member_number=member.number,
         member_id=member.id,
         carriage_key=carriage_key,
@@ -72,6 +74,7 @@ def post(
     )
     slot = (entry.lane, entry.seq)
     world.postings[slot] = (entry.postings, because)
+    world.rules[slot] = entry.programme_digest
     for posting in postings:
         for name, amount in ((posting.source, -posting.amount), (posting.destination, posting.amount)):
             world.balances[name, posting.unit] = world.balances.get((name, posting.unit), 0) + amount
@@ -102,8 +105,9 @@ def undo(
     carriage_key: str = "",
     flown_on: str = "",
 ) -> Entry:
-    """The entry that reverses another: its postings mirrored, the lots it consumed restored, the lots it made taken
-    back. What was already spent of those becomes a deficit, what has expired of them comes back from the expired."""
+    """The entry that reverses another, under the rules that made it: its postings mirrored, the lots it consumed
+    restored, the lots it made taken back. What was already spent of those becomes a deficit, what has expired of them
+    comes back from the expired."""
     moves = [
         LotMove(move.lot, Place.SPENT, Place.OPEN, move.amount)
         for move in world.moves.get(slot, ())
@@ -133,6 +137,7 @@ def undo(
         carriage_key=carriage_key,
         flown_on=flown_on,
         reverses=f"{slot[0]}/{slot[1]}",
+        rules=world.rules[slot],
     )
 
 

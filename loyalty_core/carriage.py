@@ -1,6 +1,6 @@
-"""Carriages: who is who within a departure, and what all standing evidence together says about each of them.
+"""Carriages: what all standing evidence about one person on one leg says together.
 
-Both are functions of a *set* of evidence, so that any order of arrival gives the same carriages.
+A function of the *set* of evidence, so that any order of arrival gives the same carriages.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,17 @@ from .editions import BOOKINGS, last_words
 from .evidence import Evidence
 from .keys import CORRECTED, ascii_key, coupon_key
 from .stable_json import encode
-from .states import BOOKED, COUPON, EFFECTS, TAKEN_BACK, CarriageState, Effect, ranked
+from .states import (
+    BOOKED,
+    COUPON,
+    EFFECTS,
+    TAKEN_BACK,
+    CarriageState,
+    Effect,
+    coupon_words,
+    latest_word,
+    ranked,
+)
 from .transactions import CardClaim, Marketing, Name
 
 
@@ -105,14 +115,8 @@ def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]
     return key
 
 
-def _coupon_words(pieces: Sequence[Evidence]) -> list[tuple[int, CarriageState]]:
-    """Among reports with an event time the latest counts; those without compare by rank, with it."""
-    timed = [piece for piece in pieces if piece.event_at]
-    candidates = [_ranked(piece) for piece in pieces if not piece.event_at]
-    if timed:
-        latest = max(piece.event_at for piece in timed)
-        candidates.append(max(_ranked(piece) for piece in timed if piece.event_at == latest))
-    return candidates
+def _reports(pieces: Iterable[Evidence]) -> list[tuple[str, str]]:
+    return [(piece.status, piece.event_at) for piece in pieces]
 
 
 def _word_of(
@@ -121,11 +125,11 @@ def _word_of(
     """What was said here of one coupon, unless reports on it from other departures take it back or supersede that.
     They never say more: who flew there has not flown here."""
     own = [piece for piece in told if piece.kind == COUPON]
-    words = _coupon_words(own)
+    words = coupon_words(_reports(own))
     others = elsewhere.get(key)
     if others:
         word = max(words, default=BOOKED)
-        overall = max(_coupon_words([*own, *others]))
+        overall = latest_word(_reports([*own, *others]))
         if overall[1] in TAKEN_BACK:
             word = overall
         elif word[1] not in TAKEN_BACK:
@@ -224,26 +228,3 @@ def _class_to_credit(by_leg: Sequence[Evidence]) -> tuple[str, bool]:
         if letter:
             return letter, False
     return by_leg[0].booking_class, True
-
-
-def partition(pieces: Iterable[Evidence]) -> list[list[Evidence]]:
-    """Groups evidence into persons: pieces that share an identity key, directly or through others, are one."""
-    ordered = sorted(pieces, key=lambda piece: piece.id)
-    # Union-find: each piece points towards the first of its group.
-    leader = list(range(len(ordered)))
-
-    def first_of(number: int) -> int:
-        while leader[number] != number:
-            leader[number] = leader[leader[number]]
-            number = leader[number]
-        return number
-
-    owner: dict[str, int] = {}
-    for number, piece in enumerate(ordered):
-        for key in piece.keys:
-            one, other = sorted((first_of(owner.setdefault(key, number)), first_of(number)))
-            leader[other] = one
-    groups: dict[int, list[Evidence]] = {}
-    for number, piece in enumerate(ordered):
-        groups.setdefault(first_of(number), []).append(piece)
-    return list(groups.values())

@@ -25,15 +25,12 @@ def legs_of(departure_key: str, pieces: Iterable[Evidence]) -> set[str]:
     }
 
 
-def contest_keys(person: Person) -> set[str]:
+def contest_keys(world: World, person: Person) -> set[str]:
     """The keys under which others that may be the same flight of the same person can be found."""
-    return world_keys(person.departure_key, person.pieces.values())
-
-
-def world_keys(departure_key: str, pieces: Collection[Evidence]) -> set[str]:
+    departure_key, pieces = person.departure_key, person.pieces.values()
     coupons = {coupon_key(piece.ticket, piece.coupon) for piece in pieces} - {""}
     numbers = {ascii_key(card.number) for piece in pieces for card in piece.cards}
-    legs = legs_of(departure_key, pieces)
+    legs = legs_of(departure_key, pieces) | world.operated_as(departure_key)
     return coupons | {f"{leg}|{number}" for leg in legs for number in numbers}
 
 
@@ -115,25 +112,39 @@ def _tell(story: Story, shadows: Collection[Person], reports: Mapping[str, Seque
 
 
 def _shadows(world: World, present: Sequence[Person], found: Mapping[int, Story]) -> dict[int, list[Person]]:
-    """Carriage id -> the provisional carriages that are the same one, known by the marketing flight alone."""
+    """Carriage id -> the carriages that are the same one, known by the marketing flight: coupon reports that name no
+    other, and lists under the marketing carrier's heading."""
     operated: dict[str, list[Person]] = {}
-    provisional = []
+    on_departure: dict[str, list[Person]] = {}
+    provisional, headed = [], []
     for person in present:
+        on_departure.setdefault(person.departure_key, []).append(person)
         if not any(piece.operating_known for piece in person.pieces.values()):
             provisional.append(person)
             continue
-        for leg in found[person.id].legs - {person.departure_key}:
+        marketed_as = found[person.id].legs - {person.departure_key}
+        if not marketed_as:
+            headed.append(person)
+        for leg in marketed_as:
             operated.setdefault(leg, []).append(person)
         for key in {coupon_key(piece.ticket, piece.coupon) for piece in person.pieces.values()} - {""}:
             operated.setdefault(key, []).append(person)
     shadows: dict[int, list[Person]] = {}
-    for person in provisional:
+    for person in (*provisional, *headed):
+        # What a list's heading calls its flight may be a marketing number too, but only a list that names it as such,
+        # or the table of code shares, says so: a coupon on two flights may as well have been moved.
         coupons = {coupon_key(piece.ticket, piece.coupon) for piece in person.pieces.values()} - {""}
         of_coupon = {
-            other.id for key in coupons for other in operated.get(key, ()) if _codeshare(person, other)
+            other.id
+            for key in (coupons if person in provisional else ())
+            for other in operated.get(key, ())
+            if _codeshare(person, other)
         }
         of_leg = operated.get(person.departure_key, ())
-        same = of_coupon | {other.id for other in of_leg if _one_holder(world, person, other)}
+        of_table = [
+            other for leg in world.operated_as(person.departure_key) for other in on_departure.get(leg, ())
+        ]
+        same = of_coupon | {other.id for other in (*of_leg, *of_table) if _one_holder(world, person, other)}
         found[person.id].provisional = bool(same)
         for carriage_id in same:
             shadows.setdefault(carriage_id, []).append(person)

@@ -38,7 +38,7 @@ from .storage.engine import (
 )
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
-from .transactions import Clock, ClockCheck, Question, Submission
+from .transactions import Clock, ClockCheck, ProgrammeActivated, Question, Submission
 from .world import World
 
 if TYPE_CHECKING:
@@ -353,11 +353,14 @@ class Core:
 
 
 def _stretches(batch: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
-    """The batch cut before and behind every stroke of the business clock: a stroke takes what is due in the books, a
-    limited number of things, and how much of a batch came before it must play no part."""
+    """The batch cut before and behind every stroke of the business clock and every activation. A stroke takes what is
+    due in the books, a limited number of things, and how much of a batch came before it must play no part; what has to
+    be loaded for a message depends on the programmes in force when it is decided."""
     plain: list[Submission] = []
     for submission in batch:
-        if any(isinstance(transaction, Clock) for transaction in submission.transactions):
+        if any(
+            isinstance(transaction, Clock | ProgrammeActivated) for transaction in submission.transactions
+        ):
             if plain:
                 yield plain
             yield [submission]

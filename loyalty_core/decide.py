@@ -9,10 +9,11 @@ from . import editions, keys, outbox
 from .adjustments import adjust, approve, reverse_operation
 from .ageing import age
 from .bookkeeping import Cause, absorb_deficits
-from .carriage import join, partition
+from .carriage import join
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .holds import capture, redeem, release, reserve
+from .identity import persons_of
 from .list_answers import answer_due
 from .members import import_members
 from .operating import Asked, answered
@@ -91,16 +92,14 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
     identity graph that is untouched stays what it was.
     """
     fallen_ids = {piece.id for piece in fallen}
-    affected = {
-        world.identity[key] for piece in (*added, *fallen) for key in piece.keys if key in world.identity
-    }
+    affected = world.joined_with([*added, *fallen])
     pieces: dict[int, Evidence] = {piece.id: piece for piece in added}
     owner: dict[int, int] = {}
     for carriage_id in affected:
         person = world.persons[carriage_id]
         for piece in person.pieces.values():
             for key in piece.keys:
-                world.identity.pop(key, None)
+                world.identity[key].discard(carriage_id)
             if piece.id in fallen_ids:
                 world.fallen_evidence.add(piece.id)
             else:
@@ -111,7 +110,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
     settled: set[int] = set(affected)
     free = set(affected)
     alive: set[int] = set()
-    for group in partition(sorted(pieces.values(), key=lambda piece: piece.id)):
+    for group in persons_of(pieces.values()):
         previous = sorted({owner[piece.id] for piece in group if piece.id in owner} & free)
         carriage_id = previous[0] if previous else world.ids.take("carriage")
         free -= set(previous)
@@ -123,12 +122,9 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
             Person(carriage_id, group[0].departure_key, {})
         )
         person.pieces = {piece.id: piece for piece in group}
-        world.see(person, join(group), contest_keys(person))
+        world.see(person, join(group), contest_keys(world, person))
+        world.know_keys(person)
         for piece in group:
-            for key in piece.keys:
-                world.identity[key] = carriage_id
-            for card in piece.cards:
-                world.claims.setdefault(keys.ascii_key(card.number), set()).add(carriage_id)
             if piece.id not in owner:
                 world.new_evidence[piece.id] = (piece, carriage_id)
             elif owner[piece.id] != carriage_id:
@@ -154,15 +150,20 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
 
 
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
-    if editions.says_nothing(message):
+    if message.nil or (editions.says_nothing(message) and message.kind != editions.PFS):
         return ListOutcome()
     # Bookings come long before the flight; they earn nothing.
     if message.kind not in editions.BOOKINGS and not _in_a_window(world, message, context):
         return ListOutcome(persons=len(message.persons), reason=Reason.DATE_OUT_OF_WINDOW)
     edition = keys.edition_of(message)
+    waiting = _hear_exceptions(world, message, edition)
+    if editions.says_nothing(message):
+        _settle(world, waiting, context.cause)
+        return ListOutcome()
     departure, originator, kind = message.departure.key, message.originator, message.kind
     floors = world.editions_of(departure, originator)
     if editions.is_superseded(kind, edition, floors):
+        _settle(world, waiting, context.cause)
         return ListOutcome(persons=len(message.persons), superseded=True)
     fallen = [
         piece
@@ -178,7 +179,7 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         world.changed_editions.add((departure, originator, slot))
     ids = [world.ids.take("evidence") for _person in message.persons]
     affected = absorb(world, evidence_of_list(message, context.journal_id, ids), fallen)
-    _settle(world, affected, context.cause)
+    _settle(world, affected | waiting, context.cause)
     own = [
         world.persons[carriage_id]
         for carriage_id in affected
@@ -195,6 +196,24 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
         answer=answer_due(world, message, context),
         refusals=_refusals(own, context.journal_id),
     )
+
+
+def _hear_exceptions(world: World, message: ListReceived, edition: str) -> set[int]:
+    """A PFS, even one of numbers alone, tells of everybody it doesn't name that they flew. The carriages that may have
+    waited for it."""
+    departure = message.departure.key
+    if message.kind != editions.PFS or message.incomplete:
+        return set()
+    if not message.persons:
+        slot = (departure, message.originator, editions.PFS_OF_NUMBERS)
+        world.editions[slot] = max(edition, world.editions.get(slot, ""))
+        world.changed_editions.add(slot)
+    if departure in world.exceptions_told or not any(
+        programme.crediting.waits_for_pfs for programme in world.programmes.values()
+    ):
+        return set()
+    world.exceptions_told.add(departure)
+    return {each for each in world.departures.get(departure, ()) if world.persons[each].view}
 
 
 def _in_a_window(world: World, message: ListReceived, context: Context) -> bool:
@@ -231,12 +250,12 @@ def _coupon_received(world: World, report: CouponReported, context: Context) -> 
     elif told.credit == "refused":
         # A refused message is decided again, whatever has changed since.
         _settle(world, {told.id}, context.cause)
-    person = world.persons[world.identity[piece.keys[0]]]
+    person = told or next(one for one in _owners(world, piece) if piece.id in one.pieces)
     return _coupon_outcome(world, person, answer, credited)
 
 
 def _owners(world: World, piece: Evidence) -> list[Person]:
-    found = {world.identity[key] for key in piece.keys if key in world.identity}
+    found = {owner for key in piece.keys for owner in world.identity.get(key, ())}
     return [world.persons[each] for each in sorted(found)]
 
 

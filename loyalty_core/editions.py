@@ -28,10 +28,15 @@ from .keys import CORRECTED
 from .states import COUPON
 from .transactions import ListReceived
 
-PNL, ADL = "PNL", "ADL"
+PNL, ADL, PFS = "PNL", "ADL", "PFS"
 BOOKINGS = frozenset({PNL, ADL})
 NUMERIC_KINDS = frozenset({"PNL", "ADL", "PFS"})
 """Kinds that are sent with numbers alone, too."""
+
+PFS_OF_NUMBERS = "PFS of numbers"
+EXCEPTIONS_TOLD = (PFS, PFS_OF_NUMBERS)
+"""Kinds of editions that show that a departure's exceptions were told: that there were none is told by numbers alone,
+which are no list and take no list's place, but are remembered."""
 
 
 def says_nothing(message: ListReceived) -> bool:

@@ -17,6 +17,10 @@ _LOOK_ALIKE = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
 CACHED_MAX = 32_768
 """Numbers whose keys are remembered: the same card and ticket are looked at by several steps of a batch."""
 
+SURNAME_KEY_MAX = 30
+"""Letters of a surname that a key looks at. Systems cut names at their own width (Astra at 64 characters of the line,
+the given name down to its initial first, then the surname), so that one list has less of it than another."""
+
 _LOCATOR_LETTERS = str.maketrans("БВГДКЛМНПРСТФХЦЖШ", "BVGDKLMNPRSTFXCZW")
 
 
@@ -51,13 +55,18 @@ def ticket_identity(departure: Departure, ticket: str, coupon: int) -> str:
     return f"{departure.key}|T|{coupon_key(ticket, coupon)}"
 
 
+def _person_key(name: Name) -> str:
+    surname, _stroke, initial = name_key(name).partition("/")
+    return f"{surname[:SURNAME_KEY_MAX]}/{initial}"
+
+
 def locator_identity(departure: Departure, locator: str, name: Name) -> str:
     """A locator has one spelling in each alphabet, letter for letter (observed: the departure control system Astra)."""
-    return f"{departure.key}|L|{ascii_key(locator.upper().translate(_LOCATOR_LETTERS))}|{name_key(name)}"
+    return f"{departure.key}|L|{ascii_key(locator.upper().translate(_LOCATOR_LETTERS))}|{_person_key(name)}"
 
 
 def card_identity(departure: Departure, card: CardClaim, name: Name) -> str:
-    return f"{departure.key}|C|{ascii_key(card.number)}|{name_key(name)}"
+    return f"{departure.key}|C|{ascii_key(card.number)}|{_person_key(name)}"
 
 
 def instant(moment: datetime | None) -> str:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     KEY_REUSED = "key_reused"
     CARD_UNKNOWN = "card_unknown"
     HOLDER_MISMATCH = "holder_mismatch"
+    CARD_ON_SEVERAL_NAMES = "card_on_several_names"
     CARD_BLOCKED = "card_blocked"
     CARD_CLOSED = "card_closed"
     PROGRAMME_NOT_SERVED = "programme_not_served"
@@ -170,7 +171,7 @@ class ClockOutcome(Outcome):
     expired: int = 0
     """Miles that expired."""
     timed_out: int = 0
-    """Pending credits whose time was up."""
+    """Credits that time alone gave up or posted."""
     more: bool = False
     """More is due than one stroke takes."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
+from .crediting import Credit, Crediting
 from .distance import distance, is_known
 from .outcomes import Reason
 from .programme_rules import (
@@ -18,7 +19,6 @@ from .programme_rules import (
     Bonus,
     Chart,
     ClassRow,
-    Credit,
     Exclusion,
     Expiry,
     Facts,
@@ -108,10 +108,12 @@ class Programme:
     great_circle: bool
     distance_rule: str
     expiry: Expiry
-    credit: Mapping[str, Credit]
+    crediting: Crediting
     window: Window
     operations: Operations = NOTHING_OFFERED
     pending_timeout: PendingTimeout | None = None
+    codeshares: Mapping[str, str] = field(default_factory=dict)
+    """Marketing flight -> the one that operates it, as ``S7/7123``."""
     examples: tuple[Example, ...] = ()
     _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
     _miles: Mapping[tuple[str, str], int] = field(init=False, repr=False)
@@ -140,9 +142,10 @@ class Programme:
         """The last day of validity of miles earned on a day, None when they don't expire."""
         return self.expiry.expires_on(earned_on)
 
-    def policy(self, state: str) -> Credit:
-        """What a carriage in this state is worth: credits nothing, a pending or a posted amount."""
-        return self.credit.get(state, "none")
+    @property
+    def asks_the_clock(self) -> bool:
+        """Does time alone change what a carriage is worth?"""
+        return self.pending_timeout is not None or self.crediting.waits_for_time
 
     def timed_out(self, flown_on: str, today: str) -> bool:
         """Is a credit for a flight of this day pending no longer? Days are ISO texts; ``today`` "" is before all."""

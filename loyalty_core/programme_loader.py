@@ -14,15 +14,18 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from . import located_yaml
+from .crediting import Credit, Crediting, Settling
 from .distance import is_known
 from .errors import InputError
 from .problems import Problem
 from .programme import Example, Programme
 from .programme_model import (
     ChartModel,
+    CodeshareModel,
     DistancesModel,
     ExampleModel,
     ExpiryModel,
+    PolicyModel,
     ProgrammeModel,
     ReachedModel,
     RowModel,
@@ -96,12 +99,13 @@ class _Compiler:
             great_circle=model.distances.otherwise == "great_circle",
             distance_rule=self._rule("distances", "otherwise"),
             expiry=self._expiry(model.expiry),
-            credit=model.policy.model_dump(),
+            crediting=self._crediting(model.policy),
             window=Window(model.window.future_days, model.window.past_days),
             operations=Operations(**model.operations.model_dump()),
             pending_timeout=PendingTimeout(**model.pending_timeout.model_dump())
             if model.pending_timeout
             else None,
+            codeshares=self._codeshares(model.codeshares),
             examples=self._examples(model.examples, {tier.name for tier in model.tiers}),
         )
         if self._problems:
@@ -228,6 +232,42 @@ class _Compiler:
             if word == wanted and not given:
                 self._complain("missing", f'"{word}" is missing here', "expiry")
         return Expiry(model.model, (getattr(model, wanted) or 0) if wanted else 0)
+
+    def _codeshares(self, models: Sequence[CodeshareModel]) -> Mapping[str, str]:
+        table: dict[str, str] = {}
+        operating = {one.operating for one in models}
+        for number, one in enumerate(models):
+            place = ("codeshares", number, "marketing")
+            if one.marketing in operating:
+                text = f'"{one.marketing}" is an operating flight of this table'
+                self._complain("bad_value", text, *place)
+            marketing = one.marketing.replace(" ", "/")
+            if marketing in table:
+                self._complain("bad_value", f'"{one.marketing}" has a row already', *place)
+            table[marketing] = one.operating.replace(" ", "/")
+        return table
+
+    def _crediting(self, model: PolicyModel) -> Crediting:
+        table: dict[str, Credit] = model.model_dump(exclude={"posted_when"})
+        settlings = []
+        for number, one in enumerate(model.posted_when):
+            place = ("policy", "posted_when", number)
+            if not (one.stations or one.pfs_received or one.after_hours is not None):
+                text = f'without stations, pfs_received or after_hours write "{one.state}: posted" above'
+                self._complain("bad_value", text, *place)
+            if table.get(one.state) == "posted":
+                self._complain("bad_value", f'never used: "{one.state}" is posted anyway', *place, "state")
+            if one.state == "booked" and not one.stations:
+                text = "a booking is no flight: only stations whose lists never come may be credited by it"
+                self._complain("bad_value", text, *place, "state")
+            for position, station in enumerate(one.stations):
+                if not is_known(station):
+                    text = f'"{station}" is no known airport'
+                    self._complain("unknown_value", text, *place, "stations", position)
+            stations = frozenset(one.stations)
+            hours, pfs = one.after_hours, bool(one.pfs_received)
+            settlings.append(Settling(one.state, stations, pfs, hours, self._rule(*place)))
+        return Crediting(table, tuple(settlings))
 
     def _examples(self, models: Sequence[ExampleModel], tiers: set[str]) -> tuple[Example, ...]:
         examples = []

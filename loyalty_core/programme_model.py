@@ -31,6 +31,7 @@ class _Model(BaseModel):
 
 Percent = Annotated[Decimal, BeforeValidator(_percent)]
 Carrier = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9А-Я]{2,3}$")]
+Designator = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9А-Я]{2,3} [1-9][0-9]{0,3}[A-Z]?$")]
 Letter = Annotated[str, StringConstraints(pattern=r"^[A-Z]$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Pair = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-[A-Z]{3}$")]
@@ -121,11 +122,24 @@ class ExpiryModel(_Model):
     years: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
+class SettlingModel(_Model):
+    state: Literal["booked", "listed", "checked_in", "boarded", "flown"]
+    stations: Annotated[list[Place], Field(max_length=ROWS_MAX)] = []
+    pfs_received: Literal[True] | None = None
+    after_hours: Annotated[int, Field(ge=0, le=8784)] | None = None
+
+
+class CodeshareModel(_Model):
+    marketing: Designator
+    operating: Designator
+
+
 class PolicyModel(_Model):
     listed: Credit
     checked_in: Credit
     boarded: Credit
     flown: Credit
+    posted_when: Annotated[list[SettlingModel], Field(max_length=ROWS_MAX)] = []
 
 
 class WindowModel(_Model):
@@ -187,4 +201,5 @@ class ProgrammeModel(_Model):
     window: WindowModel
     pending_timeout: PendingTimeoutModel | None = None
     operations: OperationsModel = OperationsModel()
+    codeshares: Annotated[list[CodeshareModel], Field(max_length=ROWS_MAX)] = []
     examples: Annotated[list[ExampleModel], Field(max_length=ROWS_MAX)] = []

@@ -11,8 +11,6 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-Credit = Literal["none", "pending", "posted"]
-
 
 def _half_up(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))
@@ -183,7 +181,7 @@ class PendingTimeout:
     """So many days after the flight a credit that is still pending becomes what ``then`` says."""
 
     days: int
-    then: Credit
+    then: Literal["none", "posted"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,43 +5,17 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from . import names
-from .carriage import Carriage
 from .contest import Story, stories, with_rivals
-from .evidence import Evidence
+from .desired import Desired, Grant, desired, swiping
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
-from .programme import Evaluation, Facts, Programme
+from .programme import Evaluation, Programme
 from .stable_json import encode
-from .states import STATE_RANKS, STAYED_BEHIND, CarriageState
-from .transactions import CardClaim
-from .world import Card, Credit, Member, Person, World
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Whom a carriage is to be credited to, by which programme, on which facts; ``match`` says how the holder's name
-    was recognised."""
-
-    member: Member
-    programme: Programme
-    facts: Facts
-    match: str
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What should stand for a carriage before amounts are known. ``status`` is none, refused, suspense, pending or
-    posted; ``field`` is the one a refusal is about; ``grant`` is there for pending and posted."""
-
-    status: str
-    reason: Reason = Reason.NONE
-    field: str = ""
-    grant: Grant | None = None
+from .states import STATE_RANKS
+from .world import Credit, Member, Person, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,79 +25,6 @@ class Priced:
     grant: Grant
     tier: str
     evaluation: Evaluation
-
-
-def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desired:
-    """Card, holder and state decide; the first card that a programme of ours serves counts."""
-    refusal = Desired("none")
-    for claim in view.cards:
-        programme = world.programme_for(claim.airline)
-        if programme is None:
-            refusal = Desired("refused", Reason.PROGRAMME_NOT_SERVED)
-            continue
-        return _desired_by(world, view, pieces, claim, programme)
-    return refusal
-
-
-def _card_refusal(card: Card | None) -> Reason:
-    if card is None:
-        return Reason.CARD_UNKNOWN
-    if card.state == "closed":
-        return Reason.CARD_CLOSED
-    return Reason.NONE if card.state == "active" else Reason.CARD_BLOCKED
-
-
-def _desired_by(
-    world: World, view: Carriage, pieces: Collection[Evidence], claim: CardClaim, programme: Programme
-) -> Desired:
-    card = world.card_of(programme.name, claim.number)
-    reason = _card_refusal(card)
-    if reason or card is None:
-        return Desired("refused", reason)
-    member = world.members[card.member_id]
-    if member.state != "active":
-        return Desired("refused", Reason.CARD_CLOSED)
-    matches = [names.match(name, member.names) for name in view.names_with(claim, pieces)]
-    best = max(matches, key=lambda match: (match.grade, match.score))
-    if best.grade < names.Grade.EQUIVALENT:
-        if view.state in STAYED_BEHIND:
-            return Desired("none")
-        return Desired("suspense", Reason.HOLDER_MISMATCH)
-    # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
-    # to have flown must not be somebody else.
-    flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
-    if max(flown, default=best.grade) == names.Grade.REJECT:
-        return Desired("suspense", Reason.HOLDER_MISMATCH)
-    is_doubtful = view.state is CarriageState.DOUBTFUL
-    status = programme.policy(CarriageState.BOARDED if is_doubtful else view.state)
-    if status == "none":
-        return Desired("none")
-    if view.staff:
-        return Desired("none", Reason.NOT_EARNING)
-    carrier, _number, flown_on, board_point = view.departure_key.split("/")
-    if status == "pending" and programme.timed_out(flown_on, world.spending.business_at[:10]):
-        assert programme.pending_timeout
-        status = programme.pending_timeout.then
-        if status == "none":
-            return Desired("none", Reason.NOT_CONFIRMED)
-    facts = Facts(
-        operating_carrier=carrier,
-        marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,
-        booking_class=view.booking_class,
-        class_is_cabin=view.class_is_cabin,
-        board_point=board_point,
-        off_point=view.off_point,
-        flown_on=date.fromisoformat(flown_on),
-        fare_basis=view.fare_basis,
-        ticket=view.ticket,
-        role=claim.role,
-    )
-    match = f"{best.grade.name.lower()}: {best.reason}"
-    grant = Grant(member, programme, facts, match)
-    if is_doubtful:
-        # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
-        return Desired("pending", Reason.CATEGORY_UNKNOWN, grant=grant)
-    return Desired(status, grant=grant)
 
 
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:
@@ -170,6 +71,7 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     """
     affected = sorted(with_rivals(world, set(carriage_ids)), key=_natural_order(world))
     plans = [_plan(world, story) for story in stories(world, [world.persons[each] for each in affected])]
+    _tell_swiping(world, plans)
     _contest(plans)
     since: dict[int, str] = {}
 
@@ -179,6 +81,7 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     for plan in plans:
         person, want = plan.person, plan.want
         person.credit, person.reason, person.reason_field = want.status, str(want.reason), want.field
+        person.due_at = want.due_at
         world.changed_persons.add(person.id)
         for credit in world.credits_on(person.id):
             if plan.due and plan.kept is None and _same(credit, want.status, plan.due):
@@ -216,6 +119,13 @@ def _plan(world: World, story: Story) -> _Plan:
     priced = _price(world, want.grant)
     want = _checked(want, priced.evaluation)
     return _Plan(story, want, priced if want.grant else None)
+
+
+def _tell_swiping(world: World, plans: Sequence[_Plan]) -> None:
+    present = [(plan.person.departure_key, plan.story.view) for plan in plans]
+    for plan, swiped in zip(plans, swiping(world, present), strict=True):
+        if swiped and plan.want.reason == Reason.HOLDER_MISMATCH:
+            plan.want = replace(plan.want, reason=Reason.CARD_ON_SEVERAL_NAMES)
 
 
 def _contest(plans: Sequence[_Plan]) -> None:
@@ -327,20 +237,22 @@ def _post(world: World, story: Story, status: str, due: Priced, cause: Cause) ->
         view.key,
         grant.facts,
         person.id,
-        _trace(priced, story.view.state, grant.match),
+        _trace(priced, story.view.state),
         _because(story),
     )
     return world.credits[grant.programme.name, view.key]
 
 
-def _trace(priced: Priced, state: str, match: str) -> dict[str, object]:
+def _trace(priced: Priced, state: str) -> dict[str, object]:
     """Why these amounts, for ``explain``: holder, state, tier, facts and every rule step with its line."""
     return {
-        "match": match,
+        "match": priced.grant.match,
         "state": state,
         "tier": priced.tier,
         "facts": facts_json(priced.grant.facts),
-        "steps": [[step.name, step.text, step.rule] for step in priced.evaluation.trace],
+        "steps": [
+            [step.name, step.text, step.rule] for step in (*priced.grant.why, *priced.evaluation.trace)
+        ],
     }
 
 
@@ -367,7 +279,7 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
         because = world.postings[credit.lane, credit.seq][1]
         reverse(world, credit, cause, because)
         priced = Priced(Grant(member, programme, facts, ""), tier, evaluation)
-        trace = _trace(priced, "priced again: tier changed by an earlier flight", "")
+        trace = _trace(priced, "priced again: tier changed by an earlier flight")
         enter(
             world,
             member,

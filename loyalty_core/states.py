@@ -4,7 +4,7 @@ The highest rank among standing evidence wins, never the last to arrive. Sources
 the departure control system Astra defines them (observed) and IATA RP 1719; coupon letters of IATA Resolution 722.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 COUPON = "COUPON"
@@ -72,6 +72,22 @@ def ranked(kind: str, status: str) -> tuple[int, CarriageState]:
     """Rank and state that a piece of evidence speaks for."""
     unknown = kind == "PFS" and status not in STATELESS_CATEGORIES
     return RANKED_STATES.get((kind, status), DOUBT if unknown else BOOKED)
+
+
+def coupon_words(reports: Iterable[tuple[str, str]]) -> list[tuple[int, CarriageState]]:
+    """What reports on one coupon, (letter, event time or ""), have to say: of those with an event time the latest
+    alone, of one time the highest rank; those without count beside it by rank. Empty for no reports."""
+    told = list(reports)
+    latest = max((at for _letter, at in told), default="")
+    words = [RANKED_STATES.get((COUPON, letter), BOOKED) for letter, at in told if not at]
+    if latest:
+        words.append(max(RANKED_STATES.get((COUPON, letter), BOOKED) for letter, at in told if at == latest))
+    return words
+
+
+def latest_word(reports: Iterable[tuple[str, str]]) -> tuple[int, CarriageState]:
+    """The word that counts among reports on one coupon; booked where there are none."""
+    return max(coupon_words(reports), default=BOOKED)
 
 
 TAKEN_BACK = frozenset({CarriageState.EXCHANGED, CarriageState.REFUNDED, CarriageState.VOID})

@@ -136,6 +136,8 @@ class Person:
     reason: str = ""
     reason_field: str = ""
     """The field of the transaction that a refusal is about ("off_point"); known only while the batch is decided."""
+    due_at: str = ""
+    """When the business clock alone would change the credit, as ``keys.order_of``; "" never."""
 
 
 class Ids:
@@ -157,12 +159,15 @@ class World:
     programmes: dict[str, Programme]
     editions: dict[tuple[str, str, str], str] = field(default_factory=dict)
     persons: dict[int, Person] = field(default_factory=dict)
-    identity: dict[str, int] = field(default_factory=dict)
+    identity: dict[str, set[int]] = field(default_factory=dict)
+    """Identity key -> the carriages of whom it is one; seldom more than one (``identity`` tells them apart)."""
     claims: dict[str, set[int]] = field(default_factory=dict)
     departures: dict[str, set[int]] = field(default_factory=dict)
     contested: dict[str, set[int]] = field(default_factory=dict)
     """Contest key -> carriages that have it or once did within this batch; ``contest_keys`` the other way."""
     contest_keys: dict[int, set[str]] = field(default_factory=dict)
+    exceptions_told: set[str] = field(default_factory=set)
+    """Departures of which a PFS was received, as far as a programme asks."""
     members: dict[int, Member] = field(default_factory=dict)
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
@@ -180,6 +185,8 @@ class World:
     """What entries did to lots: those made in this batch, and those that may be reversed."""
     postings: dict[tuple[str, int], tuple[tuple[Posting, ...], str]] = field(default_factory=dict)
     """Postings of the entries behind the standing credits, so that they can be reversed, and their evidence."""
+    rules: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Of the same entries the digest of the programme that decided them."""
     sets: dict[str, PartSet] = field(default_factory=dict)
     open_sets: dict[str, int] = field(default_factory=dict)
     """Originator -> how many sets it has open."""
@@ -266,6 +273,28 @@ class World:
             own.add(key)
             self.contested.setdefault(key, set()).add(person.id)
 
+    def know_keys(self, person: Person) -> None:
+        """Makes a carriage known by the identity keys and cards of its evidence."""
+        for piece in person.pieces.values():
+            for key in piece.keys:
+                self.identity.setdefault(key, set()).add(person.id)
+            for card in piece.cards:
+                self.claims.setdefault(ascii_key(card.number), set()).add(person.id)
+
+    def joined_with(self, pieces: Iterable[Evidence]) -> set[int]:
+        """The carriages that share an identity key with one of these pieces, directly or through others."""
+        found: set[int] = set()
+        ahead = {key for piece in pieces for key in piece.keys}
+        seen: set[str] = set()
+        while ahead:
+            seen |= ahead
+            new = {owner for key in ahead for owner in self.identity.get(key, ())} - found
+            found |= new
+            ahead = {
+                key for each in new for one in self.persons[each].pieces.values() for key in one.keys
+            } - seen
+        return found
+
     def know_card(self, card: Card) -> None:
         self.cards[card.programme, card.number] = card
         self.cards_by_member.setdefault(card.member_id, set()).add(card.number)
@@ -307,6 +336,16 @@ class World:
             if airline in self.programmes[name].carriers:
                 return self.programmes[name]
         return None
+
+    def operated_as(self, departure_key: str) -> set[str]:
+        """The departures that programmes' tables of code shares say are flown under this one's number; seldom any."""
+        found = set()
+        for programme in self.programmes.values():
+            if programme.codeshares:
+                carrier, number, when_and_where = departure_key.split("/", 2)
+                flight = programme.codeshares.get(f"{carrier}/{number}")
+                found |= {f"{flight}/{when_and_where}"} if flight else set()
+        return found
 
     def card_of(self, programme: str, number: str) -> Card | None:
         """The card, or the one that replaced it, however often; old numbers stay aliases for ever."""

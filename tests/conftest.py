@@ -21,6 +21,12 @@ for _ancestor in EventLoggingObserver.__mro__:
         del _ancestor.__provides__
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ffgate")
+    group.addoption("--histories", type=int, default=200, help="seeded histories to run in several orders")
+    group.addoption("--first-seed", type=int, default=0, help="the seed of the first history")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Reference samples that may lie beside the project; the test is skipped where they are absent."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapter.explanation import HIDDEN, source_lines
+from adapter.explanation import HIDDEN, known_by, source_lines
 
 
 def shown(text: str, encoding: str = "utf-8") -> list[str]:
@@ -60,3 +60,12 @@ def test_continuations_are_shown_as_what_they_continue() -> None:
 def test_elements_behind_the_name() -> None:
     line = "1ГРОМОВ/ЛЕВ .R/FOID HK1 PP7741003355 .L/0К7QР3/ЮТ .R/CTCM HK1 77 .U/1"
     assert shown(line, "cp866") == [f"1ГРОМОВ/ЛЕВ {HIDDEN}.L/0К7QР3/ЮТ {HIDDEN}"]
+
+
+def test_by_what_a_piece_is_known() -> None:
+    keys = ("UT/451/2026-08-20/DME|C|7700000000011|LUGOVAIA/V", "UT/451/2026-08-20/DME|T|2986120000017/1")
+    assert known_by(keys) == "card 7700000000011 of LUGOVAIA/V, ticket 2986120000017/1"
+    assert (
+        known_by(("UT/451/2026-08-20/DME|N|MOWRMUT|FTL|2026-08-20T12:00:00.000000Z|8",))
+        == "its list and line alone"
+    )

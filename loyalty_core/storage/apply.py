@@ -81,6 +81,7 @@ def _row(person: Person) -> dict[str, Any]:
         "view": view.as_json() if view else "{}",
         "credit": person.credit,
         "reason": person.reason,
+        "due_at": person.due_at,
     }
 
 
@@ -102,7 +103,7 @@ def _write_persons(connection: sa.Connection, world: World) -> None:
         ]
         contests += [
             {"key": key, "carriage_id": carriage_id}
-            for key in sorted(contest_keys(world.persons[carriage_id]))
+            for key in sorted(contest_keys(world, world.persons[carriage_id]))
         ]
         claims |= {(keys.ascii_key(card.number), carriage_id) for piece in pieces for card in piece.cards}
     insert_all(connection, tables.identity, identity)

@@ -35,6 +35,7 @@ from .operations import WantedOperations, find_due, load_operations, load_places
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
 from .statements import Lookup
+from .waiting import carriages_on, load_told
 
 _T = tables
 _CREDIT_COLUMNS = [_T.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"]
@@ -82,6 +83,8 @@ class Wanted:
     members: set[str] = field(default_factory=set)
     sets: WantedSets = field(default_factory=WantedSets)
     operations: WantedOperations = field(default_factory=WantedOperations)
+    told: set[str] = field(default_factory=set)
+    """Departures of which a PFS comes: all their carriages may have waited for it."""
 
     def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
         """Takes a departure down, with a marketing flight of it and cards named on it."""
@@ -108,6 +111,8 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
                 wanted.leg(transaction.departure, None, ())
+                if transaction.kind == editions.PFS:
+                    wanted.told.add(key)
                 kinds = (transaction.kind, *editions.displaced_by(transaction.kind))
                 wanted.lists.update((key, transaction.originator, kind) for kind in kinds)
                 for own in keys_of_list(transaction):
@@ -161,6 +166,7 @@ def load_world(
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
+    load_told(connection, world, wanted.departures)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
     entries = load_operations(connection, world, wanted.operations)
@@ -183,9 +189,8 @@ def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> N
 
 
 def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> None:
-    found = {row.carriage_id for row in _OWNERS(connection, wanted.identity)}
     superseded = {slot[0] for slot in wanted.lists if slot in world.editions}
-    found |= {
+    found = {
         row.carriage_id
         for row in _STANDING_LISTS(connection, superseded)
         if (row.departure_key, row.originator, row.kind) in wanted.lists
@@ -193,7 +198,24 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
     for row in _CLAIMS(connection, wanted.imported_cards):
         world.claims.setdefault(row.number, set()).add(row.carriage_id)
         found.add(row.carriage_id)
-    _know_carriages(connection, world, found | set(wanted.operations.due.carriages))
+    found |= set(wanted.operations.due.carriages)
+    if any(programme.crediting.waits_for_pfs for programme in world.programmes.values()):
+        found |= carriages_on(connection, wanted.told)
+    _know_carriages(connection, world, found)
+    _load_joined(connection, world, wanted.identity | world.identity.keys())
+
+
+def _load_joined(connection: sa.Connection, world: World, ahead: set[str]) -> None:
+    """Whoever has one of these identity keys, and whoever shares one with those: a carriage may gain what another one
+    loses."""
+    seen: set[str] = set()
+    while ahead:
+        seen |= ahead
+        found = {row.carriage_id for row in _OWNERS(connection, ahead)} - world.persons.keys()
+        _know_carriages(connection, world, found)
+        ahead = {
+            key for each in found for one in world.persons[each].pieces.values() for key in one.keys
+        } - seen
 
 
 def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> None:
@@ -224,6 +246,7 @@ def _contest_keys(world: World, wanted: Wanted) -> set[str]:
         coupons |= {keys.coupon_key(piece.ticket, piece.coupon) for piece in pieces}
     found = coupons - {""}
     for departure, own in legs.items():
+        own |= {operated for leg in tuple(own) for operated in world.operated_as(leg)}
         aliases = {alias for number in numbers.get(departure, ()) for alias in world.aliases(number)}
         found |= {f"{leg}|{number}" for leg in own for number in aliases}
     return found
@@ -231,17 +254,15 @@ def _contest_keys(world: World, wanted: Wanted) -> set[str]:
 
 def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> None:
     for row in _CARRIAGES(connection, ids):
-        world.know_person(Person(row.id, row.departure_key, {}, None, row.credit, row.reason))
+        world.know_person(
+            Person(row.id, row.departure_key, {}, None, row.credit, row.reason, due_at=row.due_at)
+        )
     for row in _EVIDENCE(connection, ids):
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
     for person in (world.persons[each] for each in ids):
         if person.pieces:
-            world.see(person, join(list(person.pieces.values())), contest_keys(person))
-        for piece in person.pieces.values():
-            for key in piece.keys:
-                world.identity[key] = person.id
-            for card in piece.cards:
-                world.claims.setdefault(keys.ascii_key(card.number), set()).add(person.id)
+            world.see(person, join(list(person.pieces.values())), contest_keys(world, person))
+        world.know_keys(person)
 
 
 def _evidence(row: sa.Row[Any]) -> Evidence:

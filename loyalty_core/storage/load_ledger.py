@@ -18,7 +18,9 @@ _BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
 _LOTS = Lookup(_T.lot.columns, _T.lot.c.seq, _T.lot.c.lane == sa.bindparam("lane"))
 _LIVE_LOTS = Lookup(_T.lot.columns, _T.lot.c.member_id, sa.or_(_T.lot.c.remaining > 0, _T.lot.c.held > 0))
 _ENTRIES = Lookup(
-    [_T.entry.c.seq, _T.entry.c.because], _T.entry.c.seq, _T.entry.c.lane == sa.bindparam("lane")
+    [_T.entry.c.seq, _T.entry.c.because, _T.entry.c.programme_digest],
+    _T.entry.c.seq,
+    _T.entry.c.lane == sa.bindparam("lane"),
 )
 _POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
 _MOVES = Lookup(_T.lot_move.columns, _T.lot_move.c.seq, _T.lot_move.c.lane == sa.bindparam("lane"))
@@ -57,7 +59,10 @@ def who_may_pay(world: World) -> set[int]:
 def load_entries(connection: sa.Connection, world: World, entries: set[EntryKey]) -> None:
     """What is needed to reverse these entries."""
     for lane, seqs in _by_lane(entries):
-        because = {row.seq: row.because for row in _ENTRIES(connection, seqs, lane=lane)}
+        because = {}
+        for row in _ENTRIES(connection, seqs, lane=lane):
+            because[row.seq] = row.because
+            world.rules[lane, row.seq] = row.programme_digest
         found: dict[int, list[tuple[int, Posting]]] = {}
         for row in _POSTINGS(connection, seqs, lane=lane):
             one = Posting(row.source, row.destination, row.unit, row.amount)

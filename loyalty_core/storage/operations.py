@@ -27,12 +27,13 @@ _NUMBERED = Lookup([tables.member.c.id], tables.member.c.number)
 _OWNERS = Lookup([tables.carriage.c.departure_key], tables.carriage.c.id)
 
 CLOCK = "business"
-_LOT, _CREDIT = tables.lot, tables.standing_credit
+_LOT, _CREDIT, _CARRIAGE = tables.lot, tables.standing_credit, tables.carriage
 _OPEN_HOLD = sa.literal_column("operation.remaining") > sa.literal_column("0")  # as the partial index says it
 _EXPIRING = sa.and_(
     sa.literal_column("lot.remaining") > sa.literal_column("0"),
     sa.literal_column("lot.expires_on") != sa.literal_column("''"),
 )
+_WAITING = sa.literal_column("carriage.due_at") != sa.literal_column("''")
 _PENDING = sa.literal_column("standing_credit.status") == sa.literal_column("'pending'")
 
 
@@ -94,20 +95,26 @@ def _cutoffs(programmes: Mapping[str, Programme], clock: Clock | ClockCheck) -> 
 
 def _conditions(
     programmes: Mapping[str, Programme], clock: Clock | ClockCheck
-) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool], sa.ColumnElement[bool] | None]:
+) -> tuple[
+    sa.ColumnElement[bool],
+    sa.ColumnElement[bool],
+    sa.ColumnElement[bool],
+    sa.ColumnElement[bool] | None,
+]:
     at = keys.order_of(clock.at)
     return (
         sa.and_(_OPEN_HOLD, operation.c.until <= at),
         sa.and_(_EXPIRING, _LOT.c.expires_on < at[:10]),
+        sa.and_(_WAITING, _CARRIAGE.c.due_at <= at),
         _cutoffs(programmes, clock),
     )
 
 
 def count_due(connection: sa.Connection, programmes: Mapping[str, Programme], check: ClockCheck) -> int:
-    """How many holds, lots and pending credits wait for the clock."""
-    holds, lots, pending = _conditions(programmes, check)
+    """How many holds, lots, carriages and pending credits wait for the clock."""
+    holds, lots, waiting, pending = _conditions(programmes, check)
     found = 0
-    for table, condition in ((operation, holds), (_LOT, lots), (_CREDIT, pending)):
+    for table, condition in ((operation, holds), (_LOT, lots), (_CARRIAGE, waiting), (_CREDIT, pending)):
         if condition is not None:
             statement = sa.select(sa.func.count()).select_from(table).where(condition)
             found += int(connection.execute(statement).scalar_one())
@@ -121,7 +128,7 @@ def find_due(
     if wanted.clock is None:
         return set()
     limit = wanted.clock.decisions_max
-    holds, lots, pending = _conditions(programmes, wanted.clock)
+    holds, lots, waiting, pending = _conditions(programmes, wanted.clock)
 
     def first(columns: Iterable[Any], condition: Any, order: Iterable[Any]) -> list[sa.Row[Any]]:
         statement = sa.select(*columns).where(condition).order_by(*_in_order(connection, *order))
@@ -130,6 +137,9 @@ def find_due(
     found_holds = first([operation.c.key], holds, [operation.c.until, operation.c.key])
     key = [_LOT.c.lane, _LOT.c.seq, _LOT.c.number]
     found_lots = first([_LOT.c.member_id, *key], lots, [_LOT.c.expires_on, *key])
+    found_waiting = first(
+        [_CARRIAGE.c.id], waiting, [_CARRIAGE.c.due_at, _CARRIAGE.c.departure_key, _CARRIAGE.c.key]
+    )
     found_credits = (
         first(
             [_CREDIT.c.carriage_id],
@@ -142,8 +152,11 @@ def find_due(
     wanted.due = Due(
         tuple(row.key for row in found_holds[:limit]),
         tuple((row.lane, row.seq, row.number) for row in found_lots[:limit]),
-        tuple(row.carriage_id for row in found_credits[:limit]),
-        more=max(map(len, (found_holds, found_lots, found_credits))) > limit,
+        (
+            *(row.id for row in found_waiting[:limit]),
+            *(row.carriage_id for row in found_credits[:limit]),
+        ),
+        more=max(map(len, (found_holds, found_lots, found_waiting, found_credits))) > limit,
     )
     wanted.keys |= set(wanted.due.holds)
     wanted.expiring = {row.member_id for row in found_lots[:limit]}
@@ -180,7 +193,7 @@ def load_operations(
     for row in _OPERATIONS(connection, wanted.keys):
         spending.operations[row.key] = KeptOperation(**row._mapping)
     spending.stored_operations = set(spending.operations)
-    if wanted.clock or any(programme.pending_timeout for programme in world.programmes.values()):
+    if wanted.clock or any(programme.asks_the_clock for programme in world.programmes.values()):
         statement = sa.select(business_clock.c.at).where(business_clock.c.name == CLOCK)
         spending.business_at = connection.execute(statement).scalar() or ""
     return {(kept.lane, kept.seq) for kept in spending.operations.values() if kept.seq}

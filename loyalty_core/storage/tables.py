@@ -209,8 +209,15 @@ carriage = _table(
     _text("view"),
     _text("credit"),
     _text("reason"),
+    _text("due_at"),
     sa.Index("carriage_departure", "departure_key"),
     sa.Index("carriage_key", "key"),
+    sa.Index(
+        "carriage_due",
+        "due_at",
+        sqlite_where=sa.text("due_at <> ''"),
+        postgresql_where=sa.text("due_at <> ''"),
+    ),
 )
 
 evidence = _table(
@@ -236,7 +243,7 @@ evidence = _table(
 identity = _table(
     "identity",
     _text("key", primary_key=True),
-    _id("carriage_id"),
+    _id("carriage_id", primary_key=True, autoincrement=False),
     sa.Index("identity_carriage", "carriage_id"),
 )
 

@@ -5,8 +5,9 @@ from itertools import permutations
 
 import pytest
 
-from loyalty_core.carriage import Carriage, CarriageState, join, partition
+from loyalty_core.carriage import Carriage, CarriageState, join
 from loyalty_core.evidence import Evidence, evidence_of_coupon, evidence_of_list
+from loyalty_core.identity import partition, persons_of
 from loyalty_core.transactions import (
     CardClaim,
     CouponReported,
@@ -147,3 +148,19 @@ def test_partition_joins_through_others_and_keeps_strangers_apart() -> None:
     )[0]
     groups = partition([alone, other, told, prl, ftl])
     assert [[piece.id for piece in group] for group in groups] == [[1, 2, 3, 4], [5]]
+
+
+def parted(*pieces: Evidence) -> list[list[int]]:
+    return sorted([piece.id for piece in group] for group in persons_of(pieces))
+
+
+def test_a_coupon_carries_one_person_and_one_taken_back_nobody() -> None:
+    ftl, prl = listed("FTL", number=1), listed("PRL", ticket=TICKET, number=2)
+    told, other = report("F", number=3), report("F", ticket=NEW_TICKET, number=4)
+    assert parted(ftl, prl, told) == [[1, 2, 3]]
+    assert parted(ftl, prl, told, other) == [[1, 2, 3], [4]]
+    assert parted(ftl, prl, told, report("E", ticket=NEW_TICKET, number=4)) == [[1, 2, 3, 4]]
+    # Open again, later: it carries somebody after all.
+    again = report("O", 9, ticket=NEW_TICKET, number=5)
+    assert parted(ftl, prl, told, report("E", 2, ticket=NEW_TICKET, number=4), again) == [[1, 2, 3], [4, 5]]
+    assert parted(ftl, listed("PNL", ticket=TICKET, number=2), other) == [[1, 2, 4]]

@@ -26,8 +26,8 @@ OTHERS = (
     + "M5,LUGOVAYA,VERA,ЛУГОВАЯ/ВЕРА,,UT,7700000000300,active,,\n"
     + "M8,ORLOV,IGOR,,,UT,7700000000219,active,,\n"
 ).encode()
-ORDERS_MAX = 6
-"""Orders of one story; more than these are sampled."""
+ORDERS_MAX = 120
+"""Orders of one story: all of those of up to five messages."""
 
 POSTED = {"award": 840, "qualifying": 840, "segments": 1}
 

@@ -79,8 +79,17 @@ def _create_tables() -> None:
         sa.Column("view", sa.Text(), nullable=False),
         sa.Column("credit", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sqlite_strict=True,
+    )
+    op.create_index(
+        "carriage_due",
+        "carriage",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at <> ''"),
+        postgresql_where=sa.text("due_at <> ''"),
     )
     op.create_index("carriage_departure", "carriage", ["departure_key"], unique=False)
     op.create_index("carriage_key", "carriage", ["key"], unique=False)
@@ -124,8 +133,8 @@ def _create_tables() -> None:
     op.create_table(
         "identity",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("carriage_id", ID, nullable=False),
-        sa.PrimaryKeyConstraint("key"),
+        sa.Column("carriage_id", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "carriage_id"),
         sqlite_strict=True,
     )
     op.create_index("identity_carriage", "identity", ["carriage_id"], unique=False)

@@ -1,0 +1,305 @@
+"""Seeded histories: everything the convergence promise speaks of, about random people on random flights.
+
+A history is a set of messages (lists in editions, late, split and repeated; coupon reports; member files) and a last
+stroke of the business clock. ``differences`` runs it in several orders, batch sizes and with restarts in between; all
+must end in one state, and what was run must replay to the same chain head.
+"""
+
+import os
+import random
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from loyalty_core import (
+    CardClaim,
+    Clock,
+    Core,
+    CouponReported,
+    Departure,
+    Flight,
+    ListedPerson,
+    ListReceived,
+    Marketing,
+    MembersImported,
+    Name,
+    PartReceived,
+    ProgrammeActivated,
+    Submission,
+)
+from tests.storage.airline import HEADER, NOON, PROGRAMME, part_submission, submission
+
+ORDERS = 12
+BATCH_MAX = 64
+
+LATE = PROGRAMME.replace(
+    b"  boarded: posted\n  flown: posted\n",
+    b"""  boarded: pending
+  flown: posted
+  posted_when:
+    - {state: boarded, pfs_received: true}
+    - {state: boarded, after_hours: 72}
+    - {state: listed, stations: [LED], after_hours: 24}
+    - {state: booked, stations: [LED], after_hours: 24}
+codeshares:
+  - {marketing: ZZ 900, operating: UT 451}
+""",
+)
+"""The same programme with a policy that waits and a table of code shares."""
+assert LATE != PROGRAMME
+
+
+@dataclass(frozen=True)
+class Passenger:
+    names: tuple[Name, ...]
+    """Spellings under which messages name this person."""
+    cards: tuple[str, ...]
+    locator: str
+
+
+LONG = "ROZHDESTVENSKAYAKONSTANTINOPOLSKAYAZAMOSKVORETSKAYA"
+PASSENGERS = (
+    Passenger(
+        (Name("LUGOVAYA", "VERA"), Name("ЛУГОВАЯ", "ВЕРА")), ("7700000000011", "7700000000128"), "0AAAAA"
+    ),
+    Passenger((Name("ORLOV", "IVAN"), Name("ОРЛОВ", "ИВАН")), ("7700000000201",), "0BBBBB"),
+    Passenger((Name("ORLOV", "IGOR"), Name("ORLOV", "I")), ("7700000000219",), "0BBBBB"),
+    Passenger((Name("ORLOV", "IVAN"),), ("7700000000227",), "0CCCCC"),  # a namesake
+    Passenger((Name(LONG, "MARIA"), Name(LONG[:34], "M")), ("7700000000235",), "0DDDDD"),
+    Passenger((Name("NOBODY", "KNOWN"),), ("7700000000078",), "0AAAAA"),  # no member has this card
+)
+MEMBERS = (
+    "M1,LUGOVAYA,VERA,,,UT,7700000000011,replaced,7700000000128,\nM1,LUGOVAYA,VERA,,,UT,7700000000128,active,,\n",
+    "M2,ORLOV,IVAN,,,UT,7700000000201,active,,SILVER\n",
+    "M3,ORLOV,IGOR,,,UT,7700000000219,active,,\n",
+    "M4,ORLOV,IVAN,,,UT,7700000000227,active,,\n",
+    f"M5,{LONG},MARIA,,,UT,7700000000235,blocked,,\n",
+)
+CODESHARES = (Flight("S7", "7123"), Flight("ZZ", "900"))
+
+
+@dataclass(frozen=True)
+class History:
+    """``opening`` comes first and ``closing`` (the clock) mostly last; in between every order is as good."""
+
+    opening: tuple[Submission, ...]
+    messages: tuple[Submission, ...]
+    closing: tuple[Submission, ...]
+
+
+class _Author:
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.departures = [self._departure(number) for number in range(self.chance.randint(1, 3))]
+
+    def _departure(self, number: int) -> Departure:
+        on = date(2026, 7, 20) + timedelta(days=self.chance.randrange(0, 30, 10))
+        board = self.chance.choice(["DME", "DME", "LED"])
+        return Departure(Flight("UT", str(self.chance.choice([451, 452 + number]))), on, board)
+
+    def history(self) -> History:
+        chance = self.chance
+        programme = chance.choice([PROGRAMME, LATE])
+        known, later = [], []
+        for rows in MEMBERS:
+            (known if chance.random() < 0.7 else later).append(rows)
+        messages = [submission(MembersImported((HEADER + rows).encode())) for rows in later]
+        messages += [self._message() for _number in range(chance.randint(4, 14))]
+        if chance.random() < 0.3:
+            messages.append(self._clock(NOON - timedelta(days=chance.randrange(30))))
+        first = [submission(ProgrammeActivated(programme, "demo.yaml"))]
+        if known:
+            first.append(submission(MembersImported((HEADER + "".join(known)).encode())))
+        unique = {one.digest: one for one in messages}
+        return History(tuple(first), tuple(unique.values()), (self._clock(NOON + timedelta(days=2)),))
+
+    def _clock(self, at: datetime) -> Submission:
+        return submission(Clock(at, 3600), received_at=NOON)
+
+    def _message(self) -> Submission:
+        chance = self.chance
+        departure = chance.choice(self.departures)
+        if chance.random() < 0.35:
+            return submission(self._coupon(departure))
+        kind = chance.choice(["FTL", "FTL", "PRL", "PRL", "ETL", "ASL", "PFS", "PFS", "PNL", "ADL", "ADL"])
+        by = chance.choice(["MOWRMUT", "MOWRMUT", "LEDRM1A"])
+        edition = NOON + timedelta(seconds=chance.choice([0, 0.5, 60, 120]))
+        if kind == "FTL" and chance.random() < 0.15:
+            # The list of a marketing carrier: its flight stands in the heading.
+            departure = replace(departure, flight=chance.choice(CODESHARES))
+        persons = [
+            self._listed(kind, who, line)
+            for line, who in enumerate(chance.choices(PASSENGERS, k=chance.choice([0, 1, 1, 2, 2, 3])), 5)
+        ]
+        return submission(ListReceived(kind, by, departure, edition, tuple(persons), nil=False))
+
+    def _listed(self, kind: str, who: Passenger, line: int) -> ListedPerson:
+        chance = self.chance
+        cards = ()
+        if kind == "FTL" or chance.random() < 0.3:
+            # Now and then a card of another: swiped by an agent, or mistyped; and now and then two.
+            owner = who if chance.random() < 0.85 else chance.choice(PASSENGERS)
+            numbers = chance.sample(owner.cards, chance.randint(1, len(owner.cards)))
+            booked = chance.choice(["", "", "C"])
+            cards = tuple(CardClaim("UT", number, booked_class=booked) for number in numbers)
+        ticket = self._ticket(who) if kind != "FTL" and chance.random() < 0.6 else ""
+        return ListedPerson(
+            chance.choice(who.names),
+            chance.choice(["AER", "AER", "VVO"]),
+            chance.choice("YYCL"),
+            ((who.locator, "UT"),) if chance.random() < 0.8 else (),
+            cards,
+            ticket=ticket,
+            coupon=chance.choice([0, 1, 1, 1]) if ticket else 0,
+            marketing=Marketing(chance.choice(CODESHARES), "Y") if chance.random() < 0.2 else None,
+            seats=chance.choice([1] * 9 + [0]),
+            line=line,
+            line_end=line,
+            category=chance.choice(
+                ["NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"]
+            )
+            if kind == "PFS"
+            else "",
+            change=chance.choice(["ADD", "CHG", "DEL"]) if kind == "ADL" else "",
+            staff=chance.random() < 0.05,
+        )
+
+    def _ticket(self, who: Passenger) -> str:
+        # Two tickets each (one may have been exchanged for the other), and one that wanders.
+        return f"29861{PASSENGERS.index(who):04d}{self.chance.choice([1, 1, 1, 2, 9]):04d}"
+
+    def _coupon(self, departure: Departure) -> CouponReported:
+        chance = self.chance
+        who = chance.choice(PASSENGERS)
+        marketing = operating = departure.flight
+        if chance.random() < 0.25:
+            marketing = chance.choice(CODESHARES)
+        ticket = self._ticket(who) if chance.random() < 0.8 else ""
+        owner = who if chance.random() < 0.9 else chance.choice(PASSENGERS)
+        return CouponReported(
+            "gateway",
+            CardClaim("UT", chance.choice(owner.cards)),
+            chance.choice(who.names),
+            chance.choice("OACLFFFFREVGXS"),
+            marketing,
+            departure.on,
+            departure.board_point,
+            chance.choice(["AER", "AER", "VVO"]),
+            chance.choice("YYCZ"),
+            operating=operating if chance.random() < 0.5 else None,
+            ticket=ticket,
+            coupon=int(bool(ticket)),
+            reported_at=chance.choice([None, NOON, NOON + timedelta(seconds=1)]),
+        )
+
+
+def history_of(seed: int) -> History:
+    return _Author(seed).history()
+
+
+# --- running ----------------------------------------------------------------------------------------------------------
+
+
+def sync_off() -> None:
+    """Nobody pulls the plug on a test: commits needn't wait for the disk."""
+
+    @sa.event.listens_for(sa.pool.Pool, "checkout")
+    def checkout(connection: object, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
+
+
+def _split(one: Submission, chance: random.Random) -> list[Submission]:
+    """A list as two parts, in any order, and what is read from them once both are there."""
+    (message,) = one.transactions
+    assert isinstance(message, ListReceived)
+    key = f"{one.digest.hex()[:16]}"
+    parts = [
+        part_submission(PartReceived(key, number, number == 2, f"part {number} of {key}"))
+        for number in (1, 2)
+    ]
+    chance.shuffle(parts)
+    return [*parts, replace(one, set_key=key)]
+
+
+def order_of(history: History, chance: random.Random) -> list[Submission]:
+    """One order of a history, with repetitions and splits."""
+    shuffled = list(history.messages)
+    chance.shuffle(shuffled)
+    found: list[Submission] = []
+    for one in shuffled:
+        splits = isinstance(one.transactions[0], ListReceived) and chance.random() < 0.1
+        found += _split(one, chance) if splits else [one]
+    for again in chance.sample(shuffled, len(shuffled) // 4):
+        # A repeat comes any time later.
+        first = next(place for place, one in enumerate(found) if one.digest == again.digest)
+        found.insert(chance.randint(first + 1, len(found)), again)
+    # What comes behind the clock is measured by it, so it may as well strike early.
+    strikes = len(found) if chance.random() < 0.5 else chance.randint(0, len(found))
+    return [*history.opening, *found[:strikes], *history.closing, *found[strikes:]]
+
+
+def run(path: Path, order: Sequence[Submission], chance: random.Random | None) -> tuple[str, str]:
+    """(state hash, chain head) at the end. Without ``chance`` message by message and in one go: a replay."""
+    core = Core.open(f"sqlite:///{path}")
+    try:
+        rest = list(order)
+        while rest:
+            size = chance.choice([1, 1, 2, 4, 16, BATCH_MAX]) if chance else 1
+            for result in core.execute(rest[:size]):
+                assert not result.system_error, core.explain(journal_id=result.journal_id)["journal"]
+            del rest[:size]
+            if chance and chance.random() < 0.1:
+                core.close()
+                core = Core.open(f"sqlite:///{path}")
+        report = core.verify()
+        assert report["ok"], [check for check in report["checks"] if not check["ok"]]
+        return str(report["state_hash"]), str(report["chain_head"])
+    finally:
+        core.close()
+
+
+def differences(history: History, empty: Path, folder: Path, seed: int, orders: int = ORDERS) -> str:
+    """What is wrong with this history, in words; "" when all its orders agree and replay. ``empty`` is a database with
+    nothing but its schema."""
+
+    def fresh(name: str) -> Path:
+        path = folder / f"{os.getpid()}-{name}.sqlite"
+        for each in folder.glob(f"{path.name}*"):
+            each.unlink()
+        shutil.copy(empty, path)
+        return path
+
+    ends: dict[str, int] = {}
+    for number in range(orders):
+        chance = random.Random(f"{seed}/{number}")
+        order = order_of(history, chance)
+        try:
+            state, head = run(fresh("run"), order, chance)
+            if number == 0 and run(fresh("replay"), order, None) != (state, head):
+                return "a replay ends in another chain head"
+        except AssertionError as error:
+            return f"order {number}: {error}"
+        ends.setdefault(state, number)
+    return f"orders {sorted(ends.values())} end in different states" if len(ends) > 1 else ""
+
+
+def shrunk(history: History, empty: Path, folder: Path, seed: int) -> History:
+    """The history without messages that its failure doesn't need: for people who have to understand it."""
+    kept = list(history.messages)
+    for one in history.messages:
+        fewer = replace(history, messages=tuple(each for each in kept if each is not one))
+        if differences(fewer, empty, folder, seed, 24):
+            kept = list(fewer.messages)
+    return replace(history, messages=tuple(kept))
+
+
+def check(seeds: Sequence[int], empty: str, folder: str) -> list[tuple[int, str]]:
+    """(seed, what is wrong) of the histories that fail: the work of one process."""
+    sync_off()
+    place = Path(folder)
+    found = ((seed, differences(history_of(seed), Path(empty), place, seed)) for seed in seeds)
+    return [(seed, wrong) for seed, wrong in found if wrong]
