@@ -16,6 +16,7 @@ Life of a connection:
 import logging
 import socket
 from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -135,19 +136,23 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
 
     def hand_over(self, message_id: str, raw: bytes, request: Any) -> None:
         """Give a clear message to the pipeline; ``request`` comes back with the answer."""
-        self._serial += 1
-        serial = self._serial
-        self._open[serial] = request
+        done = self.open_exchange(request)
         now = datetime.fromtimestamp(self.last_used, UTC)
         envelope = Envelope(self.link.name, self.link.wire, message_id, raw, now)
         self.link.count("received")
         try:
-            self.link.handle(envelope, partial(self._done, serial))
+            self.link.handle(envelope, done)
         except Exception:
             # Our own defect. The peer gets no answer, which every host reads as "repeat".
             _log.exception("%s: message %s from %s failed", self.link.name, message_id, self.host)
             self.link.count("handle_failed")
             self.abort()
+
+    def open_exchange(self, request: Any) -> Callable[[Reply], None]:
+        """What to call with the answer to ``request``, once; until then it is in flight."""
+        self._serial += 1
+        self._open[self._serial] = request
+        return partial(self._done, self._serial)
 
     def pump(self, data: bytes = b"") -> None:
         """Deal with the frames that are there, as far as the windows allow."""

@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -160,10 +159,9 @@ class TypebStreamConnection(LinkConnection):
         elif frame.shape is Shape.GARBAGE:
             self.refuse("garbage", f"{len(frame.raw)} bytes outside of telegrams")
         self._number += 1
-        self._serial += 1
         slot = _Slot(frame.shape is Shape.WHOLE)
         self._slots.append(slot)
-        self._open[self._serial] = slot
+        done = self.open_exchange(slot)
         envelope = Envelope(
             self.link.name,
             "typeb",
@@ -173,7 +171,7 @@ class TypebStreamConnection(LinkConnection):
             self.link.encoding,
         )
         self.link.count("received")
-        self.link.keep(envelope, partial(self._done, self._serial))
+        self.link.keep(envelope, done)
 
     def _too_slow(self, waiting: Waiting, seconds: float) -> None:
         """What has come is given away; the stream goes on, and finds its way back at the next beginning."""
