@@ -1,24 +1,20 @@
-"""One connection of a stream link: windows, timers, endings. What a frame is, a subclass says.
+"""One connection of a stream link: frames, timers, endings. What a frame is and what becomes of it, a subclass says.
 
 Life of a connection:
 
 1. Accepted if the peer may connect and there is room; the connection that was idle longest gives way to it.
-2. Bytes become frames, frames become messages, messages go to ``handle``; above ``in_flight_max`` unanswered
-   ones nothing more is read, and TCP tells the peer.
-3. Answers are written as they come. A peer that doesn't take them in isn't read from either, and is cut off
-   after ``out_stalled_seconds``.
+2. Bytes become frames, and a subclass deals with each. While it has no room for another (or the link is paused)
+   nothing more is read, and TCP tells the peer.
+3. A peer that doesn't take in what is written isn't read from either, and is cut off after ``out_stalled_seconds``.
 4. A frame that began has to end in time: ``header_seconds``, then ``body_seconds``. Between frames a
    connection may idle as long as it likes; TCP keep-alive finds the dead ones.
-5. When the application stops, nothing more is read, what was handed over is answered, then we close. Where the peer
-   wouldn't repeat what it has sent, we part instead: our half is closed, and what was on its way is still taken.
+5. When the application stops, the subclass knows what is still to be said before we close. Where the peer wouldn't
+   repeat what it has sent, we part instead: our half is closed, and what was on its way is still taken.
 """
 
 import logging
 import socket
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, ISSLTransport, ITCPTransport
@@ -26,7 +22,6 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from adapter.envelope import Envelope, Reply
 from adapter.errors import WireError
 from adapter.wire.framing import Waiting
 
@@ -45,7 +40,7 @@ _SHOWN_BYTES = 48
 class LinkConnection(Protocol, metaclass=ABCMeta):
     """One connection; a subclass knows the frames.
 
-    As a producer it stands for its answers: pausing it pauses reading.
+    As a producer it stands for what it writes: pausing it pauses reading.
     """
 
     transport: Any
@@ -56,8 +51,6 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         self.last_used = link.now()
         self.is_closing = False
         self.is_parting = False
-        self._open: dict[int, Any] = {}
-        self._serial = 0
         self._frames = 0
         self._pumping = False
         self._stalled = False
@@ -66,7 +59,7 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         self._partial_timer: IDelayedCall | None = None
         self._out_timer: IDelayedCall | None = None
 
-    # What a subclass says about its frames.
+    # What a subclass says.
 
     @abstractmethod
     def receive(self, data: bytes) -> None:
@@ -81,8 +74,8 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         """What the codec's incomplete frame lacks."""
 
     @abstractmethod
-    def answer(self, request: Any, reply: Reply) -> None:
-        """Write the answer to what was handed over."""
+    def stop(self) -> None:
+        """The application stops: begin to end the connection, so that the peer loses nothing by it."""
 
     # Twisted's events.
 
@@ -108,7 +101,7 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         self.link.forget(self)
 
     def pauseProducing(self) -> None:
-        """The peer doesn't take its answers in: the transport holds ``out_buffer_bytes_max`` of them."""
+        """The peer doesn't take in what is written: the transport holds ``out_buffer_bytes_max`` of them."""
         self._stalled = True
         self.link.count("out_buffer_full")
         self._start_out_timer(self.link.limits.out_stalled_seconds)
@@ -124,35 +117,17 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         """The connection is about to be lost."""
         self.is_closing = True
 
-    # The way of a message.
+    # The way of a frame.
 
     @property
     def in_flight(self) -> int:
-        return len(self._open)
+        """Messages handed over that are to be answered here."""
+        return 0
 
     @property
     def is_idle(self) -> bool:
-        return not self._open and self.waiting() is Waiting.NOTHING
-
-    def hand_over(self, message_id: str, raw: bytes, request: Any) -> None:
-        """Give a clear message to the pipeline; ``request`` comes back with the answer."""
-        done = self.open_exchange(request)
-        now = datetime.fromtimestamp(self.last_used, UTC)
-        envelope = Envelope(self.link.name, self.link.wire, message_id, raw, now)
-        self.link.count("received")
-        try:
-            self.link.handle(envelope, done)
-        except Exception:
-            # Our own defect. The peer gets no answer, which every host reads as "repeat".
-            _log.exception("%s: message %s from %s failed", self.link.name, message_id, self.host)
-            self.link.count("handle_failed")
-            self.abort()
-
-    def open_exchange(self, request: Any) -> Callable[[Reply], None]:
-        """What to call with the answer to ``request``, once; until then it is in flight."""
-        self._serial += 1
-        self._open[self._serial] = request
-        return partial(self._done, self._serial)
+        """It may give way to another."""
+        return self.waiting() is Waiting.NOTHING
 
     def pump(self, data: bytes = b"") -> None:
         """Deal with the frames that are there, as far as the windows allow."""
@@ -169,27 +144,12 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         self._set_reading()
         self._watch_partial()
 
-    def _done(self, serial: int, reply: Reply) -> None:
-        request = self._open.pop(serial, None)
-        if request is None:
-            _log.error("%s: a message from %s was answered twice", self.link.name, self.host)
-            return
-        if self.is_closing:
-            self.link.count("answer_unsent")
-            return
-        self.answer(request, reply)
-        if self.link.is_stopping and not self.is_parting:
-            self._close_when_idle()
-        elif not self._reading:
-            self.pump()
-
     def _may_take(self) -> bool:
         return not (
             self.is_closing
             or self._stalled
             or self.link.is_paused
             or (self.link.is_stopping and not self.is_parting)
-            or len(self._open) >= self.link.limits.in_flight_max
         )
 
     def _set_reading(self) -> None:
@@ -278,15 +238,6 @@ class LinkConnection(Protocol, metaclass=ABCMeta):
         self._watch_partial()
         self._stop_out_timer()
         self.transport.abortConnection()
-
-    def stop(self) -> None:
-        """Read nothing more and close once everything handed over is answered."""
-        self.pump()
-        self._close_when_idle()
-
-    def _close_when_idle(self) -> None:
-        if not self._open:
-            self.close()
 
     def _say_no_more(self, linger: bool = True) -> None:
         self.transport.unregisterProducer()

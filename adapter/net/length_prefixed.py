@@ -13,7 +13,7 @@ from adapter.envelope import Handle, Reply
 from adapter.wire.framing import Waiting
 from adapter.wire.length_prefixed import LengthPrefixedConnection
 
-from .connection import LinkConnection
+from .answering_connection import AnsweringConnection
 from .limits import LinkLimits
 from .link import StreamLink
 from .peers import Network
@@ -29,7 +29,7 @@ class _Slot:
         self.body: bytes | None = None
 
 
-class LengthPrefixedLinkConnection(LinkConnection):
+class LengthPrefixedLinkConnection(AnsweringConnection):
     """One connection; an answer that is ready waits for those before it."""
 
     def __init__(self, link: "LengthPrefixedFactory", host: str) -> None:

@@ -18,13 +18,12 @@ Life of a connection:
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from adapter.envelope import Reply
 from adapter.errors import WireError
 from adapter.wire.framing import Waiting
 from adapter.wire.matip import (
@@ -54,7 +53,10 @@ if TYPE_CHECKING:
 
 
 class MatipLinkConnection(LinkConnection):
-    """One connection; ``candidates`` are the partners that it can be with."""
+    """One connection; ``candidates`` are the partners that it can be with.
+
+    MATIP has no answers: telegrams are in flight at their partner, which hands them over itself.
+    """
 
     link: "MatipFactory"
 
@@ -112,10 +114,6 @@ class MatipLinkConnection(LinkConnection):
                 self.link.count(why)
         return True
 
-    def answer(self, request: Any, reply: Reply) -> None:
-        """MATIP has no answers: a partner hands its telegrams over itself, and no connection does."""
-        raise NotImplementedError
-
     @property
     def is_stalled(self) -> bool:
         """The partner doesn't take what is sent."""
@@ -124,7 +122,7 @@ class MatipLinkConnection(LinkConnection):
     @property
     def is_idle(self) -> bool:
         """Only a connection without session gives way to another."""
-        return self.session is None and self.waiting() is Waiting.NOTHING
+        return self.session is None and super().is_idle
 
     def _may_take(self) -> bool:
         blocked = self.partner is not None and self.partner.is_blocked

@@ -14,7 +14,7 @@ from adapter.wire.sirena_crypto import CryptCode, PrivateKey
 from adapter.wire.sirena_keys import KeyStore
 from adapter.wire.sirena_server import Refused, Registered, Request, ServerConnection
 
-from .connection import LinkConnection
+from .answering_connection import AnsweringConnection
 from .limits import LinkLimits
 from .link import StreamLink
 from .peers import Network, is_within, read_networks
@@ -57,7 +57,7 @@ class SirenaSettings:
     peers: tuple[Network, ...] | None = None
 
 
-class SirenaConnection(LinkConnection):
+class SirenaConnection(AnsweringConnection):
     """One connection; several client ids may share it, each is checked for itself."""
 
     link: "SirenaFactory"

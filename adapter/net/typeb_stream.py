@@ -27,6 +27,7 @@ from adapter.envelope import Envelope, Handle, Reply
 from adapter.wire.framing import Waiting
 from adapter.wire.typeb_stream import ACK, Frame, Framing, Shape, TypebStream
 
+from .answering_connection import AnsweringConnection
 from .back_off import BackOff
 from .connection import LinkConnection
 from .handing import hand_over
@@ -64,7 +65,7 @@ class _Slot:
         self.is_kept = False
 
 
-class TypebStreamConnection(LinkConnection):
+class TypebStreamConnection(AnsweringConnection):
     """One connection."""
 
     link: "TypebStreamLink"

@@ -4,7 +4,7 @@ from tests.system.doomed import Kill
 from tests.system.killed_server import COMMIT
 
 DISPATCH = "adapter.net.http:HttpLink.dispatch"
-HAND_OVER = "adapter.net.connection:LinkConnection.hand_over"
+HAND_OVER = "adapter.net.answering_connection:AnsweringConnection.hand_over"
 OPEN = "adapter.documents.catalogue:Catalogue.open"
 READ = "adapter.mapping:Maps.read"
 RECEIVE = "adapter.pipeline:Pipeline.receive"
