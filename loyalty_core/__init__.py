@@ -7,6 +7,7 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 from typing import TYPE_CHECKING, Any
 
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
+from .member_statements import CardStated, MemberStated, StatementOutcome, StatementStatus
 from .outcomes import (
     Answer,
     Balance,
@@ -72,6 +73,7 @@ __all__ = [
     "CardAnswer",
     "CardCheck",
     "CardClaim",
+    "CardStated",
     "Clock",
     "ClockAnswer",
     "ClockCheck",
@@ -92,6 +94,7 @@ __all__ = [
     "ListReceived",
     "ListedPerson",
     "Marketing",
+    "MemberStated",
     "MembersImported",
     "Name",
     "OutboxAnswer",
@@ -105,6 +108,8 @@ __all__ = [
     "Reason",
     "Result",
     "State",
+    "StatementOutcome",
+    "StatementStatus",
     "StorageLocked",
     "StorageUnavailable",
     "Submission",

@@ -9,11 +9,11 @@ from . import keys
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
+from .member_statements import StatementOutcome
 from .outcomes import (
     Answer,
     ClockAnswer,
     CouponOutcome,
-    CreditStatus,
     ListOutcome,
     Outcome,
     PartOutcome,
@@ -319,12 +319,13 @@ def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
     if len(earlier) != count:
         return [None] * count
     return [
-        None
-        if (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
-        or (isinstance(outcome, PartOutcome) and outcome.crowded)
-        else outcome
+        None if _is_refused(outcome) or (isinstance(outcome, PartOutcome) and outcome.crowded) else outcome
         for outcome in earlier
     ]
+
+
+def _is_refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, CouponOutcome | StatementOutcome) and outcome.status == "refused"
 
 
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:
@@ -337,8 +338,7 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
-        or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        _is_refused(outcome) or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
         for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

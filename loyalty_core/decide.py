@@ -10,6 +10,8 @@ from .carriage import join, partition
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .list_answers import answer_due
+from .member_decisions import hear
+from .member_statements import CardStated, MemberStated, Statement
 from .members import import_members
 from .outcomes import (
     REFUSALS_MAX,
@@ -303,8 +305,13 @@ def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
 
 
 def _members_imported(world: World, message: MembersImported, context: Context) -> Outcome:
-    outcome, numbers = import_members(world, message.content)
-    affected = {carriage_id for number in numbers for carriage_id in world.claims.get(number, ())}
+    outcome, affected = import_members(world, message.content, context.journal_id, context.received_at)
+    _settle(world, affected, context.cause)
+    return outcome
+
+
+def _statement_heard(world: World, statement: Statement, context: Context) -> Outcome:
+    outcome, affected = hear(world, statement, context.journal_id, context.received_at)
     _settle(world, affected, context.cause)
     return outcome
 
@@ -327,6 +334,8 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     PartReceived: _part_received,
     Clock: _clock_struck,
     MembersImported: _members_imported,
+    MemberStated: _statement_heard,
+    CardStated: _statement_heard,
     ProgrammeActivated: _programme_activated,
     TelegramQueued: outbox.queue,
     TelegramAttempted: outbox.attempt,

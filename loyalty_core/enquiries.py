@@ -8,6 +8,7 @@ from . import names
 from .keys import ascii_key
 from .outcomes import Answer, Balance, CardAnswer, Reason
 from .programme import Programme
+from .standing import check_refusal
 from .transactions import BalanceCheck, CardCheck, Name, Question
 
 
@@ -45,10 +46,8 @@ def answer_question(question: Question, programmes: Mapping[str, Programme], fac
         reason = _holder_refusal(question.name, question.birth_date, known, birth_date)
         if reason:
             return _refuse(refused, reason)
-    if state == "closed" or member_state != "active":
-        return _refuse(refused, Reason.CARD_CLOSED)
-    if state != "active":
-        return _refuse(refused, Reason.CARD_BLOCKED)
+    if reason := check_refusal(state, member_state):
+        return _refuse(refused, reason)
     if isinstance(question, CardCheck):
         return CardAnswer(question.airline, question.number, tier=tier, names=known)
     balances = facts.balances.get(member_id, {})

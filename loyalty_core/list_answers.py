@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import keys, names
 from .outcomes import FaultyCard, ListAnswer, Reason
 from .stable_json import decode, encode
+from .standing import check_refusal
 from .transactions import CardClaim, Departure, Flight, ListReceived, Name
 from .world import Card, World
 
@@ -93,9 +94,7 @@ def _fault(world: World, claim: CardClaim, name: Name) -> Reason:
     # The holder is compared first, as for card checks: whoever is not the holder does not learn the card's state.
     if names.match(name, member.names).grade < names.Grade.EQUIVALENT:
         return Reason.HOLDER_MISMATCH
-    if card.state == "closed" or member.state != "active":
-        return Reason.CARD_CLOSED
-    return Reason.NONE if card.state == "active" else Reason.CARD_BLOCKED
+    return check_refusal(card.state, member.state)
 
 
 def write_answer(answer: ListAnswer) -> str:

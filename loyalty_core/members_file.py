@@ -9,10 +9,16 @@ row names the columns, in any order:
 * ``other_names``: other spellings, ``ИВАНОВ/ИВАН;IVANOFF/IVAN`` (in quotes where ; separates columns);
 * ``birth_date``: ``1985-03-07``; without it nobody is identified by a merely probable name;
 * ``programme``: name of the programme; empty means the active one that serves the card's airline;
-* ``card_state``: active (default), blocked, closed, lost, replaced;
+* ``card_state``: active, issued, expired, replaced, lost, stolen, blocked or closed; empty says nothing about it, and a
+  new card of which nothing is said is active;
+* ``card_since``: the day from which on the card is in this state; empty means always;
 * ``replaced_by``: number of the card that took this one's place;
 * ``tier``: a tier to start with;
-* ``enrolled_on``: ``2024-01-31``.
+* ``enrolled_on``: ``2024-01-31``;
+* ``member_state``: active, temporary, blocked, closed or died; empty says nothing, as for cards;
+* ``member_since``: the day from which on the member is in this state; empty means always;
+* ``said_at``: the instant at which all this was so (``2026-08-20T12:00:00+03:00``), for example when the file was
+  written; empty means the time of the import. What was said later counts, whichever comes first.
 
 The first five are required, the others may be missing or empty.
 """
@@ -23,11 +29,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from .errors import InputError
 from .located_yaml import suggestion
 from .problems import Problem
+from .standing import SUCCEEDED, CardState, MemberState
 from .transactions import Name
 
 ROWS_MAX = 200_000
@@ -48,10 +55,14 @@ OPTIONAL = (
     "replaced_by",
     "tier",
     "enrolled_on",
+    "card_since",
+    "member_state",
+    "member_since",
+    "said_at",
 )
-CARD_STATES = ("active", "blocked", "closed", "lost", "replaced")
 
-_OF_THE_MEMBER = ("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on")
+_OF_THE_CARD = ("card_airline", "card", "card_state", "card_since", "replaced_by")
+_OF_THE_MEMBER = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("member", *_OF_THE_CARD))
 
 _NUMBER = re.compile(r"[A-Z0-9]+")
 _AIRLINE = re.compile(r"[A-Z0-9]{2,3}")
@@ -62,7 +73,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One card and its holder. ``row`` is the line in the file (from 1, the header is 1)."""
+    """One card and its holder. ``row`` is the line in the file (from 1, the header is 1); ``said_at`` is aware."""
 
     member: str
     surname: str
@@ -77,6 +88,10 @@ class MemberRow:
     card_state: str
     replaced_by: str
     row: int
+    card_since: date | None = None
+    member_state: str = ""
+    member_since: date | None = None
+    said_at: datetime | None = None
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -177,15 +192,13 @@ class _Reader:
         return not self.problems
 
     def _member_row(self) -> MemberRow:
-        state = self._cells.get("card_state") or "active"
-        if state not in CARD_STATES:
-            near = suggestion(state, CARD_STATES, offer=True)
-            self._complain("unknown_value", f'"{state}" is no state of a card{near}', "card_state", state)
+        state = self._state("card", CardState)
         replaced_by = self._number("replaced_by", required=False)
         if state == "replaced" and not replaced_by:
             self._complain("missing", "a replaced card needs the number of its successor", "replaced_by")
-        if replaced_by and state not in ("replaced", "lost"):
-            self._complain("bad_value", f"a card that is {state} has no successor", "replaced_by")
+        if replaced_by and state not in SUCCEEDED:
+            text = f"a card that is {state or 'in no named state'} has no successor"
+            self._complain("bad_value", text, "replaced_by")
         card = self._number("card")
         if replaced_by and replaced_by == card:
             self._complain("bad_value", "a card can't replace itself", "replaced_by", card)
@@ -203,7 +216,40 @@ class _Reader:
             card_state=state,
             replaced_by=replaced_by,
             row=self._row,
+            card_since=self._since("card"),
+            member_state=self._state("member", MemberState),
+            member_since=self._since("member"),
+            said_at=self._instant("said_at"),
         )
+
+    def _state(self, whose: str, states: type[CardState] | type[MemberState]) -> str:
+        column = f"{whose}_state"
+        state = self._cells.get(column, "")
+        known = [each.value for each in states]
+        if state and state not in known:
+            near = suggestion(state, known, offer=True)
+            self._complain("unknown_value", f'"{state}" is no state of a {whose}{near}', column, state)
+        return state
+
+    def _since(self, whose: str) -> date | None:
+        column = f"{whose}_since"
+        if self._cells.get(column) and not self._cells.get(f"{whose}_state"):
+            self._complain("missing", f"{column} is given, but no {whose}_state", f"{whose}_state")
+        return self._date(column)
+
+    def _instant(self, column: str) -> datetime | None:
+        value = self._cells.get(column, "")
+        if not value:
+            return None
+        try:
+            instant = datetime.fromisoformat(value) if "T" in value else None
+        except ValueError:
+            instant = None
+        if instant is None or instant.tzinfo is None:
+            text = f'"{value}" is no instant like 2026-08-20T12:00:00+03:00'
+            self._complain("bad_value", text, column, value)
+            return None
+        return instant
 
     def _fitting(
         self, column: str, pattern: re.Pattern[str], what: str, length_max: int = 40, required: bool = False

@@ -4,6 +4,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from . import outcomes, telegrams
+from .member_statements import StatementOutcome, StatementStatus
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
 
@@ -16,6 +17,7 @@ _KINDS = {
         outcomes.ClockOutcome,
         outcomes.ImportOutcome,
         telegrams.TelegramOutcome,
+        StatementOutcome,
     )
 }
 
@@ -41,7 +43,8 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
     for row in rows:
         kind = _KINDS[row.pop("is")]
         if "status" in row:
-            row["status"] = CreditStatus(row["status"])
+            status = StatementStatus if kind is StatementOutcome else CreditStatus
+            row["status"] = status(row["status"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
         if "given_up" in row:

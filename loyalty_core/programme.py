@@ -21,6 +21,7 @@ from .programme_rules import (
     Exclusion,
     Expiry,
     Facts,
+    MemberRules,
     Minimum,
     Tier,
     Window,
@@ -107,6 +108,7 @@ class Programme:
     expiry: Expiry
     credit: Mapping[str, Credit]
     window: Window
+    members: MemberRules
     examples: tuple[Example, ...] = ()
     _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
     _miles: Mapping[tuple[str, str], int] = field(init=False, repr=False)

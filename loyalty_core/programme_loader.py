@@ -37,6 +37,7 @@ from .programme_rules import (
     Exclusion,
     Expiry,
     Facts,
+    MemberRules,
     Minimum,
     Tier,
     Window,
@@ -96,6 +97,7 @@ class _Compiler:
             expiry=self._expiry(model.expiry),
             credit=model.policy.model_dump(),
             window=Window(model.window.future_days, model.window.past_days),
+            members=MemberRules(**model.members.model_dump()),
             examples=self._examples(model.examples, {tier.name for tier in model.tiers}),
         )
         if self._problems:

@@ -128,6 +128,13 @@ class PolicyModel(_Model):
     flown: Credit
 
 
+class MembersModel(_Model):
+    temporary: Credit = "posted"
+    while_blocked: Literal["released", "lost"] = "released"
+    before_closing: Literal["earn", "lost"] = "earn"
+    before_death: Literal["earn", "lost"] = "earn"
+
+
 class WindowModel(_Model):
     future_days: Annotated[int, Field(ge=0, le=366)]
     past_days: Annotated[int, Field(ge=0, le=3660)]
@@ -172,4 +179,5 @@ class ProgrammeModel(_Model):
     expiry: ExpiryModel
     policy: PolicyModel
     window: WindowModel
+    members: MembersModel = MembersModel()
     examples: Annotated[list[ExampleModel], Field(max_length=ROWS_MAX)] = []

@@ -172,3 +172,18 @@ class Window:
         """Is the flight's local date inside the window around the day of receipt (UTC)?"""
         ahead, back = timedelta(days=self.future_days), timedelta(days=self.past_days)
         return received_on - back <= flown_on <= received_on + ahead
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRules:
+    """What the programme says about members rather than flights; the defaults stand where a definition says nothing.
+
+    ``temporary``: the most that a flight of a temporary member is worth. ``while_blocked``: flights on days of a block
+    are ``released`` when it is lifted, or ``lost``. ``before_closing`` and ``before_death``: flights before the end of
+    a membership ``earn`` for ever (as far as the window believes them), or are ``lost`` with it.
+    """
+
+    temporary: Credit = "posted"
+    while_blocked: Literal["released", "lost"] = "released"
+    before_closing: Literal["earn", "lost"] = "earn"
+    before_death: Literal["earn", "lost"] = "earn"

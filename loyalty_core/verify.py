@@ -40,6 +40,8 @@ class Books:
     unhandled: int
     evidence_without_carriage: int
     journal_id: int
+    standing: Sequence[Sequence[str]] = ()
+    """Members and cards by natural key, with their states."""
 
     def number(self, member_id: int) -> str:
         """The member's number, or what is known of one who isn't there."""
@@ -254,7 +256,8 @@ CHECKS: Sequence[tuple[str, Check]] = (
 
 
 def state_hash(books: Books) -> str:
-    """SHA-256 over carriages, credits, balances, open lots and tiers, by natural keys only."""
+    """SHA-256 over carriages, credits, balances, open lots, tiers and the states of members and cards, by natural keys
+    only."""
     number_of: defaultdict[int, list[str]] = defaultdict(lambda: ["", ""])
     for member_id, (programme, number, _tier) in books.members.items():
         number_of[member_id] = [programme, number]
@@ -282,6 +285,7 @@ def state_hash(books: Books) -> str:
         "balances": sorted([*slot, amount] for slot, amount in books.balances.items() if amount),
         "lots": sorted(lots.items()),
         "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
+        "standing": sorted(map(list, books.standing)),
     }
     text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

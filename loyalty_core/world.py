@@ -19,7 +19,8 @@ from .transactions import Name, ProgrammeActivated
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
-    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""."""
+    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when
+    the member file said all that."""
 
     id: int
     programme: str
@@ -30,6 +31,7 @@ class Member:
     tier: str
     state: str = "active"
     enrolled_on: str = ""
+    said_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,8 @@ class World:
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     cards_by_member: dict[int, set[str]] = field(default_factory=dict)
+    told: dict[tuple[str, str], dict[tuple[str, str], str]] = field(default_factory=dict)
+    """(subject, aspect) -> what was said of it, see ``membership``."""
     credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
     credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
@@ -201,6 +205,8 @@ class World:
     gone_persons: set[int] = field(default_factory=set)
     changed_members: set[int] = field(default_factory=set)
     changed_cards: set[tuple[str, str]] = field(default_factory=set)
+    new_told: dict[tuple[str, str, str, str], tuple[str, int]] = field(default_factory=dict)
+    """(subject, aspect, since, word) -> when it was said, and by which journal row."""
     changed_credits: set[tuple[str, str]] = field(default_factory=set)
     stored_credits: set[tuple[str, str]] = field(default_factory=set)
     """Keys that the database knows: all others are new to it, or another process was quicker."""
@@ -247,6 +253,10 @@ class World:
         self.cards[card.programme, card.number] = card
         self.cards_by_member.setdefault(card.member_id, set()).add(card.number)
 
+    def put_card(self, card: Card) -> None:
+        self.know_card(card)
+        self.changed_cards.add((card.programme, card.number))
+
     def aliases(self, number: str) -> set[str]:
         """This card number and all others of the members who have it."""
         found = {number}
@@ -278,12 +288,16 @@ class World:
         return None
 
     def card_of(self, programme: str, number: str) -> Card | None:
-        """The card, or the one that replaced it, however often; old numbers stay aliases for ever."""
+        """The card, or the one of the same member that replaced it, however often; old numbers stay aliases for
+        ever."""
         card = self.cards.get((programme, ascii_key(number)))
         seen: set[str] = set()
         while card is not None and card.replaced_by and card.number not in seen:
             seen.add(card.number)
-            card = self.cards.get((programme, card.replaced_by), card)
+            successor = self.cards.get((programme, card.replaced_by))
+            if successor is None or successor.member_id != card.member_id:
+                break
+            card = successor
         return card
 
     def credits_on(self, carriage_id: int) -> list[Credit]:

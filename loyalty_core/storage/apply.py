@@ -11,6 +11,7 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .membership import write_told
 from .outbox import write_outbox
 from .part_sets import write_sets
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
@@ -21,6 +22,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_evidence(connection, world)
     _write_persons(connection, world)
     _write_members(connection, world)
+    write_told(connection, world)
     _write_ledger(connection, world)
     _write_credits(connection, world)
     write_sets(connection, world)
@@ -121,7 +123,7 @@ def _write_members(connection: sa.Connection, world: World) -> None:
             {
                 **{
                     name: getattr(member, name)
-                    for name in ("id", "programme", "number", "birth_date", "enrolled_on", "state")
+                    for name in ("id", "programme", "number", "birth_date", "enrolled_on", "state", "said_at")
                 },
                 "granted_tier": member.granted_tier,
                 "tier": member.tier,

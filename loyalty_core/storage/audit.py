@@ -66,6 +66,13 @@ def load_books(connection: sa.Connection) -> Books:
         },
         unhandled=_count_unhandled(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
+        standing=[
+            *(("member", row.programme, row.number, row.state, row.enrolled_on) for row in members.values()),
+            *(
+                ("card", row.programme, row.number, row.state, row.replaced_by)
+                for row in connection.execute(sa.select(tables.card))
+            ),
+        ],
         journal_id=connection.execute(sa.select(sa.func.max(journal.c.id))).scalar_one() or 0,
     )
 

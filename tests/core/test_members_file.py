@@ -56,7 +56,7 @@ def test_a_full_row() -> None:
 
 def test_the_least_row() -> None:
     (row,) = read_members(f"{HEADER}\nM1,СЕДОВ,ОЛЕГ,UT,777".encode())
-    assert (row.card_state, row.replaced_by, row.tier, row.programme) == ("active", "", "", "")
+    assert (row.card_state, row.replaced_by, row.tier, row.programme) == ("", "", "", "")
     assert (row.birth_date, row.enrolled_on, row.other_names) == (None, None, ())
 
 

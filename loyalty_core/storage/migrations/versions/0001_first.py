@@ -65,7 +65,10 @@ def _create_tables() -> None:
         sa.Column("member_id", ID, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("replaced_by", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('active','blocked','closed','lost','replaced')", name="card_state"),
+        sa.CheckConstraint(
+            "state IN ('active','issued','expired','replaced','lost','stolen','blocked','closed')",
+            name="card_state",
+        ),
         sa.PrimaryKeyConstraint("programme", "number"),
         sqlite_strict=True,
     )
@@ -201,6 +204,8 @@ def _create_tables() -> None:
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("programme", "number", name="member_number"),
         sqlite_strict=True,
@@ -287,6 +292,17 @@ def _create_tables() -> None:
     )
     op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
     op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
+    op.create_table(
+        "told",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("aspect", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("subject", "aspect", "since", "word"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "year_total",
         sa.Column("member_id", ID, autoincrement=False, nullable=False),

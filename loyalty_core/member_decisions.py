@@ -1,0 +1,83 @@
+"""Deciding what staff say of members and cards: each statement is one word about one subject, taken into the set."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from . import keys
+from .keys import ascii_key
+from .member_statements import CardStated, MemberStated, Statement, StatementOutcome, StatementStatus
+from .membership import STATE, affected, card_subject, is_past, member_subject, renew, tell, told_of
+from .outcomes import Reason
+from .standing import SUCCEEDED, CardState, MemberState, word_on
+from .world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A statement as it is taken down; ``since`` is "" where it holds for all days."""
+
+    subject: str
+    aspect: str
+    since: str
+    word: str
+
+
+def hear(
+    world: World, statement: Statement, journal_id: int, received_at: datetime
+) -> tuple[StatementOutcome, set[int]]:
+    """The outcome of a statement, and the carriages that have to be settled again."""
+    outcome = StatementOutcome(StatementStatus.REFUSED, airline=statement.airline, number=statement.number)
+    field = _in_future(statement, received_at)
+    if field:
+        return replace(outcome, reason=Reason.DATE_OUT_OF_WINDOW, field=field), set()
+    programme = world.programme_for(statement.airline)
+    if programme is None:
+        return replace(outcome, reason=Reason.PROGRAMME_NOT_SERVED, field="airline"), set()
+    said = _word_of(programme.name, statement)
+    if isinstance(said, str):
+        return replace(outcome, reason=Reason.INVALID, field=said), set()
+    said_at = keys.order_of(statement.said_at)
+    # Whoever was concerned before or is after: a merge ended by this statement, too.
+    carriages = affected(world, {said.subject})
+    tell(world, said.subject, said.aspect, said.since, said.word, said_at, journal_id)
+    renew(world, {said.subject})
+    carriages |= affected(world, {said.subject})
+    return replace(outcome, status=_status(world, said)), carriages
+
+
+def _in_future(statement: Statement, received_at: datetime) -> str:
+    """The field that speaks of a day that has not come, "" none: what stands now is what was said last, so nothing can
+    be said in advance."""
+    if not is_past(statement.said_at.date(), received_at):
+        return "said_at"
+    since: date | None = getattr(statement, "since", None)
+    return "since" if since is not None and not is_past(since, received_at) else ""
+
+
+def _word_of(programme: str, statement: Statement) -> Word | str:
+    """The statement as a word, or the name of the field that can't be used."""
+    match statement:
+        case MemberStated():
+            subject = member_subject(programme, statement.number)
+            if statement.state not in list(MemberState):
+                return "state"
+            return Word(subject, STATE, statement.since.isoformat(), statement.state)
+        case CardStated():
+            number, successor = ascii_key(statement.number), ascii_key(statement.replaced_by)
+            if statement.state not in list(CardState):
+                return "state"
+            if successor == number or (successor and statement.state not in SUCCEEDED):
+                return "replaced_by"
+            if statement.state == CardState.REPLACED and not successor:
+                return "replaced_by"
+            word = f"{statement.state} {successor}".rstrip()
+            return Word(card_subject(programme, number), STATE, statement.since.isoformat(), word)
+
+
+def _status(world: World, said: Word) -> StatementStatus:
+    programme, kind, number = said.subject.split("/")
+    known = world.cards if kind == "card" else world.member_ids
+    if (programme, number) not in known:
+        return StatementStatus.WAITING
+    stands = word_on(told_of(world, said.subject, said.aspect), said.since) == said.word
+    return StatementStatus.APPLIED if stands else StatementStatus.SUPERSEDED
