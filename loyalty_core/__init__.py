@@ -7,7 +7,15 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 from typing import TYPE_CHECKING, Any
 
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
-from .member_statements import CardStated, MemberStated, StatementOutcome, StatementStatus
+from .member_statements import (
+    CardStated,
+    MemberRelated,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
+    StatementOutcome,
+    StatementStatus,
+)
 from .outcomes import (
     Answer,
     Balance,
@@ -94,8 +102,11 @@ __all__ = [
     "ListReceived",
     "ListedPerson",
     "Marketing",
+    "MemberRelated",
     "MemberStated",
     "MembersImported",
+    "MembersMerged",
+    "MembersUnmerged",
     "Name",
     "OutboxAnswer",
     "OutboxCheck",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from . import editions, keys, outbox
 from .carriage import join, partition
@@ -11,7 +11,7 @@ from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .list_answers import answer_due
 from .member_decisions import hear
-from .member_statements import CardStated, MemberStated, Statement
+from .member_statements import Statement
 from .members import import_members
 from .outcomes import (
     REFUSALS_MAX,
@@ -250,7 +250,7 @@ def _credit_of_flight(world: World, person: Person, answer: CouponOutcome) -> Cr
         return None
     _carrier, _number, flown_on, board_point = person.departure_key.split("/")
     marketed_only = not any(piece.operating_known for piece in person.pieces.values())
-    for credit in sorted(world.credits_of(card.member_id, flown_on), key=lambda each: each.key):
+    for credit in sorted(world.credits_of(world.root(card.member_id), flown_on), key=lambda each: each.key):
         winner = world.persons.get(credit.carriage_id)
         same_flight = winner is not None and winner.departure_key == person.departure_key
         same_leg = credit.flown_on == flown_on and read_facts(credit.facts).board_point == board_point
@@ -276,7 +276,7 @@ def _coupon_outcome(
         return replace(answer, reason=reason, field=person.reason_field)
     programme = world.programme_for(answer.airline)
     card = world.card_of(programme.name, answer.number) if programme else None
-    balance = member_balance(world, world.members[card.member_id]) if card else 0
+    balance = member_balance(world, world.holder(card)) if card else 0
     if person.credit == "suspense":
         return replace(answer, status=CreditStatus.PENDING, reason=reason)
     # Nothing stands: the coupon is not flown yet, was taken back, or earns nothing.
@@ -334,8 +334,7 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     PartReceived: _part_received,
     Clock: _clock_struck,
     MembersImported: _members_imported,
-    MemberStated: _statement_heard,
-    CardStated: _statement_heard,
+    **dict.fromkeys(get_args(Statement), _statement_heard),
     ProgrammeActivated: _programme_activated,
     TelegramQueued: outbox.queue,
     TelegramAttempted: outbox.attempt,

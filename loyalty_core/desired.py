@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from . import membership, names
+from . import membership, names, standing
 from .carriage import Carriage
 from .evidence import Evidence
 from .outcomes import Reason
 from .programme import Facts, Programme
+from .relations import Relation, related
 from .states import STAYED_BEHIND
 from .transactions import CardClaim
 from .world import Member, World
@@ -17,12 +18,17 @@ from .world import Member, World
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Whom a carriage is to be credited to, by which programme, on which facts; ``match`` says how the holder's name
-    was recognised."""
+    was recognised. ``holder`` is who flew, where that is another: the holder of a child card."""
 
     member: Member
     programme: Programme
     facts: Facts
     match: str
+    holder: Member | None = None
+
+    @property
+    def traveller(self) -> Member:
+        return self.holder or self.member
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,12 @@ def _desired_by(
     card = world.card_of(programme.name, claim.number)
     if card is None:
         return Desired("refused", Reason.CARD_UNKNOWN)
-    member = world.members[card.member_id]
+    member = world.holder(card)
     carrier, _number, flown_on, board_point = view.departure_key.split("/")
     if reason := membership.refusal(world, programme, card, member, flown_on):
         return Desired("refused", reason)
-    matches = [names.match(name, member.names) for name in view.names_with(claim, pieces)]
+    known = world.names_of(member)
+    matches = [names.match(name, known) for name in view.names_with(claim, pieces)]
     best = max(matches, key=lambda match: (match.grade, match.score))
     if best.grade < names.Grade.EQUIVALENT:
         if view.state in STAYED_BEHIND:
@@ -66,7 +73,7 @@ def _desired_by(
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
     # to have flown must not be somebody else.
-    flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
+    flown = [names.match(name, known).grade for name in view.names_of_state(pieces)]
     if max(flown, default=best.grade) == names.Grade.REJECT:
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     status = membership.worth(world, programme, member, flown_on, programme.policy(view.state))
@@ -86,5 +93,20 @@ def _desired_by(
         ticket=view.ticket,
         role=claim.role,
     )
+    account = _account(world, programme, member, flown_on)
+    if account is not member:
+        subject = membership.member_subject(account.programme, account.number)
+        told = membership.told_of(world, subject, membership.STATE)
+        if reason := standing.member_refusal(told, flown_on, programme.members):
+            return Desired("refused", reason)
     match = f"{best.grade.name.lower()}: {best.reason}"
-    return Desired(status, grant=Grant(member, programme, facts, match))
+    return Desired(status, grant=Grant(account, programme, facts, match, member))
+
+
+def _account(world: World, programme: Programme, member: Member, day: str) -> Member:
+    """Whose account a member's flights of this day go to: with ``children: parent`` those with a child card to its
+    parent's."""
+    if programme.members.children == "own":
+        return member
+    subject = membership.member_subject(member.programme, member.number)
+    return related(world, subject, Relation.PARENT, day) or member

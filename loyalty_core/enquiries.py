@@ -24,6 +24,14 @@ class CardFacts:
     members: dict[int, tuple[tuple[Name, ...], str, str, str]] = field(default_factory=dict)
     balances: dict[int, dict[str, int]] = field(default_factory=dict)
     lots: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    survivors: dict[int, int] = field(default_factory=dict)
+    """Member id -> id of the one who survives of those that were merged with it (mostly itself)."""
+
+    def names_of(self, member_id: int) -> tuple[Name, ...]:
+        """All spellings of the name of a member, the survivor of a merge, and of those merged into it."""
+        family = [each for each, survivor in self.survivors.items() if survivor == member_id]
+        ordered = sorted(family, key=lambda each: (each != member_id, repr(self.members[each][0])))
+        return tuple(dict.fromkeys(name for each in ordered for name in self.members[each][0]))
 
 
 def answer_question(question: Question, programmes: Mapping[str, Programme], facts: CardFacts) -> Answer:
@@ -40,7 +48,9 @@ def answer_question(question: Question, programmes: Mapping[str, Programme], fac
     if card is None:
         return _refuse(refused, Reason.CARD_UNKNOWN)
     member_id, state, _replaced_by = card
-    known, birth_date, tier, member_state = facts.members[member_id]
+    member_id = facts.survivors[member_id]
+    _own, birth_date, tier, member_state = facts.members[member_id]
+    known = facts.names_of(member_id)
     # The holder is compared first: a stranger must not learn that a card is blocked.
     if question.name is not None:
         reason = _holder_refusal(question.name, question.birth_date, known, birth_date)
@@ -77,7 +87,10 @@ def _current_card(facts: CardFacts, programme: str, number: str) -> tuple[int, s
     while card is not None and card[2] and key not in seen:
         seen.add(key)
         key = card[2]
-        card = facts.cards.get((programme, key), card)
+        successor = facts.cards.get((programme, key))
+        if successor is None or facts.survivors[successor[0]] != facts.survivors[card[0]]:
+            break
+        card = successor
     return card
 
 

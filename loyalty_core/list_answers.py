@@ -90,9 +90,9 @@ def _fault(world: World, claim: CardClaim, name: Name) -> Reason:
     card: Card | None = world.card_of(programme.name, claim.number)
     if card is None:
         return Reason.CARD_UNKNOWN
-    member = world.members[card.member_id]
+    member = world.holder(card)
     # The holder is compared first, as for card checks: whoever is not the holder does not learn the card's state.
-    if names.match(name, member.names).grade < names.Grade.EQUIVALENT:
+    if names.match(name, world.names_of(member)).grade < names.Grade.EQUIVALENT:
         return Reason.HOLDER_MISMATCH
     return check_refusal(card.state, member.state)
 

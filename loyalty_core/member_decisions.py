@@ -5,9 +5,20 @@ from datetime import date, datetime
 
 from . import keys
 from .keys import ascii_key
-from .member_statements import CardStated, MemberStated, Statement, StatementOutcome, StatementStatus
-from .membership import STATE, affected, card_subject, is_past, member_subject, renew, tell, told_of
+from .member_statements import (
+    CardStated,
+    MemberRelated,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
+    Statement,
+    StatementOutcome,
+    StatementStatus,
+)
+from .membership import STATE, card_subject, is_past, member_subject, tell, told_of
 from .outcomes import Reason
+from .relations import DATED, Relation, affected, member_of, touch
+from .settle import renew_tiers
 from .standing import SUCCEEDED, CardState, MemberState, word_on
 from .world import World
 
@@ -40,8 +51,9 @@ def hear(
     # Whoever was concerned before or is after: a merge ended by this statement, too.
     carriages = affected(world, {said.subject})
     tell(world, said.subject, said.aspect, said.since, said.word, said_at, journal_id)
-    renew(world, {said.subject})
+    concerned = touch(world, {said.subject})
     carriages |= affected(world, {said.subject})
+    renew_tiers(world, [each for each in (member_of(world, one) for one in sorted(concerned)) if each])
     return replace(outcome, status=_status(world, said)), carriages
 
 
@@ -56,6 +68,10 @@ def _in_future(statement: Statement, received_at: datetime) -> str:
 
 def _word_of(programme: str, statement: Statement) -> Word | str:
     """The statement as a word, or the name of the field that can't be used."""
+    for field in ("number", "into", "other"):
+        number = getattr(statement, field, "")
+        if number and not (number.isascii() and number.isalnum()):
+            return field
     match statement:
         case MemberStated():
             subject = member_subject(programme, statement.number)
@@ -72,12 +88,42 @@ def _word_of(programme: str, statement: Statement) -> Word | str:
                 return "replaced_by"
             word = f"{statement.state} {successor}".rstrip()
             return Word(card_subject(programme, number), STATE, statement.since.isoformat(), word)
+        case MembersMerged():
+            if statement.into == statement.number:
+                return "into"
+            subject, word = (member_subject(programme, each) for each in (statement.number, statement.into))
+            return Word(subject, Relation.MERGED_INTO, "", word)
+        case MembersUnmerged():
+            return Word(member_subject(programme, statement.number), Relation.MERGED_INTO, "", "")
+        case MemberRelated():
+            return _relation_of(programme, statement)
 
 
 def _status(world: World, said: Word) -> StatementStatus:
-    programme, kind, number = said.subject.split("/")
-    known = world.cards if kind == "card" else world.member_ids
-    if (programme, number) not in known:
+    if not all(_is_known(world, one) for one in (said.subject, said.word) if one.count("/") == 2):
         return StatementStatus.WAITING
     stands = word_on(told_of(world, said.subject, said.aspect), said.since) == said.word
     return StatementStatus.APPLIED if stands else StatementStatus.SUPERSEDED
+
+
+def _relation_of(programme: str, statement: MemberRelated) -> Word | str:
+    if statement.relation not in DATED:
+        return "relation"
+    if bool(statement.number) == bool(statement.card):
+        return "number"
+    if statement.card and statement.relation != Relation.COMPANY:
+        return "card"
+    if statement.other == statement.number:
+        return "other"
+    subject = (
+        card_subject(programme, ascii_key(statement.card))
+        if statement.card
+        else member_subject(programme, statement.number)
+    )
+    word = member_subject(programme, statement.other) if statement.other else ""
+    return Word(subject, statement.relation, statement.since.isoformat(), word)
+
+
+def _is_known(world: World, subject: str) -> bool:
+    programme, kind, number = subject.split("/")
+    return (programme, number) in (world.cards if kind == "card" else world.member_ids)

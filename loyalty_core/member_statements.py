@@ -41,7 +41,41 @@ class CardStated(Transaction):
     replaced_by: str = ""
 
 
-Statement = MemberStated | CardStated
+@dataclass(frozen=True, slots=True)
+class MembersMerged(Transaction):
+    """The member and the one called ``into`` are the same person: ``into`` survives, with the flights of both. The
+    cards and the number of the merged one stay aliases for ever."""
+
+    airline: str
+    number: str
+    into: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MembersUnmerged(Transaction):
+    """The member is nobody else after all: whatever merge was said before is as if it had never been."""
+
+    airline: str
+    number: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRelated(Transaction):
+    """From ``since`` on the member has this relation (parent, guardian or company) to the member ``other``, or to
+    nobody any more (""). ``card`` instead of ``number``: this card only, of a company's traveller."""
+
+    airline: str
+    relation: str
+    since: date
+    said_at: datetime
+    number: str = ""
+    card: str = ""
+    other: str = ""
+
+
+Statement = MemberStated | CardStated | MembersMerged | MembersUnmerged | MemberRelated
 
 
 def subjects_of(statement: Statement) -> tuple[set[str], set[str]]:
@@ -49,7 +83,13 @@ def subjects_of(statement: Statement) -> tuple[set[str], set[str]]:
     if isinstance(statement, CardStated):
         named = {ascii_key(statement.number), ascii_key(statement.replaced_by)}
         return named - {""}, set()
-    return set(), {statement.number}
+    cards, members = set(), {statement.number}
+    if isinstance(statement, MemberRelated):
+        cards.add(ascii_key(statement.card))
+        members.add(statement.other)
+    elif isinstance(statement, MembersMerged):
+        members.add(statement.into)
+    return cards - {""}, members - {""}
 
 
 class StatementStatus(StrEnum):

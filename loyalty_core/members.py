@@ -12,11 +12,12 @@ from . import keys
 from .errors import InputError
 from .keys import ascii_key
 from .members_file import MemberRow, read_members
-from .membership import ENROLLED, STATE, affected, card_subject, is_past, member_subject, renew, tell
+from .membership import ENROLLED, STATE, card_subject, is_past, member_subject, tell
 from .outcomes import ImportOutcome
 from .problems import Problem
 from .programme import Programme
-from .settle import current_tier
+from .relations import Relation, affected, member_of, person_word, touch
+from .settle import current_tier, renew_tiers
 from .standing import CardState
 from .world import Card, Member, World
 
@@ -76,19 +77,21 @@ def import_members(
                 changed.add(number)
         if member != known:
             world.put_member(member)
-    subjects: set[str] = set()
+    subjects = {member_subject(*each) for each in members}
+    before = affected(world, subjects)
     for row in rows:
         name = programmes[row.row].name
         slot = (name, ascii_key(row.card))
         new = slot not in world.cards
         if new:
             world.put_card(Card(name, slot[1], world.member_ids[name, row.member], CardState.ACTIVE.value))
-        subjects |= {card_subject(*slot), member_subject(name, row.member)}
+        subjects.add(card_subject(*slot))
         said_at = keys.order_of(row.said_at or received_at)
         news = [tell(world, *each, said_at, journal_id) for each in _statements(name, row)]
         if (new or any(news)) and row.member not in opened:
             changed.add(row.member)
-    renew(world, subjects)
+    concerned = touch(world, subjects)
+    renew_tiers(world, [each for each in (member_of(world, one) for one in sorted(concerned)) if each])
     touched = {
         member_subject(name, number) for name, number in members if number in opened or number in changed
     }
@@ -97,7 +100,7 @@ def import_members(
         opened=len(opened), changed=len(changed), unchanged=len(members) - len(opened) - len(changed)
     )
     # Flights may stand under cards that the file doesn't name.
-    return outcome, affected(world, touched)
+    return outcome, before | affected(world, touched)
 
 
 def _later(member: Member) -> tuple[object, ...]:
@@ -112,6 +115,10 @@ def _statements(programme: str, row: MemberRow) -> Iterator[tuple[str, str, str,
         yield card_subject(programme, ascii_key(row.card)), STATE, _day(row.card_since), word
     if row.member_state:
         yield member_subject(programme, row.member), STATE, _day(row.member_since), row.member_state
+    for relation, other, since in row.relations:
+        member = member_subject(programme, other) if other else ""
+        word = person_word(other) if relation == Relation.PERSON else member
+        yield member_subject(programme, row.member), relation, _day(since), word
     if row.enrolled_on:
         yield member_subject(programme, row.member), ENROLLED, "", _day(row.enrolled_on)
 
@@ -137,7 +144,9 @@ def _require_past(rows: Iterable[MemberRow], received_at: datetime) -> None:
     """Nothing is said in advance: what stands now is what was said last, whatever the day."""
     problems = []
     for row in rows:
-        for column, since in (("card_since", row.card_since), ("member_since", row.member_since)):
+        days = [("card_since", row.card_since), ("member_since", row.member_since)]
+        days += [(f"{relation}_since", since) for relation, _other, since in row.relations]
+        for column, since in days:
             if since is not None and not is_past(since, received_at):
                 problems.append(
                     Problem("in_future", f"{since} has not come yet", column, row.row, 1, value=str(since))

@@ -17,10 +17,17 @@ row names the columns, in any order:
 * ``enrolled_on``: ``2024-01-31``;
 * ``member_state``: active, temporary, blocked, closed or died; empty says nothing, as for cards;
 * ``member_since``: the day from which on the member is in this state; empty means always;
+* ``merged_into``: member number of the same person that survives this one;
+* ``parent``, ``guardian``, ``company``: member number of the account whose child card this is, of who answers for a
+  minor, of the company that the member travels for; each from the day in ``parent_since``, ``guardian_since``,
+  ``company_since`` on, empty means always;
+* ``person``: a key of 1-40 letters, digits, ``.``, ``_``, ``-``: members of several programmes with one key are one
+  person;
 * ``said_at``: the instant at which all this was so (``2026-08-20T12:00:00+03:00``), for example when the file was
   written; empty means the time of the import. What was said later counts, whichever comes first.
 
-The first five are required, the others may be missing or empty.
+The first five are required, the others may be missing or empty. An empty cell says nothing of a relation; ``-`` says
+that there is none any more.
 """
 
 import csv
@@ -34,6 +41,7 @@ from datetime import date, datetime
 from .errors import InputError
 from .located_yaml import suggestion
 from .problems import Problem
+from .relations import DATED, Relation
 from .standing import SUCCEEDED, CardState, MemberState
 from .transactions import Name
 
@@ -46,6 +54,7 @@ NAME_CHARACTERS_MAX = 70
 TIER_CHARACTERS_MAX = 20
 OTHER_NAMES_MAX = 20
 
+RELATIONS = tuple(relation.value for relation in Relation)
 REQUIRED = ("member", "surname", "given", "card_airline", "card")
 OPTIONAL = (
     "other_names",
@@ -59,15 +68,20 @@ OPTIONAL = (
     "member_state",
     "member_since",
     "said_at",
+    *RELATIONS,
+    *(f"{relation}_since" for relation in RELATIONS if relation in DATED),
 )
 
-_OF_THE_CARD = ("card_airline", "card", "card_state", "card_since", "replaced_by")
-_OF_THE_MEMBER = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("member", *_OF_THE_CARD))
+_OF_THE_MEMBER = (
+    *("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on"),
+    *("member_state", "member_since", "said_at", "relations"),
+)
 
 _NUMBER = re.compile(r"[A-Z0-9]+")
 _AIRLINE = re.compile(r"[A-Z0-9]{2,3}")
 _PROGRAMME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TIER = re.compile(r"[A-Z0-9][A-Z0-9 _-]*")
+_PERSON = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -92,6 +106,8 @@ class MemberRow:
     member_state: str = ""
     member_since: date | None = None
     said_at: datetime | None = None
+    relations: tuple[tuple[str, str, date | None], ...] = ()
+    """(relation, number of the other member or key of the person, "" for none any more; since)."""
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -220,7 +236,23 @@ class _Reader:
             member_state=self._state("member", MemberState),
             member_since=self._since("member"),
             said_at=self._instant("said_at"),
+            relations=tuple(self._relations()),
         )
+
+    def _relations(self) -> Iterator[tuple[str, str, date | None]]:
+        for relation in RELATIONS:
+            since = self._date(f"{relation}_since")
+            other = self._cells.get(relation, "")
+            if since and not other:
+                self._complain("missing", f"{relation}_since is given, but no {relation}", relation)
+            if other and other == self._cells["member"] and relation != Relation.PERSON:
+                self._complain("bad_value", f"nobody is a {relation} of himself", relation, other)
+            if other == "-":
+                yield relation, "", since
+            elif relation == Relation.PERSON and other:
+                yield relation, self._fitting(relation, _PERSON, "a key of a person"), since
+            elif other:
+                yield relation, self._number(relation), since
 
     def _state(self, whose: str, states: type[CardState] | type[MemberState]) -> str:
         column = f"{whose}_state"

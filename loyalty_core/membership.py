@@ -89,23 +89,6 @@ def _renew_member(world: World, programme: str, number: str) -> None:
             world.put_member(renewed)
 
 
-def affected(world: World, subjects: Iterable[str]) -> set[int]:
-    """The carriages that have to be settled again after something was said of these members and cards: all on which a
-    card of theirs was named."""
-    numbers: set[str] = set()
-    for subject in subjects:
-        programme, kind, number = subject.split("/")
-        if kind == "card":
-            card = world.cards.get((programme, number))
-            member_id = card.member_id if card else None
-            numbers.add(number)
-        else:
-            member_id = world.member_ids.get((programme, number))
-        if member_id is not None:
-            numbers |= world.cards_by_member.get(member_id, set())
-    return {carriage_id for number in numbers for carriage_id in world.claims.get(number, ())}
-
-
 def refusal(world: World, programme: Programme, card: Card, member: Member, day: str) -> Reason:
     """Why a flight on this day (ISO date) earns nothing with this card for this member, NONE if it does."""
     of_card = told_of(world, card_subject(card.programme, card.number), STATE)

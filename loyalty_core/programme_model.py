@@ -133,6 +133,7 @@ class MembersModel(_Model):
     while_blocked: Literal["released", "lost"] = "released"
     before_closing: Literal["earn", "lost"] = "earn"
     before_death: Literal["earn", "lost"] = "earn"
+    children: Literal["own", "parent"] = "own"
 
 
 class WindowModel(_Model):

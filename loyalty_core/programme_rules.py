@@ -181,9 +181,11 @@ class MemberRules:
     ``temporary``: the most that a flight of a temporary member is worth. ``while_blocked``: flights on days of a block
     are ``released`` when it is lifted, or ``lost``. ``before_closing`` and ``before_death``: flights before the end of
     a membership ``earn`` for ever (as far as the window believes them), or are ``lost`` with it.
+    ``children``: flights with a child card go to the child's ``own`` account or to the ``parent``'s.
     """
 
     temporary: Credit = "posted"
     while_blocked: Literal["released", "lost"] = "released"
     before_closing: Literal["earn", "lost"] = "earn"
     before_death: Literal["earn", "lost"] = "earn"
+    children: Literal["own", "parent"] = "own"

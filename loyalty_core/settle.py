@@ -13,6 +13,7 @@ from .desired import Desired, Grant, desired
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme
+from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
 from .world import Credit, Member, Person, World
@@ -44,8 +45,7 @@ def _best_tier(
 ) -> str:
     last_year = world.year_totals.get((member.id, year - 1), (0, 0))
     candidates = [programme.tier_for(miles, segments), programme.tier_for(*last_year)]
-    if member.granted_tier:
-        candidates.append(member.granted_tier)
+    candidates += granted_tiers(world, member)
     return max(candidates, key=programme.tier_rank)
 
 
@@ -133,7 +133,7 @@ def _contest(plans: Sequence[_Plan]) -> None:
             (grant.programme.name, plan.story.view.key),
             (grant.programme.name, _own_key(plan)),
         }
-        claims |= {(grant.programme.name, grant.member.number, leg) for leg in plan.story.legs}
+        claims |= {(grant.programme.name, grant.traveller.number, leg) for leg in plan.story.legs}
         if claims & taken:
             plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"), None
         else:
@@ -288,12 +288,20 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
         world.put_member(replace(world.members[member.id], tier=current))
 
 
+def renew_tiers(world: World, members: Iterable[Member]) -> None:
+    """A merge brings granted tiers along, an unmerge takes them back, though there be no flight."""
+    for member in members:
+        tier = current_tier(world, world.programmes[member.programme], member)
+        if tier != member.tier:
+            world.put_member(replace(member, tier=tier))
+
+
 def current_tier(world: World, programme: Programme, member: Member) -> str:
     """The tier that stands after all flights known: the best of the granted one and any two consecutive years.
 
     Downgrades need a business clock and come with it; until then a tier reached is kept.
     """
     years = world.years_of.get(member.id, ())
-    candidates = [programme.base_tier, *(tier for tier in (member.granted_tier,) if tier)]
+    candidates = [programme.base_tier, *granted_tiers(world, member)]
     candidates += [programme.tier_for(*world.year_totals[member.id, year]) for year in years]
     return max(candidates, key=programme.tier_rank)

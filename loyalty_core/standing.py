@@ -93,6 +93,9 @@ SUCCEEDED = frozenset(
 _STRICTER_LAST = (MemberState.ACTIVE, MemberState.TEMPORARY, *list(CardState)[1:], MemberState.DIED)
 _RANKS = {word.value: rank for rank, word in enumerate(_STRICTER_LAST)}
 
+LAST = "9999-12-31"
+"""A day after all others."""
+
 Told = Mapping[tuple[str, str], str]
 """What was said of one thing: (from this day on, word) -> when it was last said. Days are ISO dates, "" for always;
 the instants are texts of ``keys.order_of``. A card's word may be followed by a blank and its successor's number."""

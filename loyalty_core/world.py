@@ -177,6 +177,8 @@ class World:
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     cards_by_member: dict[int, set[str]] = field(default_factory=dict)
+    survivors: dict[int, int] = field(default_factory=dict)
+    """Id of a member merged into another -> id of the one who survives."""
     told: dict[tuple[str, str], dict[tuple[str, str], str]] = field(default_factory=dict)
     """(subject, aspect) -> what was said of it, see ``membership``."""
     credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
@@ -257,13 +259,37 @@ class World:
         self.know_card(card)
         self.changed_cards.add((card.programme, card.number))
 
+    def root(self, member_id: int) -> int:
+        """The id of the member who survives, where this one was merged into another."""
+        return self.survivors.get(member_id, member_id)
+
+    def family(self, member_id: int) -> list[int]:
+        """Ids of the surviving member and all merged into it, the survivor first."""
+        root = self.root(member_id)
+        merged = (each for each, survivor in self.survivors.items() if survivor == root != each)
+        return [root, *sorted(merged, key=lambda each: self.members[each].number)]
+
+    def holder(self, card: Card) -> Member:
+        """The member to whom a card belongs, after merges."""
+        return self.members[self.root(card.member_id)]
+
+    def names_of(self, member: Member) -> tuple[Name, ...]:
+        """All spellings of a member's name: those of merged ones are as good."""
+        if not self.survivors:
+            return member.names
+        family = (self.members[each] for each in self.family(member.id))
+        return tuple(dict.fromkeys(name for each in family for name in each.names))
+
     def aliases(self, number: str) -> set[str]:
         """This card number and all others of the members who have it."""
         found = {number}
         for programme in self.programmes:
             card = self.cards.get((programme, number))
             if card is not None:
-                found |= self.cards_by_member[card.member_id]
+                root = self.root(card.member_id)
+                merged = [each for each, survivor in self.survivors.items() if survivor == root]
+                for member_id in (root, card.member_id, *merged):
+                    found |= self.cards_by_member.get(member_id, set())
         return found
 
     def listed(self, departure_key: str, originator: str, kind: str) -> list[Evidence]:
@@ -295,7 +321,7 @@ class World:
         while card is not None and card.replaced_by and card.number not in seen:
             seen.add(card.number)
             successor = self.cards.get((programme, card.replaced_by))
-            if successor is None or successor.member_id != card.member_id:
+            if successor is None or self.root(successor.member_id) != self.root(card.member_id):
                 break
             card = successor
         return card

@@ -127,6 +127,7 @@ def _write_members(connection: sa.Connection, world: World) -> None:
                 },
                 "granted_tier": member.granted_tier,
                 "tier": member.tier,
+                "survivor_id": world.root(member.id),
                 "names": json.dumps(
                     [[name.surname, name.given] for name in member.names], ensure_ascii=False
                 ),

@@ -67,7 +67,17 @@ def load_books(connection: sa.Connection) -> Books:
         unhandled=_count_unhandled(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
         standing=[
-            *(("member", row.programme, row.number, row.state, row.enrolled_on) for row in members.values()),
+            *(
+                (
+                    "member",
+                    row.programme,
+                    row.number,
+                    row.state,
+                    row.enrolled_on,
+                    members[row.survivor_id].number,
+                )
+                for row in members.values()
+            ),
             *(
                 ("card", row.programme, row.number, row.state, row.replaced_by)
                 for row in connection.execute(sa.select(tables.card))

@@ -12,12 +12,13 @@ from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
 from loyalty_core.evidence import Evidence, read_content
 from loyalty_core.ledger import AWARD, Chain, Posting, member_account
+from loyalty_core.membership import card_subject
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import Name, Submission
 from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
-from .membership import load_told
+from .membership import load_concerned, load_families, load_related
 from .outbox import load_outbox
 from .part_sets import load_sets
 from .statements import Lookup, insert_all, upsert_all
@@ -48,7 +49,6 @@ _LATER_CREDITS = Lookup(
     _T.standing_credit.c.member_id,
     _T.standing_credit.c.flown_on >= sa.bindparam("since"),
 )
-_MEMBERS_NAMED = Lookup([_T.member.c.id], _T.member.c.number)
 _LOCKED_MEMBERS = Lookup(_T.member.columns, _T.member.c.id, lock=True)
 _YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
 _BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
@@ -101,14 +101,13 @@ def load_world(
     wanted = wanted_by(batch)
     world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
     _guard_imports(connection, wanted)
-    _widen_import(connection, wanted)
+    _widen_to_concerned(connection, world, wanted)
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
-    load_told(connection, world, wanted.members, wanted.imported_cards)
     _load_member_state(connection, world, wanted)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
@@ -128,12 +127,13 @@ def _guard_imports(connection: sa.Connection, wanted: Wanted) -> None:
         connection.execute(sa.text(f"SELECT pg_advisory_xact_lock{mode}({_IMPORTS})"))
 
 
-def _widen_import(connection: sa.Connection, wanted: Wanted) -> None:
-    """A file may name one card of a member who has others: what changes about the member concerns them all."""
-    owners = {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
-    owners |= {row.member_id for row in _CARDS(connection, wanted.imported_cards)}
-    wanted.imported_cards |= {row.number for row in _CARDS_OF(connection, owners)}
-    wanted.cards |= wanted.imported_cards
+def _widen_to_concerned(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    """One card of a member may be named who has others, or to whom other members belong: it concerns them all."""
+    if wanted.spoken_of:
+        ids, cards = load_concerned(connection, world, wanted.members, wanted.imported_cards)
+        wanted.member_ids |= ids
+        wanted.imported_cards |= cards | {row.number for row in _CARDS_OF(connection, ids)}
+        wanted.cards |= wanted.imported_cards
 
 
 def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> None:
@@ -245,7 +245,7 @@ def _load_cards(connection: sa.Connection, world: World, wanted: Wanted) -> None
         rows = list(_CARDS(connection, numbers - wanted.cards_asked))
         wanted.cards_asked |= numbers
         owners = {row.member_id for row in rows} - world.cards_by_member.keys()
-        rows += _CARDS_OF(connection, owners)
+        rows += _CARDS_OF(connection, load_families(connection, world, owners))
         for row in rows:
             world.know_card(Card(row.programme, row.number, row.member_id, row.state, row.replaced_by))
         numbers = {row.replaced_by for row in rows if row.replaced_by}
@@ -268,7 +268,9 @@ def _load_credits(connection: sa.Connection, world: World) -> None:
 def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> None:
     ids = {card.member_id for card in world.cards.values()}
     ids |= {credit.member_id for credit in world.credits.values()}
-    ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    ids = load_related(
+        connection, world, ids | wanted.member_ids, {card_subject(*slot) for slot in world.cards}
+    )
     for row in _LOCKED_MEMBERS(connection, ids):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         member = Member(

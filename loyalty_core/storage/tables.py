@@ -173,9 +173,11 @@ member = _table(
     _text("tier"),
     _text("state"),
     _text("said_at"),
+    _id("survivor_id"),
     sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
     sa.UniqueConstraint("programme", "number", name="member_number"),
     sa.Index("member_by_number", "number"),
+    sa.Index("member_survivor", "survivor_id"),
 )
 
 card = _table(
@@ -202,6 +204,7 @@ told = _table(
     _text("word", primary_key=True),
     _text("said_at"),
     _id("journal_id"),
+    sa.Index("told_word", "word"),
 )
 
 year_total = _table(

@@ -38,6 +38,7 @@ class Wanted:
     cards_asked: set[str] = field(default_factory=set)
     imported_cards: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    member_ids: set[int] = field(default_factory=set)
     sets: WantedSets = field(default_factory=WantedSets)
     spoken_of: bool = False
     """Something is said of members or cards: whatever stands under any card of theirs may have to be settled again."""

@@ -5,7 +5,16 @@ from datetime import date, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 
-from loyalty_core import CardStated, Core, MembersImported, MemberStated, Submission
+from loyalty_core import (
+    CardStated,
+    Core,
+    MemberRelated,
+    MembersImported,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
+    Submission,
+)
 from tests.storage.airline import HEADER, NOON, opening, submission
 
 SINCE = date(2026, 8, 1)
@@ -55,3 +64,17 @@ def all_orders(tmp_path: Path, messages: Sequence[Submission], first: Sequence[S
         found[state_after(f"sqlite:///{tmp_path}/{number}.sqlite", batches, first)] = order
     assert len(found) == 1, f"orders with different ends: {list(found.values())}"
     return next(iter(found))
+
+
+def merge(number: str, into: str, *, said: float = -2) -> MembersMerged:
+    return MembersMerged("UT", number, into, at(said))
+
+
+def unmerge(number: str, *, said: float = -1) -> MembersUnmerged:
+    return MembersUnmerged("UT", number, at(said))
+
+
+def relate(
+    relation: str, number: str = "", other: str = "", *, card: str = "", since: date = SINCE, said: float = -2
+) -> MemberRelated:
+    return MemberRelated("UT", relation, since, at(said), number, card, other)

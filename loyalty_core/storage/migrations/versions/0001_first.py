@@ -205,12 +205,14 @@ def _create_tables() -> None:
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("said_at", sa.Text(), nullable=False),
+        sa.Column("survivor_id", ID, nullable=False),
         sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("programme", "number", name="member_number"),
         sqlite_strict=True,
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
+    op.create_index("member_survivor", "member", ["survivor_id"], unique=False)
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),
@@ -303,6 +305,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("subject", "aspect", "since", "word"),
         sqlite_strict=True,
     )
+    op.create_index("told_word", "told", ["word"], unique=False)
     op.create_table(
         "year_total",
         sa.Column("member_id", ID, autoincrement=False, nullable=False),
