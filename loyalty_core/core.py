@@ -306,11 +306,11 @@ class Core:
             )
 
     def member(self, number: str) -> dict[str, Any] | None:
-        """One member by member or card number: names, cards, tier, balances, lots; None when unknown."""
-        from .storage import reports
+        """One member by member or card number, with states, relations, balances and lots; None when unknown."""
+        from .storage import member_report
 
         with self._reading() as connection:
-            return reports.member(connection, number)
+            return member_report.member(connection, number)
 
 
 def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:

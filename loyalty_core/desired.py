@@ -6,7 +6,9 @@ from datetime import date
 
 from . import membership, names, standing
 from .carriage import Carriage
+from .companies import company_of
 from .evidence import Evidence
+from .minors import is_too_young
 from .outcomes import Reason
 from .programme import Facts, Programme
 from .relations import Relation, related
@@ -25,6 +27,8 @@ class Grant:
     facts: Facts
     match: str
     holder: Member | None = None
+    company: Member | None = None
+    """For whom the holder travelled; it gets a share."""
 
     @property
     def traveller(self) -> Member:
@@ -79,7 +83,7 @@ def _desired_by(
     status = membership.worth(world, programme, member, flown_on, programme.policy(view.state))
     if status == "none":
         return Desired("none")
-    if view.staff:
+    if view.staff or is_too_young(programme, member, flown_on):
         return Desired("none", Reason.NOT_EARNING)
     facts = Facts(
         operating_carrier=carrier,
@@ -99,8 +103,9 @@ def _desired_by(
         told = membership.told_of(world, subject, membership.STATE)
         if reason := standing.member_refusal(told, flown_on, programme.members):
             return Desired("refused", reason)
+    company = company_of(world, card, member, flown_on) if programme.members.company_percent else None
     match = f"{best.grade.name.lower()}: {best.reason}"
-    return Desired(status, grant=Grant(account, programme, facts, match, member))
+    return Desired(status, grant=Grant(account, programme, facts, match, member, company))
 
 
 def _account(world: World, programme: Programme, member: Member, day: str) -> Member:

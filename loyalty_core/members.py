@@ -70,6 +70,7 @@ def import_members(
                 names=last.names,
                 birth_date=last.birth_date,
                 granted_tier=last.granted_tier,
+                kind=last.kind,
                 said_at=last.said_at,
             )
             member = replace(member, tier=current_tier(world, programmes[row.row], member))
@@ -105,7 +106,7 @@ def import_members(
 
 def _later(member: Member) -> tuple[object, ...]:
     """What a member file said last counts; of one instant, any order that doesn't hang on arrival."""
-    return (member.said_at, repr(member.names), member.birth_date, member.granted_tier)
+    return (member.said_at, repr(member.names), member.birth_date, member.granted_tier, member.kind)
 
 
 def _statements(programme: str, row: MemberRow) -> Iterator[tuple[str, str, str, str]]:
@@ -137,6 +138,7 @@ def _told_by(programme: Programme, row: MemberRow, said_at: str) -> Member:
         granted_tier=row.tier,
         tier=row.tier or programme.base_tier,
         said_at=said_at,
+        kind=row.kind,
     )
 
 

@@ -15,6 +15,7 @@ row names the columns, in any order:
 * ``replaced_by``: number of the card that took this one's place;
 * ``tier``: a tier to start with;
 * ``enrolled_on``: ``2024-01-31``;
+* ``kind``: person (default) or company;
 * ``member_state``: active, temporary, blocked, closed or died; empty says nothing, as for cards;
 * ``member_since``: the day from which on the member is in this state; empty means always;
 * ``merged_into``: member number of the same person that survives this one;
@@ -37,12 +38,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from .errors import InputError
 from .located_yaml import suggestion
 from .problems import Problem
 from .relations import DATED, Relation
-from .standing import SUCCEEDED, CardState, MemberState
+from .standing import SUCCEEDED, CardState, MemberKind, MemberState
 from .transactions import Name
 
 ROWS_MAX = 200_000
@@ -64,6 +66,7 @@ OPTIONAL = (
     "replaced_by",
     "tier",
     "enrolled_on",
+    "kind",
     "card_since",
     "member_state",
     "member_since",
@@ -74,7 +77,7 @@ OPTIONAL = (
 
 _OF_THE_MEMBER = (
     *("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on"),
-    *("member_state", "member_since", "said_at", "relations"),
+    *("member_state", "member_since", "said_at", "kind", "relations"),
 )
 
 _NUMBER = re.compile(r"[A-Z0-9]+")
@@ -106,6 +109,7 @@ class MemberRow:
     member_state: str = ""
     member_since: date | None = None
     said_at: datetime | None = None
+    kind: str = MemberKind.PERSON
     relations: tuple[tuple[str, str, date | None], ...] = ()
     """(relation, number of the other member or key of the person, "" for none any more; since)."""
 
@@ -208,7 +212,7 @@ class _Reader:
         return not self.problems
 
     def _member_row(self) -> MemberRow:
-        state = self._state("card", CardState)
+        state = self._word("card_state", CardState)
         replaced_by = self._number("replaced_by", required=False)
         if state == "replaced" and not replaced_by:
             self._complain("missing", "a replaced card needs the number of its successor", "replaced_by")
@@ -233,9 +237,10 @@ class _Reader:
             replaced_by=replaced_by,
             row=self._row,
             card_since=self._since("card"),
-            member_state=self._state("member", MemberState),
+            member_state=self._word("member_state", MemberState),
             member_since=self._since("member"),
             said_at=self._instant("said_at"),
+            kind=self._word("kind", MemberKind) or MemberKind.PERSON,
             relations=tuple(self._relations()),
         )
 
@@ -254,14 +259,13 @@ class _Reader:
             elif other:
                 yield relation, self._number(relation), since
 
-    def _state(self, whose: str, states: type[CardState] | type[MemberState]) -> str:
-        column = f"{whose}_state"
-        state = self._cells.get(column, "")
-        known = [each.value for each in states]
-        if state and state not in known:
-            near = suggestion(state, known, offer=True)
-            self._complain("unknown_value", f'"{state}" is no state of a {whose}{near}', column, state)
-        return state
+    def _word(self, column: str, words: type[StrEnum]) -> str:
+        word = self._cells.get(column, "")
+        known = [each.value for each in words]
+        if word and word not in known:
+            near = suggestion(word, known, offer=True)
+            self._complain("unknown_value", f'"{word}" is no {column.replace("_", " ")}{near}', column, word)
+        return word
 
     def _since(self, whose: str) -> date | None:
         column = f"{whose}_since"

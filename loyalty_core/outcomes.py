@@ -22,6 +22,7 @@ class Reason(StrEnum):
     CARD_BLOCKED = "card_blocked"
     CARD_CLOSED = "card_closed"
     PROGRAMME_NOT_SERVED = "programme_not_served"
+    GUARDIAN_MISSING = "guardian_missing"
     TIER_WITHHELD = "tier_withheld"
     NOT_EARNING = "not_earning"
     COUPON_CREDITED_ELSEWHERE = "coupon_credited_elsewhere"

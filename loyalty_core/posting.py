@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from .companies import carriage_key_of
 from .ledger import AWARD, EntryKind, Posting, accrual_postings, member_account, pending_postings
 from .programme import Evaluation, Facts, Programme
 from .stable_json import decode, encode
@@ -48,7 +49,7 @@ def enter(
         programme_digest=programme.digest,
         member_number=member.number,
         member_id=member.id,
-        carriage_key=key,
+        carriage_key=carriage_key_of(key),
         flown_on=flown_on,
         posted_at=cause.received_at,
         cause=cause.digest,
@@ -73,7 +74,7 @@ def enter(
             segments=evaluation.segments,
             flown_on=flown_on,
             tier=tier,
-            carriage_key=key,
+            carriage_key=carriage_key_of(key),
             facts=facts_text(facts),
         )
     )

@@ -23,6 +23,7 @@ from .programme_model import (
     DistancesModel,
     ExampleModel,
     ExpiryModel,
+    MembersModel,
     ProgrammeModel,
     ReachedModel,
     RowModel,
@@ -97,7 +98,7 @@ class _Compiler:
             expiry=self._expiry(model.expiry),
             credit=model.policy.model_dump(),
             window=Window(model.window.future_days, model.window.past_days),
-            members=MemberRules(**model.members.model_dump()),
+            members=self._members(model.members),
             examples=self._examples(model.examples, {tier.name for tier in model.tiers}),
         )
         if self._problems:
@@ -214,6 +215,11 @@ class _Compiler:
                     "unknown_value", f'"{airport}" is no known airport', "distances", "cities", city
                 )
         return dict(model.cities)
+
+    def _members(self, model: MembersModel) -> MemberRules:
+        words = model.model_dump(exclude={"company_percent"})
+        rule = self._rule("members", "company_percent") if model.company_percent else ""
+        return MemberRules(**words, company_percent=_exact(model.company_percent), rule=rule)
 
     def _expiry(self, model: ExpiryModel) -> Expiry:
         wanted = {"never": None, "months": "months", "end_of_year": "years"}[model.model]

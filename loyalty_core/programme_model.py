@@ -134,6 +134,9 @@ class MembersModel(_Model):
     before_closing: Literal["earn", "lost"] = "earn"
     before_death: Literal["earn", "lost"] = "earn"
     children: Literal["own", "parent"] = "own"
+    company_percent: Percent = Decimal(0)
+    minimum_age: Annotated[int, Field(ge=0, le=25)] = 0
+    adult_age: Annotated[int, Field(ge=0, le=25)] = 18
 
 
 class WindowModel(_Model):

@@ -181,7 +181,9 @@ class MemberRules:
     ``temporary``: the most that a flight of a temporary member is worth. ``while_blocked``: flights on days of a block
     are ``released`` when it is lifted, or ``lost``. ``before_closing`` and ``before_death``: flights before the end of
     a membership ``earn`` for ever (as far as the window believes them), or are ``lost`` with it.
-    ``children``: flights with a child card go to the child's ``own`` account or to the ``parent``'s.
+    ``company_percent``: what the traveller's company gets of the award without tier bonus, besides. ``minimum_age``:
+    years at the date of the flight under which nothing is earned; ``adult_age``: under which a guardian is needed to
+    spend. ``children``: flights with a child card go to the child's ``own`` account or to the ``parent``'s.
     """
 
     temporary: Credit = "posted"
@@ -189,3 +191,7 @@ class MemberRules:
     before_closing: Literal["earn", "lost"] = "earn"
     before_death: Literal["earn", "lost"] = "earn"
     children: Literal["own", "parent"] = "own"
+    company_percent: Fraction = Fraction(0)
+    minimum_age: int = 0
+    adult_age: int = 18
+    rule: str = ""

@@ -21,6 +21,13 @@ from .outcomes import Reason
 from .programme_rules import MemberRules
 
 
+class MemberKind(StrEnum):
+    """Whether a member flies, or has others fly and gets a share."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
 class MemberState(StrEnum):
     """Life of a member."""
 

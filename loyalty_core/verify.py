@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .companies import is_share
 from .ledger import (
     AWARD,
     GENESIS,
@@ -132,17 +133,21 @@ def _lots_of_entries(books: Books) -> list[str]:
 
 def _carriages(books: Books) -> list[str]:
     standing: dict[int, list[str]] = defaultdict(list)
+    shares: dict[int, list[str]] = defaultdict(list)
     for credit in books.credits:
-        standing[credit["carriage_id"]].append(credit["status"])
+        (shares if is_share(credit["credit_key"]) else standing)[credit["carriage_id"]].append(
+            credit["status"]
+        )
     wrong = []
     for carriage in books.carriages:
         found = standing.pop(carriage["id"], [])
         said = [carriage["credit"]] if carriage["credit"] in ("pending", "posted") else []
-        if found != said:
+        if found != said or shares.pop(carriage["id"], said) != said:
             wrong.append(
                 f"{carriage['departure_key']} {carriage['key']}: says {carriage['credit']}, has credits {found}"
             )
-    return wrong + [f"{len(each)} credits of a carriage that isn't there" for each in standing.values()]
+    lost = [*standing.values(), *shares.values()]
+    return wrong + [f"{len(each)} credits of a carriage that isn't there" for each in lost]
 
 
 def _members(books: Books) -> list[str]:

@@ -32,6 +32,7 @@ class Member:
     state: str = "active"
     enrolled_on: str = ""
     said_at: str = ""
+    kind: str = "person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,16 @@ def _write_members(connection: sa.Connection, world: World) -> None:
             {
                 **{
                     name: getattr(member, name)
-                    for name in ("id", "programme", "number", "birth_date", "enrolled_on", "state", "said_at")
+                    for name in (
+                        "id",
+                        "programme",
+                        "number",
+                        "birth_date",
+                        "enrolled_on",
+                        "state",
+                        "said_at",
+                        "kind",
+                    )
                 },
                 "granted_tier": member.granted_tier,
                 "tier": member.tier,

@@ -284,6 +284,7 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
             row.state,
             row.enrolled_on,
             row.said_at,
+            row.kind,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id
