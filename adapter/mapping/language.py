@@ -16,11 +16,17 @@ from loyalty_core import (
     BalanceCheck,
     CardAnswer,
     CardCheck,
+    CardStated,
     CouponOutcome,
     CouponReported,
     ListOutcome,
     ListReceived,
+    MemberRelated,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
     Problem,
+    StatementOutcome,
 )
 
 __all__ = [
@@ -57,11 +63,17 @@ ABSENT: Any = object()
 """Stands for "no default"; None is a default."""
 
 TARGETS: Mapping[str, type] = {
-    target.__name__: target for target in (CardCheck, BalanceCheck, CouponReported, ListReceived)
+    target.__name__: target
+    for target in (
+        *(CardCheck, BalanceCheck, CouponReported, ListReceived),
+        *(MemberStated, CardStated, MembersMerged, MembersUnmerged, MemberRelated),
+    )
 }
 """What a request may become."""
 
-ITEMS: Mapping[str, type] = {item.__name__: item for item in (CardAnswer, CouponOutcome, ListOutcome)}
+ITEMS: Mapping[str, type] = {
+    item.__name__: item for item in (CardAnswer, CouponOutcome, ListOutcome, StatementOutcome)
+}
 """What a reply may be made of, one per transaction or question, in order."""
 
 SPECIALS: Mapping[str, type] = {"line": int, "line_end": int, "position": int, "link": str, "kind": str}

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import xmlschema
@@ -18,7 +18,18 @@ from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Document
 from adapter.errors import DocumentError
 from adapter.mapping import Maps
-from loyalty_core import Balance, CardAnswer, CouponOutcome, CouponReported, CreditStatus, Name, Reason
+from loyalty_core import (
+    Balance,
+    CardAnswer,
+    CouponOutcome,
+    CouponReported,
+    CreditStatus,
+    Name,
+    Reason,
+    StatementOutcome,
+    StatementStatus,
+)
+from loyalty_core.member_statements import Statement
 from tests.mapping.installation import ROOT, envelope
 
 FILES = sorted((ROOT / "schemas").glob("*/*.request.xsd"))
@@ -27,6 +38,7 @@ SAMPLES = {
     "airline": "UT", "card_number": "2020000000017", "surname": "SOKOLOVA", "given_name": "VERA", "date": "2026-08-19",
     "passenger_id": "71", "flight": "0407", "point": "DME", "booking_class": "Q", "ticket": "2981234567890",
     "coupon_number": "2", "coupon_status": "F", "instant": "2026-08-19T23:50:00Z", "fare_basis": "QSTOW",
+    "member_number": "M1", "member_state": "died", "card_state": "lost", "relation": "company",
     "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a",
 }  # fmt: skip
 """One value for each named type; a type without sample makes the test fail, so it can't be forgotten."""
@@ -135,6 +147,25 @@ OUTCOMES = [
     ),
     replace(CouponOutcome(CreditStatus.PENDING, Reason.HOLDER_MISMATCH), award=7),
 ]
+STATEMENTS = [
+    *(StatementOutcome(status) for status in StatementStatus if status is not StatementStatus.REFUSED),
+    *(
+        StatementOutcome(StatementStatus.REFUSED, reason)
+        for reason in Reason
+        if reason is not Reason.NONE
+        if reason is not Reason.NOT_EARNING
+    ),
+    *(
+        StatementOutcome(StatementStatus.REFUSED, Reason.INVALID, name)
+        for name in ("state", "since", "said_at", "into", "number", "other", "replaced_by")
+    ),
+]
+
+
+def answers_to(value: Any) -> list[Any]:
+    if isinstance(value, get_args(Statement)):
+        return STATEMENTS
+    return OUTCOMES if isinstance(value, CouponReported) else CARD_ANSWERS
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
@@ -160,8 +191,7 @@ def test_every_variant_is_answered_or_refused_in_the_declared_way(
             assert kind.reply.validate(reply), (text, kind.reply.error_log)
             continue
         good += 1
-        answers = OUTCOMES if isinstance(values[0], CouponReported) else CARD_ANSWERS
-        for one in answers:
+        for one in answers_to(values[0]):
             reply = maps.render(document, [one] * len(values))
             assert kind.reply.validate(reply), (text, kind.reply.error_log)
     assert good
