@@ -41,6 +41,8 @@ class Books:
     unhandled: int
     evidence_without_carriage: int
     journal_id: int
+    lost_survivors: int = 0
+    """Members merged into one that isn't there."""
     standing: Sequence[Sequence[str]] = ()
     """Members and cards by natural key, with their states."""
 
@@ -154,8 +156,15 @@ def _members(books: Books) -> list[str]:
     named = {entry.member_id for entry in books.entries} | {slot[0] for slot in books.year_totals}
     named |= {row["member_id"] for row in (*books.credits, *books.lots)}
     return [
-        f"member id {each}: named by the ledger, but not there"
-        for each in sorted(named - books.members.keys())
+        *(
+            f"member id {each}: named by the ledger, but not there"
+            for each in sorted(named - books.members.keys())
+        ),
+        *(
+            [f"{books.lost_survivors} members merged into one that isn't there"]
+            if books.lost_survivors
+            else ()
+        ),
     ]
 
 

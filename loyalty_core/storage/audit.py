@@ -66,6 +66,7 @@ def load_books(connection: sa.Connection) -> Books:
         },
         unhandled=_count_unhandled(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
+        lost_survivors=sum(1 for row in members.values() if row.survivor_id not in members),
         standing=[
             *(
                 (
@@ -74,7 +75,7 @@ def load_books(connection: sa.Connection) -> Books:
                     row.number,
                     row.state,
                     row.enrolled_on,
-                    members[row.survivor_id].number,
+                    members[row.survivor_id].number if row.survivor_id in members else "",
                 )
                 for row in members.values()
             ),
