@@ -7,6 +7,15 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 from typing import TYPE_CHECKING, Any
 
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
+from .member_statements import (
+    CardStated,
+    MemberRelated,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
+    StatementOutcome,
+    StatementStatus,
+)
 from .operations import (
     AdjustMiles,
     ApproveAdjustment,
@@ -88,6 +97,7 @@ __all__ = [
     "CardAnswer",
     "CardCheck",
     "CardClaim",
+    "CardStated",
     "ChangePool",
     "Clock",
     "ClockAnswer",
@@ -109,7 +119,11 @@ __all__ = [
     "ListReceived",
     "ListedPerson",
     "Marketing",
+    "MemberRelated",
+    "MemberStated",
     "MembersImported",
+    "MembersMerged",
+    "MembersUnmerged",
     "Name",
     "Operation",
     "OperationOutcome",
@@ -128,6 +142,8 @@ __all__ = [
     "Result",
     "ReverseOperation",
     "State",
+    "StatementOutcome",
+    "StatementStatus",
     "StorageLocked",
     "StorageUnavailable",
     "Submission",

@@ -3,7 +3,7 @@
 from datetime import date
 
 from .accounts import AWARD, issue_account, partner_account
-from .bookkeeping import account, post, spendable, undo
+from .bookkeeping import account, post, shares, spendable, undo
 from .ledger import Entry, EntryKind, Posting
 from .lots import NewLot, Place, consume
 from .operating import Asked, Refused, end, holder, keep, known, require_amount, require_miles, rules_of
@@ -34,7 +34,7 @@ def approve(world: World, order: ApproveAdjustment, asked: Asked) -> KeptOperati
     told = decode(waiting.content)
     if not order.by.strip() or _person(order.by) == _person(told["by"]):
         raise Refused(Reason.SECOND_PERSON_NEEDED, "by")
-    member = world.members[waiting.member_id]
+    member = world.members[world.root(waiting.member_id)]
     if not order.approved:
         end(world, waiting, "declined")
         return keep(world, asked, member, 0, None)
@@ -65,16 +65,15 @@ def _post(
 ) -> Entry:
     programme = world.programmes[member.programme]
     other = partner_account(programme.name, partner) if partner else issue_account(programme.name)
-    own = account(member, AWARD)
     if amount > 0:
         expires = programme.expires_on(date.fromisoformat(asked.day))
         lot = NewLot(member.id, asked.day, expires.isoformat() if expires else "", amount)
-        posting = Posting(other, own, AWARD, amount)
+        posting = Posting(other, account(member, AWARD), AWARD, amount)
         return post(world, EntryKind.ADJUSTMENT, member, asked.cause, (posting,), trace=trace, lots=(lot,))
     require_miles(world, member, -amount, asked.day)
     moves = consume(spendable(world, member, asked.day), -amount, Place.SPENT)
-    posting = Posting(own, other, AWARD, -amount)
-    return post(world, EntryKind.ADJUSTMENT, member, asked.cause, (posting,), trace=trace, moves=moves)
+    postings = [Posting(account(owner, AWARD), other, AWARD, part) for owner, part in shares(world, moves)]
+    return post(world, EntryKind.ADJUSTMENT, member, asked.cause, postings, trace=trace, moves=moves)
 
 
 def _trace(asked: Asked, reason: str, by: list[str]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .accounts import AWARD, DEFICIT, expired_account, member_account
 from .ledger import Entry, EntryKind, Posting, mirrored
-from .lots import Lot, LotMove, NewLot, Place, consume, total, written
+from .lots import Lot, LotMove, NewLot, Place, written
 from .stable_json import encode
 from .world import Member, World
 
@@ -142,27 +142,16 @@ def undo(
 
 
 def spendable(world: World, member: Member, day: str) -> list[Lot]:
-    """The lots that the member can spend on a day: what has expired is not spent, even where the clock has not moved
-    it yet."""
-    return [lot for lot in world.lots_of(member.id) if lot.remaining and lot.valid_on(day)]
+    """The lots that the member, and those merged into one with it, can spend on a day: what has expired is not spent,
+    even where the clock has not moved it yet."""
+    lots = (lot for each in world.family(member.id) for lot in world.lots_of(each))
+    return [lot for lot in lots if lot.remaining and lot.valid_on(day)]
 
 
-def absorb_deficits(world: World, cause: Cause) -> None:
-    """Whoever owes miles and has some pays first: done at the end of every transaction, so nobody ever has both.
-
-    Not within the entry that brings the miles: a flight that is priced again is reversed and posted, and what lies in
-    between is no debt.
-    """
-    touched, world.touched = world.touched, set()
-    owing = [each for each in touched if balance(world, world.members[each], DEFICIT)]
-    for member in _in_order(world, owing):
-        owed = -balance(world, member, DEFICIT)
-        moves = consume(world.lots_of(member.id), owed, Place.SPENT)
-        if moves:
-            posting = Posting(account(member, AWARD), account(member, DEFICIT), AWARD, total(moves))
-            post(world, EntryKind.OFFSET, member, cause, (posting,), trace={}, moves=moves)
-    world.touched = set()
-
-
-def _in_order(world: World, ids: Iterable[int]) -> list[Member]:
-    return sorted((world.members[each] for each in ids), key=lambda member: (member.programme, member.number))
+def shares(world: World, moves: Iterable[LotMove]) -> list[tuple[Member, int]]:
+    """Whose lots these moves are about, and how many miles of each, in the order of the moves."""
+    found: dict[int, int] = {}
+    for move in moves:
+        owner = world.lots[move.lot].member_id
+        found[owner] = found.get(owner, 0) + move.amount
+    return [(world.members[owner], amount) for owner, amount in found.items()]

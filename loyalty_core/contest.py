@@ -59,8 +59,8 @@ def holder(world: World, view: Carriage, pieces: Collection[Evidence]) -> Member
         if programme is None:
             continue
         card = world.card_of(programme.name, claim.number)
-        member = world.members[card.member_id] if card else None
-        known = member.names if member else ()
+        member = world.holder(card) if card else None
+        known = world.names_of(member) if member else ()
         matches = (names.match(name, known).grade for name in view.names_with(claim, pieces))
         return member if member and max(matches) >= names.Grade.EQUIVALENT else None
     return None

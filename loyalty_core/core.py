@@ -10,12 +10,12 @@ from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
 from .ledger import cause_of
+from .member_statements import StatementOutcome
 from .operations import OperationOutcome
 from .outcomes import (
     Answer,
     ClockAnswer,
     CouponOutcome,
-    CreditStatus,
     ListOutcome,
     Outcome,
     PartOutcome,
@@ -345,11 +345,11 @@ class Core:
             )
 
     def member(self, number: str) -> dict[str, Any] | None:
-        """One member by member or card number: names, cards, tier, balances, lots; None when unknown."""
-        from .storage import reports
+        """One member by member or card number, with states, relations, balances and lots; None when unknown."""
+        from .storage import member_report
 
         with self._reading() as connection:
-            return reports.member(connection, number)
+            return member_report.member(connection, number)
 
 
 def _stretches(batch: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
@@ -383,7 +383,9 @@ def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
 
 
 def _refused(outcome: Outcome) -> bool:
-    return isinstance(outcome, CouponOutcome | OperationOutcome) and outcome.status is CreditStatus.REFUSED
+    if isinstance(outcome, CouponOutcome | OperationOutcome | StatementOutcome):
+        return outcome.status == "refused"
+    return False
 
 
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from . import editions, keys, outbox
 from .adjustments import adjust, approve, reverse_operation
 from .ageing import age
-from .bookkeeping import Cause, absorb_deficits
+from .bookkeeping import Cause
 from .carriage import join
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
+from .families import absorb_deficits, regroup
 from .holds import capture, redeem, release, reserve
 from .identity import persons_of
 from .list_answers import answer_due
+from .member_decisions import hear
+from .member_statements import Statement
 from .members import import_members
 from .operating import Asked, answered
 from .operations import (
@@ -292,7 +295,7 @@ def _credit_of_flight(world: World, person: Person, answer: CouponOutcome) -> Cr
         return None
     _carrier, _number, flown_on, board_point = person.departure_key.split("/")
     marketed_only = not any(piece.operating_known for piece in person.pieces.values())
-    for credit in sorted(world.credits_of(card.member_id, flown_on), key=lambda each: each.key):
+    for credit in sorted(world.credits_of(world.root(card.member_id), flown_on), key=lambda each: each.key):
         winner = world.persons.get(credit.carriage_id)
         same_flight = winner is not None and winner.departure_key == person.departure_key
         same_leg = credit.flown_on == flown_on and read_facts(credit.facts).board_point == board_point
@@ -318,7 +321,7 @@ def _coupon_outcome(
         return replace(answer, reason=reason, field=person.reason_field)
     programme = world.programme_for(answer.airline)
     card = world.card_of(programme.name, answer.number) if programme else None
-    balance = member_balance(world, world.members[card.member_id]) if card else 0
+    balance = member_balance(world, world.holder(card)) if card else 0
     if person.credit == "suspense":
         return replace(answer, status=CreditStatus.PENDING, reason=reason)
     # Nothing stands: the coupon is not flown yet, was taken back, or earns nothing.
@@ -360,8 +363,17 @@ def _operating(
 
 
 def _members_imported(world: World, message: MembersImported, context: Context) -> Outcome:
-    outcome, numbers = import_members(world, message.content)
-    affected = {carriage_id for number in numbers for carriage_id in world.claims.get(number, ())}
+    before = dict(world.survivors)
+    outcome, affected = import_members(world, message.content, context.journal_id, context.received_at)
+    regroup(world, before, context.cause)
+    _settle(world, affected, context.cause)
+    return outcome
+
+
+def _statement_heard(world: World, statement: Statement, context: Context) -> Outcome:
+    before = dict(world.survivors)
+    outcome, affected = hear(world, statement, context.journal_id, context.received_at)
+    regroup(world, before, context.cause)
     _settle(world, affected, context.cause)
     return outcome
 
@@ -384,6 +396,7 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     PartReceived: _part_received,
     Clock: _clock_struck,
     MembersImported: _members_imported,
+    **dict.fromkeys(get_args(Statement), _statement_heard),
     ProgrammeActivated: _programme_activated,
     TelegramQueued: outbox.queue,
     TelegramAttempted: outbox.attempt,

@@ -6,26 +6,37 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from . import names
+from . import membership, names, standing
 from .carriage import Carriage
+from .companies import company_of
 from .evidence import Evidence
+from .minors import is_too_young
 from .outcomes import Reason
 from .programme import Facts, Programme, Step
+from .relations import Relation, related
 from .states import STAYED_BEHIND, CarriageState
 from .transactions import CardClaim
-from .world import Card, Member, World
+from .world import Member, World
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Whom a carriage is to be credited to, by which programme, on which facts; ``match`` says how the holder's name
-    was recognised, ``why`` which word of the policy made the credit final, where it wasn't the state alone."""
+    was recognised, ``why`` which word of the policy made the credit final, where it wasn't the state alone. ``holder``
+    is who flew, where that is another: the holder of a child card. ``company`` is for whom the holder travelled; it
+    gets a share."""
 
     member: Member
     programme: Programme
     facts: Facts
     match: str
     why: tuple[Step, ...] = ()
+    holder: Member | None = None
+    company: Member | None = None
+
+    @property
+    def traveller(self) -> Member:
+        return self.holder or self.member
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +70,18 @@ def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desir
     return first or refusal
 
 
-def _card_refusal(card: Card | None) -> Reason:
-    if card is None:
-        return Reason.CARD_UNKNOWN
-    if card.state == "closed":
-        return Reason.CARD_CLOSED
-    return Reason.NONE if card.state == "active" else Reason.CARD_BLOCKED
-
-
 def _desired_by(
     world: World, view: Carriage, pieces: Collection[Evidence], claim: CardClaim, programme: Programme
 ) -> Desired:
     card = world.card_of(programme.name, claim.number)
-    reason = _card_refusal(card)
-    if reason or card is None:
+    if card is None:
+        return Desired("refused", Reason.CARD_UNKNOWN)
+    member = world.holder(card)
+    carrier, _number, flown_on, board_point = view.departure_key.split("/")
+    if reason := membership.refusal(world, programme, card, member, flown_on):
         return Desired("refused", reason)
-    member = world.members[card.member_id]
-    if member.state != "active":
-        return Desired("refused", Reason.CARD_CLOSED)
-    matches = [names.match(name, member.names) for name in view.names_with(claim, pieces)]
+    known = world.names_of(member)
+    matches = [names.match(name, known) for name in view.names_with(claim, pieces)]
     best = max(matches, key=lambda match: (match.grade, match.score))
     if best.grade < names.Grade.EQUIVALENT:
         if view.state in STAYED_BEHIND:
@@ -85,19 +89,18 @@ def _desired_by(
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
     # to have flown must not be somebody else.
-    flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
+    flown = [names.match(name, known).grade for name in view.names_of_state(pieces)]
     if max(flown, default=best.grade) == names.Grade.REJECT:
         return Desired("suspense", Reason.HOLDER_MISMATCH)
-    carrier, _number, flown_on, board_point = view.departure_key.split("/")
     told = view.departure_key in world.exceptions_told
     now = world.spending.business_at
     is_doubtful = view.state is CarriageState.DOUBTFUL
     state = CarriageState.BOARDED if is_doubtful else view.state
     worth = programme.crediting.worth(state, board_point, date.fromisoformat(flown_on), told, now)
-    status = worth.status
+    status = membership.worth(world, programme, member, flown_on, worth.status)
     if status == "none":
         return Desired("none", due_at=worth.due_at)
-    if view.staff:
+    if view.staff or is_too_young(programme, member, flown_on):
         return Desired("none", Reason.NOT_EARNING)
     if status == "pending" and programme.timed_out(flown_on, now[:10]):
         assert programme.pending_timeout
@@ -119,11 +122,27 @@ def _desired_by(
     )
     match = f"{best.grade.name.lower()}: {best.reason}"
     why = tuple(Step("policy", text, rule) for text, rule in worth.why)
-    grant = Grant(member, programme, facts, match, why)
+    account = _account(world, programme, member, flown_on)
+    if account is not member:
+        subject = membership.member_subject(account.programme, account.number)
+        told_of_parent = membership.told_of(world, subject, membership.STATE)
+        if reason := standing.member_refusal(told_of_parent, flown_on, programme.members):
+            return Desired("refused", reason)
+    company = company_of(world, card, member, flown_on) if programme.members.company_percent else None
+    grant = Grant(account, programme, facts, match, why, member, company)
     if is_doubtful:
         # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
         return Desired("pending", Reason.CATEGORY_UNKNOWN, grant=grant, due_at=worth.due_at)
     return Desired(status, grant=grant, due_at=worth.due_at)
+
+
+def _account(world: World, programme: Programme, member: Member, day: str) -> Member:
+    """Whose account a member's flights of this day go to: with ``children: parent`` those with a child card to its
+    parent's."""
+    if programme.members.children == "own":
+        return member
+    subject = membership.member_subject(member.programme, member.number)
+    return related(world, subject, Relation.PARENT, day) or member
 
 
 def swiping(world: World, present: Sequence[tuple[str, Carriage | None]]) -> list[bool]:
@@ -147,5 +166,5 @@ def _owners(world: World, view: Carriage) -> set[int]:
         programme = world.programme_for(claim.airline)
         card = world.card_of(programme.name, claim.number) if programme else None
         if card is not None:
-            found.add(card.member_id)
+            found.add(world.root(card.member_id))
     return found

@@ -8,6 +8,7 @@ from . import names
 from .keys import ascii_key
 from .outcomes import Answer, Balance, CardAnswer, Reason
 from .programme import Programme
+from .standing import check_refusal
 from .transactions import BalanceCheck, CardCheck, Name, Question
 
 
@@ -23,6 +24,14 @@ class CardFacts:
     members: dict[int, tuple[tuple[Name, ...], str, str, str]] = field(default_factory=dict)
     balances: dict[int, dict[str, int]] = field(default_factory=dict)
     lots: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    survivors: dict[int, int] = field(default_factory=dict)
+    """Member id -> id of the one who survives of those that were merged with it (mostly itself)."""
+
+    def names_of(self, member_id: int) -> tuple[Name, ...]:
+        """All spellings of the name of a member, the survivor of a merge, and of those merged into it."""
+        family = [each for each, survivor in self.survivors.items() if survivor == member_id]
+        ordered = sorted(family, key=lambda each: (each != member_id, repr(self.members[each][0])))
+        return tuple(dict.fromkeys(name for each in ordered for name in self.members[each][0]))
 
 
 def answer_question(question: Question, programmes: Mapping[str, Programme], facts: CardFacts) -> Answer:
@@ -39,20 +48,20 @@ def answer_question(question: Question, programmes: Mapping[str, Programme], fac
     if card is None:
         return _refuse(refused, Reason.CARD_UNKNOWN)
     member_id, state, _replaced_by = card
-    known, birth_date, tier, member_state = facts.members[member_id]
+    member_id = facts.survivors[member_id]
+    _own, birth_date, tier, member_state = facts.members[member_id]
+    known = facts.names_of(member_id)
     # The holder is compared first: a stranger must not learn that a card is blocked.
     if question.name is not None:
         reason = _holder_refusal(question.name, question.birth_date, known, birth_date)
         if reason:
             return _refuse(refused, reason)
-    if state == "closed" or member_state != "active":
-        return _refuse(refused, Reason.CARD_CLOSED)
-    if state != "active":
-        return _refuse(refused, Reason.CARD_BLOCKED)
+    if reason := check_refusal(state, member_state):
+        return _refuse(refused, reason)
     if isinstance(question, CardCheck):
         return CardAnswer(question.airline, question.number, tier=tier, names=known)
-    balances = facts.balances.get(member_id, {})
-    lots = sorted(facts.lots.get(member_id, ()))
+    family = [each for each, survivor in facts.survivors.items() if survivor == member_id]
+    lots = sorted(lot for each in family for lot in facts.lots.get(each, ()))
     next_expiry = lots[0][0] if lots else ""
     return CardAnswer(
         question.airline,
@@ -60,7 +69,8 @@ def answer_question(question: Question, programmes: Mapping[str, Programme], fac
         tier=tier,
         names=known,
         balances=tuple(
-            Balance(unit, balances.get(unit, 0)) for unit in ("award", "pending", "qualifying", "segments")
+            Balance(unit, sum(facts.balances.get(each, {}).get(unit, 0) for each in family))
+            for unit in ("award", "pending", "qualifying", "segments")
         ),
         expires_on=date.fromisoformat(next_expiry) if next_expiry else None,
         expires_amount=sum(remaining for expires_on, remaining in lots if expires_on == next_expiry),
@@ -78,7 +88,10 @@ def _current_card(facts: CardFacts, programme: str, number: str) -> tuple[int, s
     while card is not None and card[2] and key not in seen:
         seen.add(key)
         key = card[2]
-        card = facts.cards.get((programme, key), card)
+        successor = facts.cards.get((programme, key))
+        if successor is None or facts.survivors[successor[0]] != facts.survivors[card[0]]:
+            break
+        card = successor
     return card
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from .accounts import AWARD, HELD, redeemed_account
-from .bookkeeping import Cause, account, post, spendable
+from .bookkeeping import Cause, account, post, shares, spendable
 from .keys import order_of
 from .ledger import Entry, EntryKind, Posting
 from .lots import LotMove, Place, consume, slice_of
@@ -27,7 +27,7 @@ from .world import Member, World
 
 def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:
     """Opens a hold."""
-    member = payer(world, order.card, order.from_pool)
+    member = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     minutes_max = rules_of(world, member).hold_minutes_max
     require(minutes_max > 0)
@@ -37,13 +37,16 @@ def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:
         raise Refused(Reason.DATE_OUT_OF_WINDOW, "until")
     require_miles(world, member, order.amount, asked.day)
     moves = consume(spendable(world, member, asked.day), order.amount, Place.HELD)
-    posting = Posting(account(member, AWARD), account(member, HELD), AWARD, order.amount)
+    postings = [
+        Posting(account(owner, AWARD), account(owner, HELD), AWARD, amount)
+        for owner, amount in shares(world, moves)
+    ]
     entry = post(
         world,
         EntryKind.HOLD,
         member,
         asked.cause,
-        (posting,),
+        postings,
         trace={"key": order.key, "until": until},
         moves=moves,
     )
@@ -58,15 +61,16 @@ def capture(world: World, order: CaptureHold, asked: Asked) -> KeptOperation:
     if amount > hold.remaining:
         raise Refused(Reason.INSUFFICIENT_MILES, "amount")
     member = world.members[hold.member_id]
-    posting = Posting(account(member, HELD), redeemed_account(member.programme), AWARD, amount)
+    moves = _held(world, hold, 0, amount, Place.SPENT)
+    redeemed = redeemed_account(member.programme)
     entry = post(
         world,
         EntryKind.CAPTURE,
         member,
         asked.cause,
-        (posting,),
+        [Posting(account(owner, HELD), redeemed, AWARD, part) for owner, part in shares(world, moves)],
         trace={"key": order.key, "hold": hold.key},
-        moves=_held(world, hold, 0, amount, Place.SPENT),
+        moves=moves,
     )
     rest = hold.remaining - amount
     if rest and not order.keep_rest:
@@ -93,19 +97,20 @@ def time_out(world: World, hold: KeptOperation, cause: Cause) -> None:
 
 def redeem(world: World, order: RedeemMiles, asked: Asked) -> KeptOperation:
     """Spends miles at once."""
-    member = payer(world, order.card, order.from_pool)
+    member = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     require(rules_of(world, member).redemptions)
     require_miles(world, member, order.amount, asked.day)
-    posting = Posting(account(member, AWARD), redeemed_account(member.programme), AWARD, order.amount)
+    moves = consume(spendable(world, member, asked.day), order.amount, Place.SPENT)
+    redeemed = redeemed_account(member.programme)
     entry = post(
         world,
         EntryKind.REDEMPTION,
         member,
         asked.cause,
-        (posting,),
+        [Posting(account(owner, AWARD), redeemed, AWARD, part) for owner, part in shares(world, moves)],
         trace={"key": order.key},
-        moves=consume(spendable(world, member, asked.day), order.amount, Place.SPENT),
+        moves=moves,
     )
     return keep(world, asked, member, order.amount, entry)
 
@@ -128,14 +133,16 @@ def _held(world: World, hold: KeptOperation, skipped: int, amount: int, to: Plac
 def _give_back(
     world: World, hold: KeptOperation, member: Member, captured: int, cause: Cause, key: str
 ) -> Entry:
-    amount = hold.remaining - captured
-    posting = Posting(account(member, HELD), account(member, AWARD), AWARD, amount)
+    moves = _held(world, hold, captured, hold.remaining - captured, Place.OPEN)
     return post(
         world,
         EntryKind.RELEASE,
         member,
         cause,
-        (posting,),
+        [
+            Posting(account(owner, HELD), account(owner, AWARD), AWARD, amount)
+            for owner, amount in shares(world, moves)
+        ],
         trace={"key": key, "hold": hold.key},
-        moves=_held(world, hold, captured, amount, Place.OPEN),
+        moves=moves,
     )

@@ -40,6 +40,7 @@ REVERSIBLE = (
     EntryKind.REDEMPTION,
     EntryKind.ADJUSTMENT,
     EntryKind.TRANSFER,
+    EntryKind.OFFSET,
 )
 """Kinds of entries that can be reversed, each at most once."""
 

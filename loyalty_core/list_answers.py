@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import keys, names
 from .outcomes import FaultyCard, ListAnswer, Reason
 from .stable_json import decode, encode
+from .standing import check_refusal
 from .transactions import CardClaim, Departure, Flight, ListReceived, Name
 from .world import Card, World
 
@@ -89,14 +90,12 @@ def _fault(world: World, claim: CardClaim, name: Name) -> Reason:
     card: Card | None = world.card_of(programme.name, claim.number)
     if card is None:
         return Reason.CARD_UNKNOWN
-    member = world.members[card.member_id]
+    member = world.holder(card)
     # The holder is compared first, as for card checks: whoever is not the holder does not learn the card's state.
-    grade = names.match(name, member.names).grade
+    grade = names.match(name, world.names_of(member)).grade
     if grade < names.Grade.EQUIVALENT:
         return Reason.HOLDER_MISMATCH if grade == names.Grade.REJECT else Reason.HOLDER_UNCERTAIN
-    if card.state == "closed" or member.state != "active":
-        return Reason.CARD_CLOSED
-    return Reason.NONE if card.state == "active" else Reason.CARD_BLOCKED
+    return check_refusal(card.state, member.state)
 
 
 def write_answer(answer: ListAnswer) -> str:

@@ -3,17 +3,22 @@
 What the file doesn't name stays: a card once known remains an alias of its member, for a list will come with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 
+from . import keys
 from .errors import InputError
 from .keys import ascii_key
 from .members_file import MemberRow, read_members
+from .membership import ENROLLED, STATE, card_subject, is_past, member_subject, tell
 from .outcomes import ImportOutcome
 from .problems import Problem
 from .programme import Programme
-from .settle import current_tier
+from .relations import Relation, affected, member_of, person_word, touch
+from .settle import current_tier, renew_tiers
+from .standing import CardState
 from .world import Card, Member, World
 
 
@@ -35,72 +40,124 @@ def cards_and_members_of(content: bytes) -> tuple[set[str], set[str]]:
     return cards, {row.member for row in rows}
 
 
-def import_members(world: World, content: bytes) -> tuple[ImportOutcome, set[str]]:
-    """The counts of members, and the card numbers whose carriages have to be settled again.
+def import_members(
+    world: World, content: bytes, journal_id: int, received_at: datetime
+) -> tuple[ImportOutcome, set[int]]:
+    """The counts of members, and the carriages that have to be settled again.
 
     Raises InputError (nothing changed) when a row can't be used: all problems, with row numbers.
     """
     rows = _rows(content)
     programmes = _programmes_of(world, rows)
     _require_own_cards(world, rows, programmes)
+    _require_past(rows, received_at)
     opened: set[str] = set()
     changed: set[str] = set()
-    touched: set[str] = set()
-    owners: set[int] = set()
     members: dict[tuple[str, str], MemberRow] = {}
     for row in rows:
         members.setdefault((programmes[row.row].name, row.member), row)
     for (name, number), row in members.items():
         known_id = world.member_ids.get((name, number))
         known = world.members.get(known_id) if known_id is not None else None
+        told = _told_by(programmes[row.row], row, keys.order_of(row.said_at or received_at))
         if known is None:
-            member = _opened(world, programmes[row.row], row)
+            member = replace(told, id=world.ids.take("member"))
             opened.add(number)
         else:
-            birth_date = row.birth_date.isoformat() if row.birth_date else ""
-            enrolled_on = row.enrolled_on.isoformat() if row.enrolled_on else known.enrolled_on
+            last = max(known, told, key=_later)
             member = replace(
-                known, names=row.names, birth_date=birth_date, granted_tier=row.tier, enrolled_on=enrolled_on
+                known,
+                names=last.names,
+                birth_date=last.birth_date,
+                granted_tier=last.granted_tier,
+                kind=last.kind,
+                said_at=last.said_at,
             )
             member = replace(member, tier=current_tier(world, programmes[row.row], member))
-            if member == known:
-                continue
-            changed.add(number)
-        world.put_member(member)
+            if replace(member, said_at=known.said_at) != known:
+                changed.add(number)
+        if member != known:
+            world.put_member(member)
+    subjects = {member_subject(*each) for each in members}
+    before = affected(world, subjects)
     for row in rows:
         name = programmes[row.row].name
         slot = (name, ascii_key(row.card))
-        replaced_by = ascii_key(row.replaced_by) if row.replaced_by else ""
-        card = Card(name, slot[1], world.member_ids[name, row.member], row.card_state, replaced_by)
-        if world.cards.get(slot) != card:
-            world.know_card(card)
-            world.changed_cards.add(slot)
-            if row.member not in opened:
-                changed.add(row.member)
-    for row in rows:
-        if row.member in opened or row.member in changed:
-            touched.add(ascii_key(row.card))
-            owners.add(world.member_ids[programmes[row.row].name, row.member])
-    # Flights may stand under cards that the file doesn't name.
-    touched |= {number for (_programme, number), card in world.cards.items() if card.member_id in owners}
+        new = slot not in world.cards
+        if new:
+            world.put_card(Card(name, slot[1], world.member_ids[name, row.member], CardState.ACTIVE.value))
+        subjects.add(card_subject(*slot))
+        said_at = keys.order_of(row.said_at or received_at)
+        news = [tell(world, *each, said_at, journal_id) for each in _statements(name, row)]
+        if (new or any(news)) and row.member not in opened:
+            changed.add(row.member)
+    concerned = touch(world, subjects)
+    renew_tiers(world, [each for each in (member_of(world, one) for one in sorted(concerned)) if each])
+    touched = {
+        member_subject(name, number) for name, number in members if number in opened or number in changed
+    }
     _rows.cache_clear()  # a large file's rows are not kept for the rest of the process's life
     outcome = ImportOutcome(
         opened=len(opened), changed=len(changed), unchanged=len(members) - len(opened) - len(changed)
     )
-    return outcome, touched
+    # Flights may stand under cards that the file doesn't name.
+    return outcome, before | affected(world, touched)
 
 
-def _opened(world: World, programme: Programme, row: MemberRow) -> Member:
+def _later(member: Member) -> tuple[object, ...]:
+    """What a member file said last counts; of one instant, any order that doesn't hang on arrival."""
+    return (member.said_at, repr(member.names), member.birth_date, member.granted_tier, member.kind)
+
+
+def _statements(programme: str, row: MemberRow) -> Iterator[tuple[str, str, str, str]]:
+    """What a row says beside names and tier: (subject, aspect, since, word)."""
+    if row.card_state:
+        word = f"{row.card_state} {ascii_key(row.replaced_by)}" if row.replaced_by else row.card_state
+        yield card_subject(programme, ascii_key(row.card)), STATE, _day(row.card_since), word
+    if row.member_state:
+        yield member_subject(programme, row.member), STATE, _day(row.member_since), row.member_state
+    for relation, other, since in row.relations:
+        member = member_subject(programme, other) if other else ""
+        word = person_word(other) if relation == Relation.PERSON else member
+        yield member_subject(programme, row.member), relation, _day(since), word
+    if row.enrolled_on:
+        yield member_subject(programme, row.member), ENROLLED, "", _day(row.enrolled_on)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _told_by(programme: Programme, row: MemberRow, said_at: str) -> Member:
     return Member(
-        id=world.ids.take("member"),
+        id=0,
         programme=programme.name,
         number=row.member,
         names=row.names,
-        birth_date=row.birth_date.isoformat() if row.birth_date else "",
+        birth_date=_day(row.birth_date),
         granted_tier=row.tier,
         tier=row.tier or programme.base_tier,
-        enrolled_on=row.enrolled_on.isoformat() if row.enrolled_on else "",
+        said_at=said_at,
+        kind=row.kind,
     )
+
+
+def _require_past(rows: Iterable[MemberRow], received_at: datetime) -> None:
+    """Nothing is said in advance: what stands now is what was said last, whatever the day."""
+    problems = []
+    for row in rows:
+        days = [("card_since", row.card_since), ("member_since", row.member_since)]
+        days += [(f"{relation}_since", since) for relation, _other, since in row.relations]
+        for column, since in days:
+            if since is not None and not is_past(since, received_at):
+                problems.append(
+                    Problem("in_future", f"{since} has not come yet", column, row.row, 1, value=str(since))
+                )
+        if row.said_at is not None and not is_past(row.said_at.date(), received_at):
+            text = f"{row.said_at.isoformat()} has not come yet"
+            problems.append(Problem("in_future", text, "said_at", row.row, 1, value=row.said_at.isoformat()))
+    if problems:
+        raise InputError(problems)
 
 
 def _require_own_cards(world: World, rows: Iterable[MemberRow], programmes: Mapping[int, Programme]) -> None:

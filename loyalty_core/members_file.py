@@ -9,12 +9,26 @@ row names the columns, in any order:
 * ``other_names``: other spellings, ``ИВАНОВ/ИВАН;IVANOFF/IVAN`` (in quotes where ; separates columns);
 * ``birth_date``: ``1985-03-07``; without it nobody is identified by a merely probable name;
 * ``programme``: name of the programme; empty means the active one that serves the card's airline;
-* ``card_state``: active (default), blocked, closed, lost, replaced;
+* ``card_state``: active, issued, expired, replaced, lost, stolen, blocked or closed; empty says nothing about it, and a
+  new card of which nothing is said is active;
+* ``card_since``: the day from which on the card is in this state; empty means always;
 * ``replaced_by``: number of the card that took this one's place;
 * ``tier``: a tier to start with;
-* ``enrolled_on``: ``2024-01-31``.
+* ``enrolled_on``: ``2024-01-31``;
+* ``kind``: person (default) or company;
+* ``member_state``: active, temporary, blocked, closed or died; empty says nothing, as for cards;
+* ``member_since``: the day from which on the member is in this state; empty means always;
+* ``merged_into``: member number of the same person that survives this one;
+* ``parent``, ``guardian``, ``company``: member number of the account whose child card this is, of who answers for a
+  minor, of the company that the member travels for; each from the day in ``parent_since``, ``guardian_since``,
+  ``company_since`` on, empty means always;
+* ``person``: a key of 1-40 letters, digits, ``.``, ``_``, ``-``: members of several programmes with one key are one
+  person;
+* ``said_at``: the instant at which all this was so (``2026-08-20T12:00:00+03:00``), for example when the file was
+  written; empty means the time of the import. What was said later counts, whichever comes first.
 
-The first five are required, the others may be missing or empty.
+The first five are required, the others may be missing or empty. An empty cell says nothing of a relation; ``-`` says
+that there is none any more.
 """
 
 import csv
@@ -23,11 +37,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 
 from .errors import InputError
 from .located_yaml import suggestion
 from .problems import Problem
+from .relations import DATED, Relation
+from .standing import SUCCEEDED, CardState, MemberKind, MemberState
 from .transactions import Name
 
 ROWS_MAX = 25_000
@@ -40,6 +57,7 @@ NAME_CHARACTERS_MAX = 70
 TIER_CHARACTERS_MAX = 20
 OTHER_NAMES_MAX = 20
 
+RELATIONS = tuple(relation.value for relation in Relation)
 REQUIRED = ("member", "surname", "given", "card_airline", "card")
 OPTIONAL = (
     "other_names",
@@ -49,21 +67,31 @@ OPTIONAL = (
     "replaced_by",
     "tier",
     "enrolled_on",
+    "kind",
+    "card_since",
+    "member_state",
+    "member_since",
+    "said_at",
+    *RELATIONS,
+    *(f"{relation}_since" for relation in RELATIONS if relation in DATED),
 )
-CARD_STATES = ("active", "blocked", "closed", "lost", "replaced")
 
-_OF_THE_MEMBER = ("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on")
+_OF_THE_MEMBER = (
+    *("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on"),
+    *("member_state", "member_since", "said_at", "kind", "relations"),
+)
 
 _NUMBER = re.compile(r"[A-Z0-9]+")
 _AIRLINE = re.compile(r"[A-Z0-9]{2,3}")
 _PROGRAMME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TIER = re.compile(r"[A-Z0-9][A-Z0-9 _-]*")
+_PERSON = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One card and its holder. ``row`` is the line in the file (from 1, the header is 1)."""
+    """One card and its holder. ``row`` is the line in the file (from 1, the header is 1); ``said_at`` is aware."""
 
     member: str
     surname: str
@@ -78,6 +106,13 @@ class MemberRow:
     card_state: str
     replaced_by: str
     row: int
+    card_since: date | None = None
+    member_state: str = ""
+    member_since: date | None = None
+    said_at: datetime | None = None
+    kind: str = MemberKind.PERSON
+    relations: tuple[tuple[str, str, date | None], ...] = ()
+    """(relation, number of the other member or key of the person, "" for none any more; since)."""
 
     @property
     def names(self) -> tuple[Name, ...]:
@@ -179,15 +214,13 @@ class _Reader:
         return not self.problems
 
     def _member_row(self) -> MemberRow:
-        state = self._cells.get("card_state") or "active"
-        if state not in CARD_STATES:
-            near = suggestion(state, CARD_STATES, offer=True)
-            self._complain("unknown_value", f'"{state}" is no state of a card{near}', "card_state", state)
+        state = self._word("card_state", CardState)
         replaced_by = self._number("replaced_by", required=False)
         if state == "replaced" and not replaced_by:
             self._complain("missing", "a replaced card needs the number of its successor", "replaced_by")
-        if replaced_by and state not in ("replaced", "lost"):
-            self._complain("bad_value", f"a card that is {state} has no successor", "replaced_by")
+        if replaced_by and state not in SUCCEEDED:
+            text = f"a card that is {state or 'in no named state'} has no successor"
+            self._complain("bad_value", text, "replaced_by")
         card = self._number("card")
         if replaced_by and replaced_by == card:
             self._complain("bad_value", "a card can't replace itself", "replaced_by", card)
@@ -205,7 +238,56 @@ class _Reader:
             card_state=state,
             replaced_by=replaced_by,
             row=self._row,
+            card_since=self._since("card"),
+            member_state=self._word("member_state", MemberState),
+            member_since=self._since("member"),
+            said_at=self._instant("said_at"),
+            kind=self._word("kind", MemberKind) or MemberKind.PERSON,
+            relations=tuple(self._relations()),
         )
+
+    def _relations(self) -> Iterator[tuple[str, str, date | None]]:
+        for relation in RELATIONS:
+            since = self._date(f"{relation}_since")
+            other = self._cells.get(relation, "")
+            if since and not other:
+                self._complain("missing", f"{relation}_since is given, but no {relation}", relation)
+            if other and other == self._cells["member"] and relation != Relation.PERSON:
+                self._complain("bad_value", f"nobody is a {relation} of himself", relation, other)
+            if other == "-":
+                yield relation, "", since
+            elif relation == Relation.PERSON and other:
+                yield relation, self._fitting(relation, _PERSON, "a key of a person"), since
+            elif other:
+                yield relation, self._number(relation), since
+
+    def _word(self, column: str, words: type[StrEnum]) -> str:
+        word = self._cells.get(column, "")
+        known = [each.value for each in words]
+        if word and word not in known:
+            near = suggestion(word, known, offer=True)
+            self._complain("unknown_value", f'"{word}" is no {column.replace("_", " ")}{near}', column, word)
+        return word
+
+    def _since(self, whose: str) -> date | None:
+        column = f"{whose}_since"
+        if self._cells.get(column) and not self._cells.get(f"{whose}_state"):
+            self._complain("missing", f"{column} is given, but no {whose}_state", f"{whose}_state")
+        return self._date(column)
+
+    def _instant(self, column: str) -> datetime | None:
+        value = self._cells.get(column, "")
+        if not value:
+            return None
+        try:
+            instant = datetime.fromisoformat(value) if "T" in value else None
+        except ValueError:
+            instant = None
+        if instant is None or instant.tzinfo is None:
+            text = f'"{value}" is no instant like 2026-08-20T12:00:00+03:00'
+            self._complain("bad_value", text, column, value)
+            return None
+        return instant
 
     def _fitting(
         self, column: str, pattern: re.Pattern[str], what: str, length_max: int = 40, required: bool = False

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .bookkeeping import Cause, balance, spendable
+from .bookkeeping import Cause, spendable
+from .families import family_balance
 from .keys import order_of
 from .ledger import Entry
+from .minors import spending_refusal
 from .operations import KINDS, Operation, OperationOutcome, content_of
 from .outcomes import CreditStatus, Reason
 from .programme_rules import Operations
 from .spending import KeptOperation
+from .standing import check_refusal
 from .transactions import CardClaim
 from .world import Member, World
 
@@ -75,7 +78,7 @@ def _outcome(world: World, kept: KeptOperation, status: CreditStatus) -> Operati
         key=kept.key,
         amount=kept.amount,
         held=kept.remaining,
-        balance=balance(world, world.members[kept.member_id]),
+        balance=family_balance(world, world.members[kept.member_id]),
         entry=kept.entry,
     )
 
@@ -141,20 +144,22 @@ def holder(world: World, card: CardClaim, field: str = "card") -> Member:
     found = world.card_of(programme.name, card.number)
     if found is None:
         raise Refused(Reason.CARD_UNKNOWN, field)
-    member = world.members[found.member_id]
-    if found.state == "closed" or member.state != "active":
-        raise Refused(Reason.CARD_CLOSED, field)
-    if found.state != "active":
-        raise Refused(Reason.CARD_BLOCKED, field)
+    member = world.holder(found)
+    if reason := check_refusal(found.state, member.state):
+        raise Refused(reason, field)
     return member
 
 
-def payer(world: World, card: CardClaim, from_pool: bool) -> Member:
-    """Whose miles are to be moved: the card holder's, or those of a pool from which the holder may spend."""
+def payer(world: World, card: CardClaim, from_pool: bool, day: str) -> Member:
+    """Whose miles are to be moved on a day: the card holder's, or those of a pool from which the holder may spend."""
     member = holder(world, card)
+    programme = world.programmes[member.programme]
+    found = world.card_of(programme.name, card.number)
+    if found and (reason := spending_refusal(world, programme, found, day)):
+        raise Refused(reason, "card")
     if not from_pool:
         return member
-    place = world.spending.places.get(member.id)
+    place = world.place_of(member.id)
     if place is None or not place.spends:
         raise Refused(Reason.POOL_UNFIT, "from_pool")
     return world.members[place.pool_id]

@@ -4,6 +4,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from . import operations, outcomes, telegrams
+from .member_statements import StatementOutcome, StatementStatus
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
 
@@ -17,6 +18,7 @@ _KINDS = {
         outcomes.ImportOutcome,
         telegrams.TelegramOutcome,
         operations.OperationOutcome,
+        StatementOutcome,
     )
 }
 
@@ -42,7 +44,8 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
     for row in rows:
         kind = _KINDS[row.pop("is")]
         if "status" in row:
-            row["status"] = CreditStatus(row["status"])
+            status = StatementStatus if kind is StatementOutcome else CreditStatus
+            row["status"] = status(row["status"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
         if "given_up" in row:

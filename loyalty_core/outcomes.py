@@ -23,6 +23,7 @@ class Reason(StrEnum):
     CARD_BLOCKED = "card_blocked"
     CARD_CLOSED = "card_closed"
     PROGRAMME_NOT_SERVED = "programme_not_served"
+    GUARDIAN_MISSING = "guardian_missing"
     TIER_WITHHELD = "tier_withheld"
     HOLDER_UNCERTAIN = "holder_uncertain"
     NOT_EARNING = "not_earning"

@@ -2,7 +2,9 @@
 
 from datetime import date
 
-from .bookkeeping import Cause, balance, post, undo
+from .bookkeeping import Cause, post, undo
+from .companies import carriage_key_of
+from .families import family_balance
 from .ledger import EntryKind, accrual_postings, pending_postings
 from .lots import NewLot
 from .programme import Evaluation, Facts, Programme
@@ -58,7 +60,7 @@ def enter(
         trace=trace,
         lots=lots,
         because=because,
-        carriage_key=key,
+        carriage_key=carriage_key_of(key),
         flown_on=flown_on,
     )
     world.put_credit(
@@ -75,7 +77,7 @@ def enter(
             segments=evaluation.segments,
             flown_on=flown_on,
             tier=tier,
-            carriage_key=key,
+            carriage_key=carriage_key_of(key),
             facts=facts_text(facts),
         )
     )
@@ -85,7 +87,7 @@ def enter(
 
 def _share(world: World, member: Member, award: int) -> tuple[Member | None, int]:
     """The family pool that gets a share of the member's miles, and how many of them (rounded down)."""
-    place = world.spending.places.get(member.id)
+    place = world.place_of(member.id)
     if place is None:
         return None, 0
     return world.members[place.pool_id], award * place.share // 100
@@ -122,4 +124,4 @@ def read_facts(text: str) -> Facts:
 
 
 def member_balance(world: World, member: Member) -> int:
-    return balance(world, member)
+    return family_balance(world, member)

@@ -22,6 +22,7 @@ from .programme_rules import (
     Exclusion,
     Expiry,
     Facts,
+    MemberRules,
     Minimum,
     Operations,
     PendingTimeout,
@@ -110,6 +111,7 @@ class Programme:
     expiry: Expiry
     crediting: Crediting
     window: Window
+    members: MemberRules
     operations: Operations = NOTHING_OFFERED
     pending_timeout: PendingTimeout | None = None
     codeshares: Mapping[str, str] = field(default_factory=dict)

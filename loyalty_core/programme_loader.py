@@ -25,6 +25,7 @@ from .programme_model import (
     DistancesModel,
     ExampleModel,
     ExpiryModel,
+    MembersModel,
     PolicyModel,
     ProgrammeModel,
     ReachedModel,
@@ -40,6 +41,7 @@ from .programme_rules import (
     Exclusion,
     Expiry,
     Facts,
+    MemberRules,
     Minimum,
     Operations,
     PendingTimeout,
@@ -106,6 +108,7 @@ class _Compiler:
             if model.pending_timeout
             else None,
             codeshares=self._codeshares(model.codeshares),
+            members=self._members(model.members),
             examples=self._examples(model.examples, {tier.name for tier in model.tiers}),
         )
         if self._problems:
@@ -222,6 +225,11 @@ class _Compiler:
                     "unknown_value", f'"{airport}" is no known airport', "distances", "cities", city
                 )
         return dict(model.cities)
+
+    def _members(self, model: MembersModel) -> MemberRules:
+        words = model.model_dump(exclude={"company_percent"})
+        rule = self._rule("members", "company_percent") if model.company_percent else ""
+        return MemberRules(**words, company_percent=_exact(model.company_percent), rule=rule)
 
     def _expiry(self, model: ExpiryModel) -> Expiry:
         wanted = {"never": None, "months": "months", "end_of_year": "years"}[model.model]

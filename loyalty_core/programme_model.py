@@ -142,6 +142,17 @@ class PolicyModel(_Model):
     posted_when: Annotated[list[SettlingModel], Field(max_length=ROWS_MAX)] = []
 
 
+class MembersModel(_Model):
+    temporary: Credit = "posted"
+    while_blocked: Literal["released", "lost"] = "released"
+    before_closing: Literal["earn", "lost"] = "earn"
+    before_death: Literal["earn", "lost"] = "earn"
+    children: Literal["own", "parent"] = "own"
+    company_percent: Percent = Decimal(0)
+    minimum_age: Annotated[int, Field(ge=0, le=25)] = 0
+    adult_age: Annotated[int, Field(ge=0, le=25)] = 18
+
+
 class WindowModel(_Model):
     future_days: Annotated[int, Field(ge=0, le=366)]
     past_days: Annotated[int, Field(ge=0, le=3660)]
@@ -202,4 +213,5 @@ class ProgrammeModel(_Model):
     pending_timeout: PendingTimeoutModel | None = None
     operations: OperationsModel = OperationsModel()
     codeshares: Annotated[list[CodeshareModel], Field(max_length=ROWS_MAX)] = []
+    members: MembersModel = MembersModel()
     examples: Annotated[list[ExampleModel], Field(max_length=ROWS_MAX)] = []

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
+from .crediting import Credit
+
 
 def _half_up(value: Fraction) -> int:
     return math.floor(value + Fraction(1, 2))
@@ -195,3 +197,26 @@ class Window:
         """Is the flight's local date inside the window around the day of receipt (UTC)?"""
         ahead, back = timedelta(days=self.future_days), timedelta(days=self.past_days)
         return received_on - back <= flown_on <= received_on + ahead
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRules:
+    """What the programme says about members rather than flights; the defaults stand where a definition says nothing.
+
+    ``temporary``: the most that a flight of a temporary member is worth. ``while_blocked``: flights on days of a block
+    are ``released`` when it is lifted, or ``lost``. ``before_closing`` and ``before_death``: flights before the end of
+    a membership ``earn`` for ever (as far as the window believes them), or are ``lost`` with it.
+    ``company_percent``: what the traveller's company gets of the award without tier bonus, besides. ``minimum_age``:
+    years at the date of the flight under which nothing is earned; ``adult_age``: under which a guardian is needed to
+    spend. ``children``: flights with a child card go to the child's ``own`` account or to the ``parent``'s.
+    """
+
+    temporary: Credit = "posted"
+    while_blocked: Literal["released", "lost"] = "released"
+    before_closing: Literal["earn", "lost"] = "earn"
+    before_death: Literal["earn", "lost"] = "earn"
+    children: Literal["own", "parent"] = "own"
+    company_percent: Fraction = Fraction(0)
+    minimum_age: int = 0
+    adult_age: int = 18
+    rule: str = ""

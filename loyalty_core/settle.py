@@ -6,13 +6,15 @@ change the tier on later flights: those are priced again, by date, so the cascad
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from .companies import evaluate_share, is_share, share_key
 from .contest import Story, stories, with_rivals
 from .desired import Desired, Grant, desired, swiping
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme
+from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
 from .world import Credit, Member, Person, World
@@ -44,23 +46,38 @@ def _best_tier(
 ) -> str:
     last_year = world.year_totals.get((member.id, year - 1), (0, 0))
     candidates = [programme.tier_for(miles, segments), programme.tier_for(*last_year)]
-    if member.granted_tier:
-        candidates.append(member.granted_tier)
+    candidates += granted_tiers(world, member)
     return max(candidates, key=programme.tier_rank)
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What is to be done about one carriage: ``due`` is what shall stand, ``kept`` the credit that does already."""
+    """What is to be done about one carriage: ``due`` is what shall stand, ``share`` the same for a company."""
 
     story: Story
     want: Desired
     due: Priced | None = None
-    kept: Credit | None = None
+    share: Priced | None = None
+    kept: dict[bool, Credit] = field(default_factory=dict)
+    """Credits that stand and shall: by whether they are the company's share."""
 
     @property
     def person(self) -> Person:
         return self.story.person
+
+    @property
+    def dues(self) -> list[tuple[bool, Priced]]:
+        """(is it a share, what shall stand)."""
+        return [(side, due) for side, due in ((False, self.due), (True, self.share)) if due]
+
+    def keeps(self, credit: Credit) -> bool:
+        """Is this credit what shall stand?"""
+        side = is_share(credit.key)
+        due = dict(self.dues).get(side)
+        if due is None or side in self.kept or not _same(credit, self.want.status, due):
+            return False
+        self.kept[side] = credit
+        return True
 
 
 def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
@@ -73,6 +90,8 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     plans = [_plan(world, story) for story in stories(world, [world.persons[each] for each in affected])]
     _tell_swiping(world, plans)
     _contest(plans)
+    for plan in plans:
+        plan.share = _share(plan.due)
     since: dict[int, str] = {}
 
     def changed(credit: Credit) -> None:
@@ -84,17 +103,18 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
         person.due_at = want.due_at
         world.changed_persons.add(person.id)
         for credit in world.credits_on(person.id):
-            if plan.due and plan.kept is None and _same(credit, want.status, plan.due):
-                plan.kept = credit
-            else:
+            if not plan.keeps(credit):
                 changed(credit)
                 reverse(world, credit, cause, _because(plan.story))
     _rekey(world, plans)
     for plan in plans:
-        if plan.due and plan.kept is None:
-            changed(_post(world, plan.story, plan.want.status, plan.due, cause))
-    for member_id in sorted(since, key=lambda each: world.members[each].number):
-        reprice(world, world.members[member_id], since[member_id], cause)
+        for side, due in plan.dues:
+            if side not in plan.kept:
+                changed(_post(world, plan.story, plan.want.status, due, side, cause))
+    for member in sorted(
+        (world.members[each] for each in since), key=lambda one: (one.programme, one.number)
+    ):
+        reprice(world, member, since[member.id], cause)
 
 
 def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
@@ -142,7 +162,7 @@ def _contest(plans: Sequence[_Plan]) -> None:
             (grant.programme.name, plan.story.view.key),
             (grant.programme.name, _own_key(plan)),
         }
-        claims |= {(grant.programme.name, grant.member.number, leg) for leg in plan.story.legs}
+        claims |= {(grant.programme.name, grant.traveller.number, leg) for leg in plan.story.legs}
         if claims & taken:
             plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"), None
         else:
@@ -160,6 +180,15 @@ def _strength(plan: _Plan) -> int:
 def _price(world: World, grant: Grant) -> Priced:
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
     return Priced(grant, tier, grant.programme.evaluate(grant.facts, tier))
+
+
+def _share(due: Priced | None) -> Priced | None:
+    """What the traveller's company gets where this is due to the traveller, None for nothing."""
+    if due is None or due.grant.company is None:
+        return None
+    grant = replace(due.grant, member=due.grant.company, match=f"company of {due.grant.traveller.number}")
+    evaluation = evaluate_share(grant.programme, grant.facts)
+    return Priced(grant, grant.programme.base_tier, evaluation) if evaluation.award else None
 
 
 def _checked(want: Desired, evaluation: Evaluation) -> Desired:
@@ -192,17 +221,20 @@ def _rekey(world: World, plans: Iterable[_Plan]) -> None:
     moved = []
     for plan in plans:
         view = plan.person.view
-        if plan.kept and plan.due and view:
+        for side, due in plan.dues:
+            kept = plan.kept.get(side)
+            if kept is None or view is None:
+                continue
             renewed = replace(
-                plan.kept,
-                key=view.key,
+                kept,
+                key=share_key(view.key) if side else view.key,
                 carriage_id=plan.person.id,
                 carriage_key=view.key,
-                tier=plan.due.tier,
-                facts=facts_text(plan.due.grant.facts),
+                tier=due.tier,
+                facts=facts_text(due.grant.facts),
             )
-            if renewed != plan.kept:
-                world.drop_credit(plan.kept)
+            if renewed != kept:
+                world.drop_credit(kept)
                 moved.append(renewed)
     for credit in moved:
         world.put_credit(credit)
@@ -218,14 +250,15 @@ def _because(story: Story) -> str:
     )
 
 
-def _post(world: World, story: Story, status: str, due: Priced, cause: Cause) -> Credit:
+def _post(world: World, story: Story, status: str, due: Priced, side: bool, cause: Cause) -> Credit:
     person, grant = story.person, due.grant
     view = person.view
     assert view is not None
     assert story.view is not None
     # What was reversed or posted since it was planned may have changed the tier.
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
-    priced = due if tier == due.tier else _price(world, grant)
+    priced = due if side or tier == due.tier else _price(world, grant)
+    key = share_key(view.key) if side else view.key
     enter(
         world,
         grant.member,
@@ -234,13 +267,13 @@ def _post(world: World, story: Story, status: str, due: Priced, cause: Cause) ->
         priced.evaluation,
         priced.tier,
         cause,
-        view.key,
+        key,
         grant.facts,
         person.id,
         _trace(priced, story.view.state),
         _because(story),
     )
-    return world.credits[grant.programme.name, view.key]
+    return world.credits[grant.programme.name, key]
 
 
 def _trace(priced: Priced, state: str) -> dict[str, object]:
@@ -260,7 +293,11 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
     """Prices the member's later flights again where the tier they were priced with is no longer the one they had."""
     programme = world.programmes[member.programme]
     later = sorted(
-        (credit for credit in world.credits_of(member.id, since) if credit.flown_on > since),
+        (
+            credit
+            for credit in world.credits_of(member.id, since)
+            if credit.flown_on > since and not is_share(credit.key)
+        ),
         key=lambda credit: (credit.flown_on, credit.key),
     )
     for credit in later:
@@ -299,12 +336,20 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
         world.put_member(replace(world.members[member.id], tier=current))
 
 
+def renew_tiers(world: World, members: Iterable[Member]) -> None:
+    """A merge brings granted tiers along, an unmerge takes them back, though there be no flight."""
+    for member in members:
+        tier = current_tier(world, world.programmes[member.programme], member)
+        if tier != member.tier:
+            world.put_member(replace(member, tier=tier))
+
+
 def current_tier(world: World, programme: Programme, member: Member) -> str:
     """The tier that stands after all flights known: the best of the granted one and any two consecutive years.
 
     Downgrades need a business clock and come with it; until then a tier reached is kept.
     """
     years = world.years_of.get(member.id, ())
-    candidates = [programme.base_tier, *(tier for tier in (member.granted_tier,) if tier)]
+    candidates = [programme.base_tier, *granted_tiers(world, member)]
     candidates += [programme.tier_for(*world.year_totals[member.id, year]) for year in years]
     return max(candidates, key=programme.tier_rank)

@@ -6,7 +6,7 @@ Tiers stay personal: nothing that counts for one ever goes to a pool.
 """
 
 from .accounts import AWARD
-from .bookkeeping import account, post, spendable
+from .bookkeeping import account, post, shares, spendable
 from .ledger import EntryKind, Posting
 from .lots import NewLot, Place, consume
 from .operating import (
@@ -36,7 +36,7 @@ def pool_number(key: str) -> str:
 
 def transfer(world: World, order: TransferMiles, asked: Asked) -> KeptOperation:
     """Each lot that gives makes one that takes, earned and expiring on the same days."""
-    giver = payer(world, order.card, order.from_pool)
+    giver = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     require(rules_of(world, giver).transfers)
     taker = _taker(world, order)
@@ -48,13 +48,13 @@ def transfer(world: World, order: TransferMiles, asked: Asked) -> KeptOperation:
     for move in moves:
         lot = world.lots[move.lot]
         lots.append(NewLot(taker.id, lot.earned_on, lot.expires_on, move.amount))
-    posting = Posting(account(giver, AWARD), account(taker, AWARD), AWARD, order.amount)
+    taken = account(taker, AWARD)
     entry = post(
         world,
         EntryKind.TRANSFER,
         giver,
         asked.cause,
-        (posting,),
+        [Posting(account(owner, AWARD), taken, AWARD, part) for owner, part in shares(world, moves)],
         trace={"key": order.key, "to": taker.number},
         moves=moves,
         lots=lots,
@@ -65,7 +65,7 @@ def transfer(world: World, order: TransferMiles, asked: Asked) -> KeptOperation:
 def _taker(world: World, order: TransferMiles) -> Member:
     if order.to is not None:
         return holder(world, order.to, "to")
-    place = world.spending.places.get(holder(world, order.card).id)
+    place = world.place_of(holder(world, order.card).id)
     if place is None or order.from_pool:
         raise Refused(Reason.POOL_UNFIT, "to")
     return world.members[place.pool_id]
@@ -79,11 +79,11 @@ def change_pool(world: World, order: ChangePool, asked: Asked) -> KeptOperation:
     if not 0 <= order.share <= 100:
         raise Refused(Reason.INVALID, "share")
     pool_id = world.member_ids.get((member.programme, pool_number(order.pool)))
-    place = world.spending.places.get(member.id)
+    place = world.place_of(member.id)
     if order.action == "leave":
         if place is None or place.pool_id != pool_id:
             raise Refused(Reason.POOL_UNFIT, "pool")
-        world.spending.leave(member.id)
+        world.spending.leave(place.member_id)
         return keep(world, asked, member, 0, None)
     opens = order.action == "open"
     if order.action not in ("open", "join"):

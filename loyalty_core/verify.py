@@ -8,12 +8,14 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .accounts import AWARD, QUALIFYING, SEGMENTS, member_account
+from .companies import is_share
 from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
-from .verify_lots import chart, debts, lot_moves, lots_and_balances, lots_of_entries
+from .verify_families import debts, offsets
+from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries
 from .verify_operations import holds, operations, places
 
 
@@ -38,6 +40,12 @@ class Books:
     """Journal rows whose bytes have another digest than when they came."""
     evidence_without_carriage: int
     journal_id: int
+    survivors: Mapping[int, int] = field(default_factory=dict)
+    """Id of a member merged into another -> id of the one who survives."""
+    offsets: Mapping[str, int] = field(default_factory=dict)
+    """Entry that stands by which merged members paid for one of them -> whose debt it was."""
+    standing: Sequence[Sequence[str]] = ()
+    """Members and cards by natural key, with their states."""
 
     def number(self, member_id: int) -> str:
         """The member's number, or what is known of one who isn't there."""
@@ -91,25 +99,36 @@ def _given(entry: Entry, unit: str) -> int:
 
 def _carriages(books: Books) -> list[str]:
     standing: dict[int, list[str]] = defaultdict(list)
+    shares: dict[int, list[str]] = defaultdict(list)
     for credit in books.credits:
-        standing[credit["carriage_id"]].append(credit["status"])
+        (shares if is_share(credit["credit_key"]) else standing)[credit["carriage_id"]].append(
+            credit["status"]
+        )
     wrong = []
     for carriage in books.carriages:
         found = standing.pop(carriage["id"], [])
         said = [carriage["credit"]] if carriage["credit"] in ("pending", "posted") else []
-        if found != said:
+        if found != said or shares.pop(carriage["id"], said) != said:
             wrong.append(
                 f"{carriage['departure_key']} {carriage['key']}: says {carriage['credit']}, has credits {found}"
             )
-    return wrong + [f"{len(each)} credits of a carriage that isn't there" for each in standing.values()]
+    lost = [*standing.values(), *shares.values()]
+    return wrong + [f"{len(each)} credits of a carriage that isn't there" for each in lost]
 
 
 def _members(books: Books) -> list[str]:
     named = {entry.member_id for entry in books.entries} | {slot[0] for slot in books.year_totals}
     named |= {row["member_id"] for row in (*books.credits, *books.lots)}
     return [
-        f"member id {each}: named by the ledger, but not there"
-        for each in sorted(named - books.members.keys())
+        *(
+            f"member id {each}: named by the ledger, but not there"
+            for each in sorted(named - books.members.keys())
+        ),
+        *(
+            f"member {books.number(each)}: merged into one that isn't there"
+            for each, survivor in sorted(books.survivors.items())
+            if survivor not in books.members
+        ),
     ]
 
 
@@ -213,6 +232,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("lots are what their entries gave", lots_of_entries),
     ("lots are what their moves made of them", lot_moves),
     ("nobody owes miles and has some", debts),
+    ("only merged members pay for one another", offsets),
     ("operations are what their entries say", operations),
     ("holds are what is held", holds),
     ("places in pools are of members", places),
@@ -229,7 +249,8 @@ CHECKS: Sequence[tuple[str, Check]] = (
 
 
 def state_hash(books: Books) -> str:
-    """SHA-256 over carriages, credits, balances, open lots and tiers, by natural keys only."""
+    """SHA-256 over carriages, credits, balances, open lots, tiers and the states of members and cards, by natural keys
+    only."""
     number_of: defaultdict[int, list[str]] = defaultdict(lambda: ["", ""])
     for member_id, (programme, number, _tier) in books.members.items():
         number_of[member_id] = [programme, number]
@@ -265,6 +286,7 @@ def state_hash(books: Books) -> str:
             for each in books.places
         ),
         "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
+        "standing": sorted(map(list, books.standing)),
     }
     text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .accounts import AWARD, DEFICIT, HELD, complaint, kind_of, member_account
+from .accounts import AWARD, HELD, complaint, kind_of, member_account
 from .ledger import EARNING, Entry, EntryKind, balance_changes
 from .lots import Lot, LotKey, LotMove, Place
 
@@ -125,13 +125,3 @@ def _unlike_postings(
 def _account(books: "Books", lot: Lot, purpose: str) -> str:
     programme, number, _tier = books.members.get(lot.member_id, ("", "", ""))
     return member_account(programme, number, purpose)
-
-
-def debts(books: "Books") -> list[str]:
-    """Nobody has miles to spend and owes some as well: deficits are absorbed by what comes in."""
-    return [
-        f"member {number}: owes {-owed} and has {has} to spend"
-        for programme, number, _tier in sorted(books.members.values())
-        if (owed := books.balances.get((member_account(programme, number, DEFICIT), AWARD), 0))
-        and (has := books.balances.get((member_account(programme, number, AWARD), AWARD), 0))
-    ]

@@ -1,10 +1,11 @@
 """Checks of operations with miles and of family pools; part of ``verify``."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from .accounts import AWARD, HELD, member_account
-from .ledger import EntryKind
+from .ledger import EntryKind, is_cover
+from .lots import LotMove, Place, slice_of
 from .sharing import POOL_PREFIX
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def operations(books: "Books") -> list[str]:
                 wrong.append(f"operation {row['key']}: has an entry and can't have one")
             continue
         entry = entries.get(reference)
-        moved = entry.postings[0].amount if entry and entry.postings else 0
+        # Several postings where merged members pay together; covers make up for what a reversal found gone.
+        moved = sum(one.amount for one in entry.postings if not is_cover(one)) if entry else 0
         if (
             entry is None
             or entry.kind is not ENTRIES[row["kind"]]
@@ -62,10 +64,20 @@ def operations(books: "Books") -> list[str]:
 
 
 def holds(books: "Books") -> list[str]:
-    """What open holds hold is what the held accounts say."""
+    """What open holds hold is what the held accounts of those say whose lots it is of."""
+    owner = {(row["lane"], row["seq"], row["number"]): row["member_id"] for row in books.lots}
+    taken: defaultdict[tuple[str, int], list[LotMove]] = defaultdict(list)
+    for row in books.lot_moves:
+        lot = (row["lot_lane"], row["lot_seq"], row["lot_number"])
+        move = LotMove(lot, Place(row["source"]), Place(row["destination"]), row["amount"])
+        taken[row["lane"], row["seq"]].append(move)
     held: Counter[int] = Counter()
     for row in books.operations:
-        held[row["member_id"]] += row["remaining"]
+        if row["remaining"]:
+            captured = row["amount"] - row["remaining"]
+            own = taken[row["lane"], row["seq"]]
+            for move in slice_of(own, captured, row["remaining"], Place.HELD, Place.SPENT):
+                held[owner.get(move.lot, 0)] += move.amount
     return [
         f"member {number}: open holds of {held[member_id]}, held balance {balance}"
         for member_id, (programme, number, _tier) in sorted(books.members.items())

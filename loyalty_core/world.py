@@ -15,6 +15,7 @@ from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
 from .programme import Programme
+from .spending import Place as PoolPlace
 from .spending import Spending
 from .transactions import Name, ProgrammeActivated
 
@@ -22,7 +23,8 @@ from .transactions import Name, ProgrammeActivated
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
-    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""."""
+    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when
+    the member file said all that."""
 
     id: int
     programme: str
@@ -33,6 +35,8 @@ class Member:
     tier: str
     state: str = "active"
     enrolled_on: str = ""
+    said_at: str = ""
+    kind: str = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,10 @@ class World:
     member_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     cards: dict[tuple[str, str], Card] = field(default_factory=dict)
     cards_by_member: dict[int, set[str]] = field(default_factory=dict)
+    survivors: dict[int, int] = field(default_factory=dict)
+    """Id of a member merged into another -> id of the one who survives."""
+    told: dict[tuple[str, str], dict[tuple[str, str], str]] = field(default_factory=dict)
+    """(subject, aspect) -> what was said of it, see ``membership``."""
     credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
     credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
@@ -205,6 +213,8 @@ class World:
     gone_persons: set[int] = field(default_factory=set)
     changed_members: set[int] = field(default_factory=set)
     changed_cards: set[tuple[str, str]] = field(default_factory=set)
+    new_told: dict[tuple[str, str, str, str], tuple[str, int]] = field(default_factory=dict)
+    """(subject, aspect, since, word) -> when it was said, and by which journal row."""
     changed_credits: set[tuple[str, str]] = field(default_factory=set)
     stored_credits: set[tuple[str, str]] = field(default_factory=set)
     """Keys that the database knows; all others are new to it."""
@@ -212,6 +222,10 @@ class World:
     changed_totals: set[tuple[int, int]] = field(default_factory=set)
     changed_lots: set[LotKey] = field(default_factory=set)
     new_moves: dict[tuple[str, int], tuple[LotMove, ...]] = field(default_factory=dict)
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Entry that stands by which merged members paid for one of them -> whose debt it was (``families``)."""
+    new_offsets: set[tuple[str, int]] = field(default_factory=set)
+    gone_offsets: set[tuple[str, int]] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     """Members whose award or deficit account the transaction at hand has changed."""
     changed_sets: set[str] = field(default_factory=set)
@@ -299,13 +313,41 @@ class World:
         self.cards[card.programme, card.number] = card
         self.cards_by_member.setdefault(card.member_id, set()).add(card.number)
 
+    def put_card(self, card: Card) -> None:
+        self.know_card(card)
+        self.changed_cards.add((card.programme, card.number))
+
+    def root(self, member_id: int) -> int:
+        """The id of the member who survives, where this one was merged into another."""
+        return self.survivors.get(member_id, member_id)
+
+    def family(self, member_id: int) -> list[int]:
+        """Ids of the surviving member and all merged into it, the survivor first."""
+        root = self.root(member_id)
+        merged = (each for each, survivor in self.survivors.items() if survivor == root != each)
+        return [root, *sorted(merged, key=lambda each: self.members[each].number)]
+
+    def holder(self, card: Card) -> Member:
+        """The member to whom a card belongs, after merges."""
+        return self.members[self.root(card.member_id)]
+
+    def names_of(self, member: Member) -> tuple[Name, ...]:
+        """All spellings of a member's name: those of merged ones are as good."""
+        if not self.survivors:
+            return member.names
+        family = (self.members[each] for each in self.family(member.id))
+        return tuple(dict.fromkeys(name for each in family for name in each.names))
+
     def aliases(self, number: str) -> set[str]:
         """This card number and all others of the members who have it."""
         found = {number}
         for programme in self.programmes:
             card = self.cards.get((programme, number))
             if card is not None:
-                found |= self.cards_by_member[card.member_id]
+                root = self.root(card.member_id)
+                merged = [each for each, survivor in self.survivors.items() if survivor == root]
+                for member_id in (root, card.member_id, *merged):
+                    found |= self.cards_by_member.get(member_id, set())
         return found
 
     def editions_of(self, departure_key: str, originator: str) -> dict[str, str]:
@@ -348,12 +390,16 @@ class World:
         return found
 
     def card_of(self, programme: str, number: str) -> Card | None:
-        """The card, or the one that replaced it, however often; old numbers stay aliases for ever."""
+        """The card, or the one of the same member that replaced it, however often; old numbers stay aliases for
+        ever."""
         card = self.cards.get((programme, ascii_key(number)))
         seen: set[str] = set()
         while card is not None and card.replaced_by and card.number not in seen:
             seen.add(card.number)
-            card = self.cards.get((programme, card.replaced_by), card)
+            successor = self.cards.get((programme, card.replaced_by))
+            if successor is None or self.root(successor.member_id) != self.root(card.member_id):
+                break
+            card = successor
         return card
 
     def credits_on(self, carriage_id: int) -> list[Credit]:
@@ -416,6 +462,22 @@ class World:
     def put_lot(self, lot: Lot) -> None:
         self.know_lot(lot)
         self.changed_lots.add(lot.key)
+
+    def put_offset(self, slot: tuple[str, int], debtor_id: int) -> None:
+        self.offsets[slot] = debtor_id
+        self.new_offsets.add(slot)
+
+    def drop_offset(self, slot: tuple[str, int]) -> None:
+        del self.offsets[slot]
+        if slot in self.new_offsets:
+            self.new_offsets.remove(slot)
+        else:
+            self.gone_offsets.add(slot)
+
+    def place_of(self, member_id: int) -> PoolPlace | None:
+        """The place in a pool of a member, or of one merged into one with it."""
+        places = (self.spending.places.get(each) for each in self.family(member_id))
+        return next((place for place in places if place is not None), None)
 
     def lots_of(self, member_id: int) -> list[Lot]:
         """The member's lots, as far as they are loaded: open and held ones wherever miles may be spent."""

@@ -206,10 +206,18 @@ def show(number: str, config_path: Path, as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"member {found['number']} of {found['programme']}: {found['tier']}, {found['state']}")
+    if found["merged_into"]:
+        click.echo(f"merged     into {found['merged_into']}")
     click.echo("names      " + "; ".join(f"{surname}/{given}" for surname, given in found["names"]))
     for card in found["cards"]:
         replaced = f", replaced by {card['replaced_by']}" if card["replaced_by"] else ""
         click.echo(f"card       {card['number']} {card['state']}{replaced}")
+    for told in found["told"]:
+        since = f" since {told['since']}" if told["since"] else ""
+        what = f"{told['subject'].partition('/')[2]}: {told['aspect']} {told['word'] or 'none'}{since}"
+        click.echo(f"told       {told['said_at']} {what}")
+    for other in found["person"]:
+        click.echo(f"person     is {other['number']} of {other['programme']}, too")
     for purpose, amount in found["balances"].items():
         click.echo(f"{purpose:<11}{amount}")
     for lot in found["lots"]:

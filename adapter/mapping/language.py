@@ -19,17 +19,23 @@ from loyalty_core import (
     CaptureHold,
     CardAnswer,
     CardCheck,
+    CardStated,
     ChangePool,
     CouponOutcome,
     CouponReported,
     ListOutcome,
     ListReceived,
+    MemberRelated,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
     OperationOutcome,
     Problem,
     RedeemMiles,
     ReleaseHold,
     ReserveMiles,
     ReverseOperation,
+    StatementOutcome,
     TransferMiles,
 )
 
@@ -72,12 +78,14 @@ TARGETS: Mapping[str, type] = {
         *(CardCheck, BalanceCheck, CouponReported, ListReceived),
         *(ReserveMiles, CaptureHold, ReleaseHold, RedeemMiles, TransferMiles, ChangePool),
         *(AdjustMiles, ApproveAdjustment, ReverseOperation),
+        *(MemberStated, CardStated, MembersMerged, MembersUnmerged, MemberRelated),
     )
 }
 """What a request may become."""
 
 ITEMS: Mapping[str, type] = {
-    item.__name__: item for item in (CardAnswer, CouponOutcome, ListOutcome, OperationOutcome)
+    item.__name__: item
+    for item in (CardAnswer, CouponOutcome, ListOutcome, OperationOutcome, StatementOutcome)
 }
 """What a reply may be made of, one per transaction or question, in order."""
 

@@ -11,6 +11,7 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .membership import write_offsets, write_told
 from .operations import write_operations
 from .outbox import write_outbox
 from .part_sets import write_sets
@@ -22,6 +23,8 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_evidence(connection, world)
     _write_persons(connection, world)
     _write_members(connection, world)
+    write_told(connection, world)
+    write_offsets(connection, world)
     _write_ledger(connection, world)
     _write_credits(connection, world)
     write_sets(connection, world)
@@ -124,10 +127,20 @@ def _write_members(connection: sa.Connection, world: World) -> None:
             {
                 **{
                     name: getattr(member, name)
-                    for name in ("id", "programme", "number", "birth_date", "enrolled_on", "state")
+                    for name in (
+                        "id",
+                        "programme",
+                        "number",
+                        "birth_date",
+                        "enrolled_on",
+                        "state",
+                        "said_at",
+                        "kind",
+                    )
                 },
                 "granted_tier": member.granted_tier,
                 "tier": member.tier,
+                "survivor_id": world.root(member.id),
                 "names": json.dumps(
                     [[name.surname, name.given] for name in member.names], ensure_ascii=False
                 ),

@@ -8,7 +8,7 @@ from loyalty_core.ledger import Entry, EntryKind, Posting, cause_of
 from loyalty_core.verify import Books
 
 from . import tables
-from .operation_tables import operation, pool_place
+from .operation_tables import family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
 
 
@@ -85,6 +85,25 @@ def load_books(connection: sa.Connection) -> Books:
         unhandled=_count_unhandled(connection),
         changed_bytes=_changed_bytes(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
+        survivors={row.id: row.survivor_id for row in members.values() if row.survivor_id != row.id},
+        offsets={row.entry: row.member_id for row in connection.execute(sa.select(family_offset))},
+        standing=[
+            *(
+                (
+                    "member",
+                    row.programme,
+                    row.number,
+                    row.state,
+                    row.enrolled_on,
+                    members[row.survivor_id].number if row.survivor_id in members else "",
+                )
+                for row in members.values()
+            ),
+            *(
+                ("card", row.programme, row.number, row.state, row.replaced_by)
+                for row in connection.execute(sa.select(tables.card))
+            ),
+        ],
         journal_id=connection.execute(sa.select(sa.func.max(journal.c.id))).scalar_one() or 0,
     )
 

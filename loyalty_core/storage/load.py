@@ -2,40 +2,29 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from loyalty_core import editions, keys
+from loyalty_core import keys
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
-from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
+from loyalty_core.evidence import Evidence, read_content
 from loyalty_core.ledger import GENESIS, Chain
-from loyalty_core.members import cards_and_members_of
-from loyalty_core.parts import idle_since
+from loyalty_core.membership import card_subject
 from loyalty_core.programme import Programme
-from loyalty_core.transactions import (
-    CardClaim,
-    Clock,
-    CouponReported,
-    Departure,
-    ListReceived,
-    Marketing,
-    MembersImported,
-    Name,
-    PartReceived,
-    Submission,
-)
+from loyalty_core.transactions import Name, Submission
 from loyalty_core.world import Card, Credit, Ids, Member, Person, World
 
 from . import tables
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
-from .operations import WantedOperations, find_due, load_operations, load_places, members_named
+from .membership import load_concerned, load_families, load_offsets, load_related
+from .operations import find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
-from .part_sets import WantedSets, load_sets
+from .part_sets import load_sets
 from .statements import Lookup
 from .waiting import carriages_on, load_told
+from .wanted import Wanted, wanted_by
 
 _T = tables
 _CREDIT_COLUMNS = [_T.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"]
@@ -60,79 +49,9 @@ _LATER_CREDITS = Lookup(
     _T.standing_credit.c.member_id,
     _T.standing_credit.c.flown_on >= sa.bindparam("since"),
 )
-_MEMBERS_NAMED = Lookup([_T.member.c.id], _T.member.c.number)
 _MEMBERS = Lookup(_T.member.columns, _T.member.c.id)
 _YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
 _LANES = Lookup(_T.lane.columns, _T.lane.c.name)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """Keys that the transactions of a batch name."""
-
-    departures: set[str] = field(default_factory=set)
-    identity: set[str] = field(default_factory=set)
-    coupons: set[str] = field(default_factory=set)
-    legs: dict[str, set[str]] = field(default_factory=dict)
-    """Departure -> it and the marketing flights named with it; ``leg_cards`` the card numbers."""
-    leg_cards: dict[str, set[str]] = field(default_factory=dict)
-    lists: set[tuple[str, str, str]] = field(default_factory=set)
-    cards: set[str] = field(default_factory=set)
-    cards_asked: set[str] = field(default_factory=set)
-    imported_cards: set[str] = field(default_factory=set)
-    members: set[str] = field(default_factory=set)
-    sets: WantedSets = field(default_factory=WantedSets)
-    operations: WantedOperations = field(default_factory=WantedOperations)
-    told: set[str] = field(default_factory=set)
-    """Departures of which a PFS comes: all their carriages may have waited for it."""
-
-    def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
-        """Takes a departure down, with a marketing flight of it and cards named on it."""
-        legs = self.legs.setdefault(departure.key, {departure.key})
-        if marketing is not None:
-            legs.add(Departure(marketing.flight, departure.on, departure.board_point).key)
-        self.departures |= legs
-        numbers = {keys.ascii_key(card.number) for card in cards}
-        self.leg_cards.setdefault(departure.key, set()).update(numbers)
-
-
-def wanted_by(batch: Iterable[Submission]) -> Wanted:
-    wanted = Wanted()
-    for submission in batch:
-        if submission.set_key:
-            wanted.sets.keys.add(submission.set_key)
-        for transaction in submission.transactions:
-            if isinstance(transaction, CouponReported):
-                departure = departure_of_coupon(transaction)
-                wanted.leg(departure, Marketing(transaction.marketing), (transaction.card,))
-                wanted.identity.update(keys_of_coupon(transaction))
-                wanted.coupons.add(keys.coupon_key(transaction.ticket, transaction.coupon))
-                wanted.cards.add(keys.ascii_key(transaction.card.number))
-            elif isinstance(transaction, ListReceived):
-                key = transaction.departure.key
-                wanted.leg(transaction.departure, None, ())
-                if transaction.kind == editions.PFS:
-                    wanted.told.add(key)
-                kinds = (transaction.kind, *editions.displaced_by(transaction.kind))
-                wanted.lists.update((key, transaction.originator, kind) for kind in kinds)
-                for own in keys_of_list(transaction):
-                    wanted.identity.update(own)
-                for person in transaction.persons:
-                    wanted.leg(transaction.departure, person.marketing, person.cards)
-                    wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
-                    wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
-            elif isinstance(transaction, PartReceived):
-                wanted.sets.merge_keys.add(transaction.set_key)
-                wanted.sets.originators.add(transaction.originator or submission.link)
-            elif isinstance(transaction, Clock):
-                wanted.sets.idle_since = max(wanted.sets.idle_since, idle_since(transaction))
-            elif isinstance(transaction, MembersImported):
-                imported, members = cards_and_members_of(transaction.content)
-                wanted.imported_cards |= imported
-                wanted.members |= members
-            wanted.operations.add(transaction)
-    wanted.cards |= wanted.imported_cards | wanted.operations.cards
-    return wanted
 
 
 _HIGHEST = sa.select(
@@ -161,7 +80,7 @@ def load_world(
     """The world of a batch, read by the one writer: nothing of it changes before the batch is committed."""
     wanted = wanted_by(batch)
     world = World(ids=_load_ids(connection), chain=_load_lane(connection, lane), programmes=dict(programmes))
-    _widen_import(connection, wanted)
+    _widen_to_concerned(connection, world, wanted)
     wanted.departures |= find_due(connection, wanted.operations, programmes)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
@@ -170,17 +89,21 @@ def load_world(
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
     entries = load_operations(connection, world, wanted.operations)
+    if wanted.spoken_of:
+        entries |= load_offsets(connection, world)
     _load_member_state(connection, world, wanted, entries)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
     return world
 
 
-def _widen_import(connection: sa.Connection, wanted: Wanted) -> None:
-    """A file may name one card of a member who has others: what changes about the member concerns them all."""
-    owners = {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
-    wanted.imported_cards |= {row.number for row in _CARDS_OF(connection, owners)}
-    wanted.cards |= wanted.imported_cards
+def _widen_to_concerned(connection: sa.Connection, world: World, wanted: Wanted) -> None:
+    """One card of a member may be named who has others, or to whom other members belong: it concerns them all."""
+    if wanted.spoken_of:
+        ids, cards = load_concerned(connection, world, wanted.members, wanted.imported_cards)
+        wanted.member_ids |= ids
+        wanted.imported_cards |= cards | {row.number for row in _CARDS_OF(connection, ids)}
+        wanted.cards |= wanted.imported_cards
 
 
 def _load_editions(connection: sa.Connection, world: World, wanted: Wanted) -> None:
@@ -293,7 +216,7 @@ def _load_cards(connection: sa.Connection, world: World, wanted: Wanted) -> None
         rows = list(_CARDS(connection, numbers - wanted.cards_asked))
         wanted.cards_asked |= numbers
         owners = {row.member_id for row in rows} - world.cards_by_member.keys()
-        rows += _CARDS_OF(connection, owners)
+        rows += _CARDS_OF(connection, load_families(connection, world, owners))
         for row in rows:
             world.know_card(Card(row.programme, row.number, row.member_id, row.state, row.replaced_by))
         numbers = {row.replaced_by for row in rows if row.replaced_by}
@@ -316,8 +239,10 @@ def _load_credits(connection: sa.Connection, world: World) -> None:
 def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> None:
     ids = {card.member_id for card in world.cards.values()}
     ids |= {credit.member_id for credit in world.credits.values()}
-    ids |= {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
     ids |= members_named(connection, wanted.operations)
+    ids = load_related(
+        connection, world, ids | wanted.member_ids, {card_subject(*slot) for slot in world.cards}
+    )
     _know_members(connection, world, ids)
     _know_members(connection, world, load_places(connection, world, wanted.operations, ids) - ids)
 
@@ -335,6 +260,8 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
             row.tier,
             row.state,
             row.enrolled_on,
+            row.said_at,
+            row.kind,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id
@@ -346,7 +273,7 @@ def _load_member_state(
     # Same-day and later flights of the members concerned: their tier may hang on what happens now.
     dates = [key.split("/")[2] for key in wanted.departures]
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
-    since = "" if wanted.members else min(dates, default="9999")
+    since = "" if wanted.spoken_of else min(dates, default="9999")
     _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
     for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
@@ -358,7 +285,8 @@ def _load_member_state(
     # A share of a flight's miles may have gone to a pool that the member has left since.
     _know_members(connection, world, {lot.member_id for lot in world.lots.values()} - world.members.keys())
     load_balances(connection, world, world.members.values())
-    load_live_lots(connection, world, world.members if wanted.operations else who_may_pay(world))
+    all_may_pay = wanted.operations or wanted.spoken_of
+    load_live_lots(connection, world, world.members if all_may_pay else who_may_pay(world))
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

@@ -53,7 +53,8 @@ def load_live_lots(connection: sa.Connection, world: World, member_ids: Iterable
 def who_may_pay(world: World) -> set[int]:
     """Members whose other lots may be asked for: a credit whose own lot isn't whole may be reversed, or they owe."""
     found = {lot.member_id for lot in world.lots.values() if lot.remaining < lot.amount}
-    return found | {member.id for member in world.members.values() if balance(world, member, DEFICIT)}
+    found |= {member.id for member in world.members.values() if balance(world, member, DEFICIT)}
+    return found | {each for one in found for each in world.family(one)} if world.survivors else found
 
 
 def load_entries(connection: sa.Connection, world: World, entries: set[EntryKey]) -> None:

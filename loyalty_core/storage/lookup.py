@@ -15,6 +15,12 @@ from . import tables
 from .statements import Lookup
 
 _CARDS = Lookup(tables.card.columns, tables.card.c.number)
+_ME = tables.member.alias("me")
+_FAMILIES = Lookup(
+    [tables.member.c.id, tables.member.c.survivor_id],
+    _ME.c.id,
+    tables.member.c.survivor_id == _ME.c.survivor_id,
+)
 _MEMBERS = Lookup(tables.member.columns, tables.member.c.id)
 _BALANCES = Lookup(tables.balance.columns, tables.balance.c.account)
 _OPEN_LOTS = Lookup(
@@ -58,7 +64,10 @@ def load_card_facts(
         for row in rows:
             facts.cards[row.programme, row.number] = (row.member_id, row.state, row.replaced_by)
         numbers = {row.replaced_by for row in rows if row.replaced_by}
-    owners = {member_id for member_id, _state, _replaced in facts.cards.values()}
+    owners = set()
+    for row in _FAMILIES(connection, {member_id for member_id, _state, _replaced in facts.cards.values()}):
+        owners.add(row.id)
+        facts.survivors[row.id] = row.survivor_id
     accounts: dict[str, int] = {}
     for row in _MEMBERS(connection, owners):
         names = tuple(Name(*parts) for parts in json.loads(row.names))

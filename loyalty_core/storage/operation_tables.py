@@ -53,4 +53,11 @@ pool_place = new_table(
     sa.Index("pool_place_pool", "pool_id"),
 )
 
+family_offset = new_table(
+    "family_offset",
+    text_column("entry", primary_key=True),
+    id_column("member_id"),
+    sa.Index("family_offset_member", "member_id"),
+)
+
 business_clock = new_table("business_clock", text_column("name", primary_key=True), text_column("at"))

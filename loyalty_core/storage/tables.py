@@ -166,8 +166,14 @@ member = _table(
     _text("granted_tier"),
     _text("tier"),
     _text("state"),
+    _text("said_at"),
+    _text("kind"),
+    _id("survivor_id"),
+    sa.CheckConstraint("kind IN ('person','company')", name="member_kind"),
+    sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
     sa.UniqueConstraint("programme", "number", name="member_number"),
     sa.Index("member_by_number", "number"),
+    sa.Index("member_survivor", "survivor_id"),
 )
 
 card = _table(
@@ -177,9 +183,24 @@ card = _table(
     _id("member_id"),
     _text("state"),
     _text("replaced_by"),
-    sa.CheckConstraint("state IN ('active','blocked','closed','lost','replaced')", name="card_state"),
+    sa.CheckConstraint(
+        "state IN ('active','issued','expired','replaced','lost','stolen','blocked','closed')",
+        name="card_state",
+    ),
     sa.Index("card_number", "number"),
     sa.Index("card_member", "member_id"),
+)
+
+# What was said of members and cards, whoever they are: states with the day from which they hold, relations to others.
+told = _table(
+    "told",
+    _text("subject", primary_key=True),
+    _text("aspect", primary_key=True),
+    _text("since", primary_key=True),
+    _text("word", primary_key=True),
+    _text("said_at"),
+    _id("journal_id"),
+    sa.Index("told_word", "word"),
 )
 
 year_total = _table(

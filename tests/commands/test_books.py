@@ -212,3 +212,38 @@ def test_the_database_is_for_its_owner_only(place: Path) -> None:
     import_members(place)
     for path in (place / "var").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+STATEMENTS = {
+    "merge": '<ffp_merge reference="m1"><member company="UT" into="M2" said="2026-08-20T09:00:00Z">M1</member>'
+    "</ffp_merge>",
+    "card": '<ffp_card_state><ffp company="UT" state="lost" since="2026-08-01" said="2026-08-20T09:00:00Z"'
+    ' replaced_by="2904000000025">2904000000017</ffp></ffp_card_state>',
+    "unmerge": '<ffp_unmerge><member company="UT" said="2026-08-20T09:30:00Z">M1</member></ffp_unmerge>',
+}
+
+
+def test_statements_are_messages_like_others_and_are_replayed(place: Path) -> None:
+    # A file that names no states: one that does says them at the time of its import.
+    import_members(place, MEMBERS.replace(",active,", ",,"))
+
+    def said(name: str) -> None:
+        (place / f"{name}.xml").write_text(STATEMENTS[name])
+        run("ingest", "--link", "dcs", "--received-at", "2026-08-20T18:00:00Z", place / f"{name}.xml")
+
+    said("merge")
+    said("merge")
+    for number, text in enumerate((FTL, PRL)):
+        (place / f"{number}.txt").write_text(text)
+        run("ingest", "--link", "dcs-files", "--received-at", "2026-08-20T18:00:00Z", place / f"{number}.txt")
+    said("card")
+    shown = data("members", "show", "M1")
+    assert shown["merged_into"] == "M2"
+    assert [card["replaced_by"] for card in shown["cards"]] == ["2904000000025"]
+    assert {told["aspect"] for told in shown["told"]} == {"state", "merged_into"}
+    assert data("members", "show", "M2")["balances"]
+    assert data("replay", "--into", f"sqlite:///{place}/merged.sqlite")["same"]
+    said("unmerge")
+    assert data("members", "show", "M1")["merged_into"] == ""
+    assert data("replay", "--into", f"sqlite:///{place}/parted.sqlite")["same"]
+    assert data("verify")["ok"]

@@ -1,6 +1,6 @@
 """Member files: what is read, and that every mistake is told with its row, all at once."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def test_a_full_row() -> None:
 
 def test_the_least_row() -> None:
     (row,) = read_members(f"{HEADER}\nM1,СЕДОВ,ОЛЕГ,UT,777".encode())
-    assert (row.card_state, row.replaced_by, row.tier, row.programme) == ("active", "", "", "")
+    assert (row.card_state, row.replaced_by, row.tier, row.programme) == ("", "", "", "")
     assert (row.birth_date, row.enrolled_on, row.other_names) == (None, None, ())
 
 
@@ -218,3 +218,36 @@ def test_the_members_of_the_demo() -> None:
     assert {"active", "blocked", "replaced", "lost"} == {row.card_state for row in rows}
     assert any(row.birth_date is None for row in rows)
     assert any(not any(name.surname.isascii() for name in row.names) for row in rows)
+
+
+def test_states_and_relations() -> None:
+    columns = ",card_state,card_since,member_state,member_since,said_at,parent,parent_since,person,company"
+    cells = ",issued,2026-01-02,temporary,2026-01-03,2026-01-04T12:00:00+03:00,M2,2026-01-05,p-1,-"
+    (row,) = read_members(f"{HEADER}{columns}\nM1,SEDOV,OLEG,UT,777{cells}".encode())
+    assert (row.card_state, row.card_since) == ("issued", date(2026, 1, 2))
+    assert (row.member_state, row.member_since) == ("temporary", date(2026, 1, 3))
+    assert row.said_at == datetime.fromisoformat("2026-01-04T09:00:00+00:00")
+    assert row.relations == (
+        ("parent", "M2", date(2026, 1, 5)),
+        ("company", "", None),
+        ("person", "p-1", None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("member_state", "asleep", "unknown_value"),
+        ("card_since", "2026-01-02", "missing"),
+        ("member_since", "2026-01-02", "missing"),
+        ("said_at", "2026-01-02", "bad_value"),
+        ("said_at", "2026-01-02T12:00:00", "bad_value"),
+        ("parent", "M1", "bad_value"),
+        ("merged_into", "m-2", "bad_value"),
+        ("person", "a/b", "bad_value"),
+        ("guardian_since", "2026-01-02", "missing"),
+    ],
+)
+def test_mistakes_about_states_and_relations(column: str, value: str, code: str) -> None:
+    (problem,) = problems(f"{HEADER},{column}\nM1,SEDOV,OLEG,UT,777,{value}")
+    assert problem.code == code

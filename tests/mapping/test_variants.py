@@ -5,10 +5,10 @@ what it refuses must be refused by a declared error. Nothing else may be raised.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import xmlschema
@@ -28,7 +28,10 @@ from loyalty_core import (
     Operation,
     OperationOutcome,
     Reason,
+    StatementOutcome,
+    StatementStatus,
 )
+from loyalty_core.member_statements import Statement
 from tests.mapping.installation import ROOT, envelope
 
 FILES = sorted((ROOT / "schemas").glob("*/*.request.xsd"))
@@ -37,6 +40,7 @@ SAMPLES = {
     "airline": "UT", "card_number": "2020000000017", "surname": "SOKOLOVA", "given_name": "VERA", "date": "2026-08-19",
     "passenger_id": "71", "flight": "0407", "point": "DME", "booking_class": "Q", "ticket": "2981234567890",
     "coupon_number": "2", "coupon_status": "F", "instant": "2026-08-19T23:50:00Z", "fare_basis": "QSTOW",
+    "member_number": "M1", "member_state": "died", "card_state": "lost", "relation": "company",
     "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a", "miles": "500",
     "miles_changed": "-500", "yes_no": "true", "why": "goodwill", "staff_name": "Ivanova", "partner_code": "HOTEL",
     "pool_key": "SOKOLOVY", "pool_action": "join", "percent": "30",
@@ -161,6 +165,31 @@ OPERATIONS = [
         for field in ("", "key", "amount", "card", "to", "hold", "by")
     ),
 ]
+STATEMENTS = [
+    *(StatementOutcome(status) for status in StatementStatus if status is not StatementStatus.REFUSED),
+    *(
+        StatementOutcome(StatementStatus.REFUSED, reason)
+        for reason in Reason
+        if reason is not Reason.NONE
+        if reason is not Reason.NOT_EARNING
+    ),
+    *(
+        StatementOutcome(StatementStatus.REFUSED, Reason.INVALID, name)
+        for name in ("state", "since", "said_at", "into", "number", "other", "replaced_by")
+    ),
+]
+
+
+def answers_to(value: Any) -> list[Any]:
+    match value:
+        case CouponReported():
+            return OUTCOMES
+        case Operation():
+            return OPERATIONS
+        case _ if isinstance(value, get_args(Statement)):
+            return STATEMENTS
+        case _:
+            return CARD_ANSWERS
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
@@ -186,12 +215,7 @@ def test_every_variant_is_answered_or_refused_in_the_declared_way(
             assert kind.reply.validate(reply), (text, kind.reply.error_log)
             continue
         good += 1
-        answers: Sequence[Any] = CARD_ANSWERS
-        if isinstance(values[0], CouponReported):
-            answers = OUTCOMES
-        elif isinstance(values[0], Operation):
-            answers = OPERATIONS
-        for one in answers:
+        for one in answers_to(values[0]):
             reply = maps.render(document, [one] * len(values))
             assert kind.reply.validate(reply), (text, kind.reply.error_log)
     assert good

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,12 @@ def part_submission(part: PartReceived, **settings: Any) -> Submission:
 
 
 def opening() -> list[Submission]:
-    """Programme and members: what an installation starts with."""
-    return [submission(ProgrammeActivated(PROGRAMME, "demo.yaml")), submission(MembersImported(MEMBERS))]
+    """Programme and members: what an installation starts with, the day before anything else is said."""
+    before = NOON - timedelta(days=1)
+    return [
+        submission(ProgrammeActivated(PROGRAMME, "demo.yaml"), received_at=before),
+        submission(MembersImported(MEMBERS), received_at=before),
+    ]
 
 
 def person(

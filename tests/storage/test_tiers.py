@@ -1,6 +1,6 @@
 """Lots, tiers and what follows from one flight for the others."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 from pathlib import Path
 
@@ -153,7 +153,7 @@ def test_a_granted_tier_prices_all_flights(database_url: str) -> None:
         assert standing(database_url)[0][1] == "GOLD"
         # Named again without a tier: the grant is gone, what was flown stands.
         plain = (HEADER + "M1,LUGOVAYA,VERA,,1987-04-09,UT,7700000000011,active,,\n").encode()
-        one(core, submission(MembersImported(plain)))
+        one(core, submission(MembersImported(plain), received_at=NOON + timedelta(minutes=1)))
         assert standing(database_url)[0][1] == "BASIC"
 
 

@@ -107,6 +107,7 @@ CANARIES = [
     ("all evidence belongs to a carriage", "UPDATE evidence SET carriage_id = 4711"),
     ("every posting belongs to an entry", "UPDATE posting SET seq = 4711 WHERE seq = 1"),
     ("members are there", "DELETE FROM member WHERE number = 'M1'"),
+    ("members are there", "UPDATE member SET survivor_id = 999 WHERE number = 'M2'"),
 ]
 
 
@@ -211,7 +212,7 @@ def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
         "UPDATE evidence SET carriage_id = carriage_id + 1000, id = id + 500",
         "UPDATE identity SET carriage_id = carriage_id + 1000",
         "UPDATE standing_credit SET carriage_id = carriage_id + 1000, member_id = member_id + 70",
-        "UPDATE member SET id = id + 70",
+        "UPDATE member SET id = id + 70, survivor_id = survivor_id + 70",
         "UPDATE card SET member_id = member_id + 70",
         "UPDATE lot SET member_id = member_id + 70",
         "UPDATE year_total SET member_id = member_id + 70",

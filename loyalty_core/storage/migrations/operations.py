@@ -61,6 +61,14 @@ def create_operations(number: Any) -> None:
     )
     op.create_index("pool_place_pool", "pool_place", ["pool_id"], unique=False)
     op.create_table(
+        "family_offset",
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("member_id", number, nullable=False),
+        sa.PrimaryKeyConstraint("entry"),
+        sqlite_strict=True,
+    )
+    op.create_index("family_offset_member", "family_offset", ["member_id"], unique=False)
+    op.create_table(
         "business_clock",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),

@@ -64,7 +64,10 @@ def _create_tables() -> None:
         sa.Column("member_id", ID, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("replaced_by", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('active','blocked','closed','lost','replaced')", name="card_state"),
+        sa.CheckConstraint(
+            "state IN ('active','issued','expired','replaced','lost','stolen','blocked','closed')",
+            name="card_state",
+        ),
         sa.PrimaryKeyConstraint("programme", "number"),
         sqlite_strict=True,
     )
@@ -186,11 +189,17 @@ def _create_tables() -> None:
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("survivor_id", ID, nullable=False),
+        sa.CheckConstraint("kind IN ('person','company')", name="member_kind"),
+        sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("programme", "number", name="member_number"),
         sqlite_strict=True,
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
+    op.create_index("member_survivor", "member", ["survivor_id"], unique=False)
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),
@@ -288,6 +297,18 @@ def _create_tables() -> None:
         sqlite_where=sa.text("status = 'pending'"),
         postgresql_where=sa.text("status = 'pending'"),
     )
+    op.create_table(
+        "told",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("aspect", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.Text(), nullable=False),
+        sa.Column("journal_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("subject", "aspect", "since", "word"),
+        sqlite_strict=True,
+    )
+    op.create_index("told_word", "told", ["word"], unique=False)
     op.create_table(
         "year_total",
         sa.Column("member_id", ID, autoincrement=False, nullable=False),

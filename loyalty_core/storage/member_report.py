@@ -1,0 +1,91 @@
+"""One member for people: names, cards, states with their history, relations, balances and lots."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from loyalty_core import keys
+from loyalty_core.membership import card_subject, member_subject
+
+from . import tables
+
+
+def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
+    """One member by member number or card number; ``told`` is what was said of member and cards, in order of saying."""
+    table, card = tables.member, tables.card
+    owner = sa.select(card.c.member_id).where(card.c.number == keys.ascii_key(number))
+    statement = sa.select(table).where(sa.or_(table.c.number == number, table.c.id.in_(owner)))
+    row = connection.execute(statement.order_by(table.c.id)).first()
+    if row is None:
+        return None
+    cards = connection.execute(
+        sa.select(card).where(card.c.member_id == row.id).order_by(card.c.number)
+    ).all()
+    survivor = connection.execute(sa.select(table.c.number).where(table.c.id == row.survivor_id)).scalar_one()
+    subjects = [
+        member_subject(row.programme, row.number),
+        *(card_subject(row.programme, each.number) for each in cards),
+    ]
+    return {
+        "number": row.number,
+        "programme": row.programme,
+        "kind": row.kind,
+        "names": json.loads(row.names),
+        "birth_date": row.birth_date,
+        "enrolled_on": row.enrolled_on,
+        "tier": row.tier,
+        "state": row.state,
+        "merged_into": "" if row.survivor_id == row.id else survivor,
+        "person": _person(connection, subjects[0]),
+        "cards": [
+            {"number": each.number, "state": each.state, "replaced_by": each.replaced_by} for each in cards
+        ],
+        "told": _told(connection, subjects),
+        **_holdings(connection, row.id, f"member:{row.programme}:{row.number}:"),
+    }
+
+
+def _holdings(connection: sa.Connection, member_id: int, prefix: str) -> dict[str, Any]:
+    lot, balance = tables.lot, tables.balance
+    balances = connection.execute(
+        sa.select(balance)
+        .where(balance.c.account.startswith(prefix, autoescape=True))
+        .order_by(balance.c.account)
+    )
+    lots = connection.execute(
+        sa.select(lot)
+        .where(lot.c.member_id == member_id, lot.c.remaining > 0)
+        .order_by(lot.c.expires_on, lot.c.seq)
+    )
+    return {
+        "balances": {each.account.removeprefix(prefix): each.amount for each in balances if each.amount},
+        "lots": [
+            {"earned_on": each.earned_on, "expires_on": each.expires_on, "remaining": each.remaining}
+            for each in lots
+        ],
+    }
+
+
+def _told(connection: sa.Connection, subjects: list[str]) -> list[dict[str, str]]:
+    told = tables.told
+    statement = (
+        sa.select(told)
+        .where(told.c.subject.in_(subjects))
+        .order_by(told.c.said_at, told.c.subject, told.c.aspect, told.c.since, told.c.word)
+    )
+    names = ("subject", "aspect", "since", "word", "said_at")
+    return [{name: row._mapping[name] for name in names} for row in connection.execute(statement)]
+
+
+def _person(connection: sa.Connection, subject: str) -> list[dict[str, str]]:
+    """The memberships of the same person in this and other programmes."""
+    told = tables.told
+    latest = sa.select(told).where(told.c.aspect == "person").order_by(told.c.said_at, told.c.word)
+    own = [row.word for row in connection.execute(latest.where(told.c.subject == subject))]
+    if not own or not own[-1]:
+        return []
+    others = {row.subject for row in connection.execute(latest.where(told.c.word == own[-1]))} - {subject}
+    now = {row.subject: row.word for row in connection.execute(latest.where(told.c.subject.in_(others)))}
+    same = sorted(each.split("/") for each, word in now.items() if word == own[-1])
+    return [{"programme": programme, "number": number} for programme, _kind, number in same]
