@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("adapter.commands.books", "status", "Count messages, ledger entries and what waits."),
     "verify": ("adapter.commands.books", "verify", "Check the invariants of the ledger."),
     "explain": ("adapter.commands.books", "explain", "Show the chain from bytes to miles."),
+    "flight": ("adapter.commands.flights", "flight", "Show a departure: credits missed, lists missing."),
+    "flights": ("adapter.commands.flights", "flights", "Show the departures of a day, worst first."),
     "replay": ("adapter.commands.books", "replay", "Rebuild the books from the journal, and compare."),
     "serve": ("adapter.commands.service", "serve", "Serve the links of the settings until told to stop."),
     "ingest": ("adapter.commands.messages", "ingest", "Take in files as if they had come by a link."),

@@ -7,6 +7,7 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 from typing import TYPE_CHECKING, Any
 
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
+from .flights import DepartureMoved, MovementOutcome
 from .outcomes import (
     Answer,
     Balance,
@@ -82,6 +83,7 @@ __all__ = [
     "CouponReported",
     "CreditStatus",
     "Departure",
+    "DepartureMoved",
     "FaultyCard",
     "Flight",
     "GivenUpSet",
@@ -93,6 +95,7 @@ __all__ = [
     "ListedPerson",
     "Marketing",
     "MembersImported",
+    "MovementOutcome",
     "Name",
     "OutboxAnswer",
     "OutboxCheck",

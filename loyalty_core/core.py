@@ -1,8 +1,9 @@
 """The core's facade: the one door to the books, and the only module that imports storage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import keys
@@ -304,6 +305,34 @@ class Core:
             return reports.explain(
                 connection, journal_id=journal_id, card=keys.ascii_key(card), ticket=ticket
             )
+
+    def departure(self, key: str, expected: Mapping[str, int], at: datetime) -> dict[str, Any] | None:
+        """One departure (``UT/280/2026-08-20/DME``) as the radar tells it, see ``radar_report.report``; None when
+        nothing is known of it."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return departures.report_departure(
+                connection, key, self._current_programmes(connection), expected, at
+            )
+
+    def departures_on(self, flown_on: str) -> list[str]:
+        """Keys of the departures of a local date (ISO text)."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return departures.departures_on(connection, flown_on)
+
+    def unusable(self, since: datetime, until: datetime) -> dict[str, list[dict[str, Any]]]:
+        """Messages that came between and are in quarantine, and incomplete part sets: {"quarantined", "incomplete"},
+        see ``storage.departures``. Which flight they are about only their text says."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return {
+                "quarantined": departures.quarantined(connection, keys.instant(since), keys.instant(until)),
+                "incomplete": departures.incomplete_sets(connection),
+            }
 
     def member(self, number: str) -> dict[str, Any] | None:
         """One member by member or card number: names, cards, tier, balances, lots; None when unknown."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import editions, keys, outbox
+from . import editions, flights, keys, outbox
 from .carriage import join, partition
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
@@ -133,6 +133,12 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
 
 
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
+    outcome = _take_list(world, message, context)
+    world.arrivals.append(flights.arrival_of(message, outcome, context.journal_id))
+    return outcome
+
+
+def _take_list(world: World, message: ListReceived, context: Context) -> ListOutcome:
     if editions.says_nothing(message):
         return ListOutcome()
     # Bookings come long before the flight; they earn nothing.
@@ -328,6 +334,7 @@ _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     Clock: _clock_struck,
     MembersImported: _members_imported,
     ProgrammeActivated: _programme_activated,
+    flights.DepartureMoved: flights.move,
     TelegramQueued: outbox.queue,
     TelegramAttempted: outbox.attempt,
     TelegramSent: outbox.sent,

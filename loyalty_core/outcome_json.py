@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from . import outcomes, telegrams
+from . import flights, outcomes, telegrams
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
 
@@ -16,6 +16,7 @@ _KINDS = {
         outcomes.ClockOutcome,
         outcomes.ImportOutcome,
         telegrams.TelegramOutcome,
+        flights.MovementOutcome,
     )
 }
 

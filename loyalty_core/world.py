@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from .carriage import Carriage
 from .evidence import Evidence
+from .flights import Arrival, Movement
 from .keys import ascii_key
 from .ledger import Chain, Posting
 from .outcomes import ListAnswer
@@ -219,6 +220,10 @@ class World:
     ended_answers: set[str] = field(default_factory=set)
     unasked_answers: dict[str, int] = field(default_factory=dict)
     """Answers queued that no list had made due, with the journal row of their telegrams."""
+    arrivals: list[Arrival] = field(default_factory=list)
+    movements: dict[str, Movement] = field(default_factory=dict)
+    changed_movements: set[str] = field(default_factory=set)
+    stored_movements: set[str] = field(default_factory=set)
 
     def put_set(self, one: PartSet) -> None:
         before = self.sets.get(one.key)

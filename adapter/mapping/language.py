@@ -18,6 +18,7 @@ from loyalty_core import (
     CardCheck,
     CouponOutcome,
     CouponReported,
+    DepartureMoved,
     ListOutcome,
     ListReceived,
     Problem,
@@ -57,7 +58,8 @@ ABSENT: Any = object()
 """Stands for "no default"; None is a default."""
 
 TARGETS: Mapping[str, type] = {
-    target.__name__: target for target in (CardCheck, BalanceCheck, CouponReported, ListReceived)
+    target.__name__: target
+    for target in (CardCheck, BalanceCheck, CouponReported, ListReceived, DepartureMoved)
 }
 """What a request may become."""
 
@@ -218,12 +220,15 @@ Rule = Value | Special | Constant | Exists | Record | Each
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``each``: the first of these paths that finds elements gives the transactions, one per element."""
+    """``each``: the first of these paths that finds elements gives the transactions, one per element. With
+    ``passes`` a message in which none finds any is good all the same: it asks for nothing.
+    """
 
     place: Place
     each: tuple[NodePath, ...]
     target: str
     record: Record
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .flights import write_flights
 from .outbox import write_outbox
 from .part_sets import write_sets
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
@@ -25,6 +26,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     _write_credits(connection, world)
     write_sets(connection, world)
     write_outbox(connection, world)
+    write_flights(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:

@@ -31,6 +31,7 @@ from loyalty_core.transactions import (
 from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
+from .flights import load_flights
 from .outbox import load_outbox
 from .part_sets import WantedSets, load_sets
 from .statements import Lookup, insert_all, upsert_all
@@ -187,6 +188,7 @@ def load_world(
     _load_member_state(connection, world, wanted)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
+    load_flights(connection, world, batch)
     world.chain = _load_lane(connection, lane)
     return world
 
@@ -215,7 +217,10 @@ def _load_departures(connection: sa.Connection, wanted: Wanted, ids: Ids) -> Non
     if not wanted.departures:
         return
     known = {row.key for row in _DEPARTURES(connection, wanted.departures)}
-    missing = [{"id": ids.take("departure"), "key": key} for key in sorted(wanted.departures - known)]
+    missing = [
+        {"id": ids.take("departure"), "key": key, "flown_on": key.split("/")[2]}
+        for key in sorted(wanted.departures - known)
+    ]
     if connection.dialect.name == "sqlite":
         insert_all(connection, table, missing)
         return

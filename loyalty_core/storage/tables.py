@@ -56,6 +56,12 @@ handling = _table(
     _text("at"),
     sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
     sa.CheckConstraint("state IN ('applied','refused','quarantined','waiting')", name="handling_state"),
+    sa.Index(
+        "handling_quarantined",
+        "journal_id",
+        sqlite_where=sa.text("state = 'quarantined'"),
+        postgresql_where=sa.text("state = 'quarantined'"),
+    ),
 )
 
 receipt = _table(
@@ -202,6 +208,8 @@ departure = _table(
     "departure",
     _id("id", primary_key=True, autoincrement=False),
     _text("key", unique=True),
+    _text("flown_on"),
+    sa.Index("departure_flown_on", "flown_on"),
 )
 
 list_edition = _table(
@@ -223,6 +231,12 @@ carriage = _table(
     _text("reason"),
     sa.Index("carriage_departure", "departure_key"),
     sa.Index("carriage_key", "key"),
+    sa.Index(
+        "carriage_suspense",
+        "departure_key",
+        sqlite_where=sa.text("credit = 'suspense'"),
+        postgresql_where=sa.text("credit = 'suspense'"),
+    ),
 )
 
 evidence = _table(

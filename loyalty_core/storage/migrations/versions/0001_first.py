@@ -7,6 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from loyalty_core.storage.migrations.flights import create_flights
 from loyalty_core.storage.migrations.outbox import create_outbox
 
 revision = "0001"
@@ -23,6 +24,7 @@ BLOCK = 100
 
 def upgrade() -> None:
     _create_tables()
+    create_flights(ID)
     if op.get_bind().dialect.name == "sqlite":
         for table in APPEND_ONLY:
             for action in ("UPDATE", "DELETE"):
@@ -105,6 +107,7 @@ def _create_tables() -> None:
         "departure",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("flown_on", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
         sqlite_strict=True,
