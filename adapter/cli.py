@@ -30,6 +30,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "explain": ("adapter.commands.books", "explain", "Show the chain from bytes to miles."),
     "flight": ("adapter.commands.flights", "flight", "Show a departure: credits missed, lists missing."),
     "flights": ("adapter.commands.flights", "flights", "Show the departures of a day, worst first."),
+    "suspense": ("adapter.commands.cases", "suspense", "List what waits for somebody to decide whose it is."),
+    "resolve": (
+        "adapter.commands.cases",
+        "resolve",
+        "Decide a case: whose a carriage is, how a name is spelt.",
+    ),
+    "claim": ("adapter.commands.cases", "claim", "Claim a flight for a member."),
     "replay": ("adapter.commands.books", "replay", "Rebuild the books from the journal, and compare."),
     "serve": ("adapter.commands.service", "serve", "Serve the links of the settings until told to stop."),
     "ingest": ("adapter.commands.messages", "ingest", "Take in files as if they had come by a link."),

@@ -6,6 +6,15 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 
 from typing import TYPE_CHECKING, Any
 
+from .claims import (
+    Action,
+    CaseResolved,
+    ClaimOutcome,
+    ClaimStatus,
+    CreditClaimed,
+    Missing,
+    ResolveOutcome,
+)
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
 from .flights import DepartureMoved, MovementOutcome
 from .outcomes import (
@@ -67,12 +76,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPEN_SETS_MAX",
+    "Action",
     "Answer",
     "Balance",
     "BalanceCheck",
     "CardAnswer",
     "CardCheck",
     "CardClaim",
+    "CaseResolved",
+    "ClaimOutcome",
+    "ClaimStatus",
     "Clock",
     "ClockAnswer",
     "ClockCheck",
@@ -81,6 +94,7 @@ __all__ = [
     "CoreError",
     "CouponOutcome",
     "CouponReported",
+    "CreditClaimed",
     "CreditStatus",
     "Departure",
     "DepartureMoved",
@@ -95,6 +109,7 @@ __all__ = [
     "ListedPerson",
     "Marketing",
     "MembersImported",
+    "Missing",
     "MovementOutcome",
     "Name",
     "OutboxAnswer",
@@ -106,6 +121,7 @@ __all__ = [
     "ProgrammeActivated",
     "Question",
     "Reason",
+    "ResolveOutcome",
     "Result",
     "State",
     "StorageLocked",

@@ -63,7 +63,9 @@ def holder(world: World, view: Carriage, pieces: Collection[Evidence]) -> Member
             continue
         card = world.card_of(programme.name, claim.number)
         member = world.members[card.member_id] if card else None
-        known = member.names if member else ()
+        if view.assigned:
+            return member
+        known = world.names_of(member) if member else ()
         matches = (names.match(name, known).grade for name in view.names_with(claim, pieces))
         return member if member and max(matches) >= names.Grade.EQUIVALENT else None
     return None

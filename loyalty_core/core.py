@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import keys
+from .claims import ClaimOutcome, ClaimStatus, ResolveOutcome
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
@@ -316,6 +317,13 @@ class Core:
                 connection, key, self._current_programmes(connection), expected, at
             )
 
+    def suspense(self, limit: int) -> list[dict[str, Any]]:
+        """What waits for somebody to decide whose it is, with likely members; see ``radar_report.suspense``."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return departures.report_suspense(connection, self._current_programmes(connection), limit)
+
     def departures_on(self, flown_on: str) -> list[str]:
         """Keys of the departures of a local date (ISO text)."""
         from .storage import departures
@@ -343,17 +351,21 @@ class Core:
 
 
 def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
-    """The first answers that still stand when a message is decided again: all but the refused ones,
-    and parts for which there was no room."""
+    """The first answers that still stand when a message is decided again: all but the refused ones, claims that are
+    not credited, and parts for which there was no room."""
     if len(earlier) != count:
         return [None] * count
     return [
         None
         if (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
         or (isinstance(outcome, PartOutcome) and outcome.crowded)
+        or (isinstance(outcome, ClaimOutcome) and outcome.undecided)
         else outcome
         for outcome in earlier
     ]
+
+
+_UNHEARD = (ClaimStatus.REFUSED, ClaimStatus.FLIGHT_UNKNOWN)
 
 
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:
@@ -367,7 +379,8 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
         return State.WAITING
     refused = [
         (isinstance(outcome, CouponOutcome) and outcome.status is CreditStatus.REFUSED)
-        or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        or (isinstance(outcome, ListOutcome | ResolveOutcome) and outcome.reason is not Reason.NONE)
+        or (isinstance(outcome, ClaimOutcome) and outcome.status in _UNHEARD)
         for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import editions, flights, keys, outbox
+from . import cases, editions, flights, keys, outbox
 from .carriage import join, partition
+from .claims import CaseResolved, CreditClaimed
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .list_answers import answer_due
@@ -130,6 +131,22 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
 def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
     settle(world, carriage_ids, cause)
     world.changed_persons -= world.gone_persons
+
+
+def _case_resolved(world: World, message: CaseResolved, context: Context) -> Outcome:
+    return cases.resolve(
+        world,
+        message,
+        context,
+        lambda piece: _settle(world, absorb(world, [piece]), context.cause),
+        lambda affected: _settle(world, affected, context.cause),
+    )
+
+
+def _credit_claimed(world: World, message: CreditClaimed, context: Context) -> Outcome:
+    return cases.claim(
+        world, message, context, lambda piece: _settle(world, absorb(world, [piece]), context.cause)
+    )
 
 
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
@@ -330,6 +347,8 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
 _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     ListReceived: _list_received,
     CouponReported: _coupon_received,
+    CaseResolved: _case_resolved,
+    CreditClaimed: _credit_claimed,
     PartReceived: _part_received,
     Clock: _clock_struck,
     MembersImported: _members_imported,

@@ -19,6 +19,7 @@ What stands is a function of the set of lists that came, never of their order:
 from collections.abc import Sequence
 
 from .evidence import Evidence
+from .states import STATEMENTS
 from .transactions import ListReceived
 
 PNL, ADL = "PNL", "ADL"
@@ -59,4 +60,5 @@ def last_words(pieces: Sequence[Evidence]) -> Sequence[Evidence]:
         piece for piece in pieces if piece.kind not in BOOKINGS or _word(piece) == last[piece.originator]
     ]
     known = [piece for piece in current if piece.kind != ADL or piece.status != "DEL"]
-    return known or current
+    # A member's claim doesn't bring a cancelled booking to life.
+    return known if any(piece.kind not in STATEMENTS for piece in known) else current

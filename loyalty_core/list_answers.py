@@ -91,7 +91,7 @@ def _fault(world: World, claim: CardClaim, name: Name) -> Reason:
         return Reason.CARD_UNKNOWN
     member = world.members[card.member_id]
     # The holder is compared first, as for card checks: whoever is not the holder does not learn the card's state.
-    grade = names.match(name, member.names).grade
+    grade = names.match(name, world.names_of(member)).grade
     if grade < names.Grade.EQUIVALENT:
         return Reason.HOLDER_MISMATCH if grade == names.Grade.REJECT else Reason.HOLDER_UNCERTAIN
     if card.state == "closed" or member.state != "active":

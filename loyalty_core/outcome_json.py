@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from . import flights, outcomes, telegrams
+from . import claims, flights, outcomes, telegrams
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
 
@@ -17,6 +17,8 @@ _KINDS = {
         outcomes.ImportOutcome,
         telegrams.TelegramOutcome,
         flights.MovementOutcome,
+        claims.ClaimOutcome,
+        claims.ResolveOutcome,
     )
 }
 
@@ -42,7 +44,11 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
     for row in rows:
         kind = _KINDS[row.pop("is")]
         if "status" in row:
-            row["status"] = CreditStatus(row["status"])
+            row["status"] = (claims.ClaimStatus if kind is claims.ClaimOutcome else CreditStatus)(
+                row["status"]
+            )
+        if "missing" in row:
+            row["missing"] = claims.Missing(row["missing"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
         if "given_up" in row:
@@ -50,7 +56,7 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
                 outcomes.GivenUpSet(**{**given, "missing": tuple(given["missing"])})
                 for given in row["given_up"]
             )
-        if "state" in row:
+        if kind is telegrams.TelegramOutcome:
             row["state"] = telegrams.TelegramState(row["state"])
         if "refusals" in row:
             row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     HOLDER_UNCERTAIN = "holder_uncertain"
     NOT_EARNING = "not_earning"
     COUPON_CREDITED_ELSEWHERE = "coupon_credited_elsewhere"
+    REJECTED_BY_STAFF = "rejected_by_staff"
 
 
 class State(StrEnum):

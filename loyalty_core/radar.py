@@ -52,8 +52,16 @@ class Seen:
     staff: bool
     locators: frozenset[str]
     words: tuple[Word, ...]
+    identity: frozenset[str] = frozenset()
+    """Identity keys within the departure."""
     member_id: int = 0
     award: int = 0
+
+    @property
+    def carriage(self) -> str:
+        """The identity key by which a statement names the carriage best: ticket, then locator, then card."""
+        order = "TLCN"
+        return min(self.identity, key=lambda key: (order.find(key.split("|")[1]), key), default="")
 
     @property
     def name(self) -> Name:

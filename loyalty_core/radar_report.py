@@ -1,6 +1,6 @@
 """One departure as the radar tells it: plain data for commands and programs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,10 +36,22 @@ def report(
     }
 
 
+def suspense(
+    people: Sequence[Seen], look_up: Callable[[Wanted], Candidates], programmes: Mapping[str, Programme]
+) -> list[dict[str, Any]]:
+    """Carriages in suspense as ``missed`` has them, each with its departure."""
+    candidates = look_up(wanted_for(people, programmes))
+    return [
+        {"departure": one.person.departure_key, **missed_data(one)}
+        for one in missed(people, candidates, programmes)
+    ]
+
+
 def person_data(seen: Seen) -> dict[str, Any]:
-    """A person as far as lists name it; ``identity`` is a key by which a statement can name the carriage."""
+    """A person as far as lists name it; ``carriage`` is the key by which a resolution names it."""
     return {
         "key": seen.key,
+        "carriage": seen.carriage,
         "name": f"{seen.name.surname}/{seen.name.given}",
         "off_point": seen.off_point,
         "state": seen.state,

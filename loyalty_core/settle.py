@@ -5,43 +5,17 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from . import names
-from .carriage import Carriage
 from .contest import Story, stories, with_rivals
-from .evidence import Evidence
+from .desired import Desired, Grant, desired
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
-from .programme import Evaluation, Facts, Programme
+from .programme import Evaluation, Programme
 from .stable_json import encode
-from .states import STATE_RANKS, STAYED_BEHIND
-from .transactions import CardClaim
-from .world import Card, Credit, Member, Person, World
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Whom a carriage is to be credited to, by which programme, on which facts; ``match`` says how the holder's name
-    was recognised."""
-
-    member: Member
-    programme: Programme
-    facts: Facts
-    match: str
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What should stand for a carriage before amounts are known. ``status`` is none, refused, suspense, pending or
-    posted; ``field`` is the one a refusal is about; ``grant`` is there for pending and posted."""
-
-    status: str
-    reason: Reason = Reason.NONE
-    field: str = ""
-    grant: Grant | None = None
+from .states import STATE_RANKS
+from .world import Credit, Member, Person, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,69 +25,6 @@ class Priced:
     grant: Grant
     tier: str
     evaluation: Evaluation
-
-
-def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desired:
-    """Card, holder and state decide; the first card that a programme of ours serves counts."""
-    refusal = Desired("none")
-    for claim in view.cards:
-        programme = world.programme_for(claim.airline)
-        if programme is None:
-            refusal = Desired("refused", Reason.PROGRAMME_NOT_SERVED)
-            continue
-        return _desired_by(world, view, pieces, claim, programme)
-    return refusal
-
-
-def _card_refusal(card: Card | None) -> Reason:
-    if card is None:
-        return Reason.CARD_UNKNOWN
-    if card.state == "closed":
-        return Reason.CARD_CLOSED
-    return Reason.NONE if card.state == "active" else Reason.CARD_BLOCKED
-
-
-def _desired_by(
-    world: World, view: Carriage, pieces: Collection[Evidence], claim: CardClaim, programme: Programme
-) -> Desired:
-    card = world.card_of(programme.name, claim.number)
-    reason = _card_refusal(card)
-    if reason or card is None:
-        return Desired("refused", reason)
-    member = world.members[card.member_id]
-    if member.state != "active":
-        return Desired("refused", Reason.CARD_CLOSED)
-    matches = [names.match(name, member.names) for name in view.names_with(claim, pieces)]
-    best = max(matches, key=lambda match: (match.grade, match.score))
-    if best.grade < names.Grade.EQUIVALENT:
-        if view.state in STAYED_BEHIND:
-            return Desired("none")
-        return Desired("suspense", Reason.HOLDER_MISMATCH)
-    # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
-    # to have flown must not be somebody else.
-    flown = [names.match(name, member.names).grade for name in view.names_of_state(pieces)]
-    if max(flown, default=best.grade) == names.Grade.REJECT:
-        return Desired("suspense", Reason.HOLDER_MISMATCH)
-    status = programme.policy(view.state)
-    if status == "none":
-        return Desired("none")
-    if view.staff:
-        return Desired("none", Reason.NOT_EARNING)
-    carrier, _number, flown_on, board_point = view.departure_key.split("/")
-    facts = Facts(
-        operating_carrier=carrier,
-        marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,
-        booking_class=view.booking_class,
-        class_is_cabin=view.class_is_cabin,
-        board_point=board_point,
-        off_point=view.off_point,
-        flown_on=date.fromisoformat(flown_on),
-        fare_basis=view.fare_basis,
-        ticket=view.ticket,
-        role=claim.role,
-    )
-    match = f"{best.grade.name.lower()}: {best.reason}"
-    return Desired(status, grant=Grant(member, programme, facts, match))
 
 
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:

@@ -132,6 +132,26 @@ class Telegram:
     journal_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedName:
+    """A spelling that staff accepted for a card's holder (``accepted`` 0: forgotten again), as its table has it."""
+
+    number: str
+    airline: str
+    surname: str
+    given: str
+    accepted: int
+    stated_at: str
+    named_by: str
+    remark: str
+    journal_id: int
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Said last counts; of things said at one instant the greatest content."""
+        return (self.stated_at, self.accepted, self.named_by, self.remark)
+
+
 @dataclass(slots=True)
 class Person:
     """A carriage in the books: its standing evidence, the joined view of it and what became of the credit."""
@@ -220,6 +240,11 @@ class World:
     ended_answers: set[str] = field(default_factory=set)
     unasked_answers: dict[str, int] = field(default_factory=dict)
     """Answers queued that no list had made due, with the journal row of their telegrams."""
+    accepted: dict[str, dict[tuple[str, str, str], AcceptedName]] = field(default_factory=dict)
+    """Card number -> (airline, surname, given) -> what staff said of this spelling last."""
+    changed_accepted: set[tuple[str, str, str, str]] = field(default_factory=set)
+    known_departures: set[str] = field(default_factory=set)
+    """Departures asked for by claims of which any list is known."""
     arrivals: list[Arrival] = field(default_factory=list)
     movements: dict[str, Movement] = field(default_factory=dict)
     changed_movements: set[str] = field(default_factory=set)
@@ -262,6 +287,19 @@ class World:
             if card is not None:
                 found |= self.cards_by_member[card.member_id]
         return found
+
+    def names_of(self, member: Member) -> tuple[Name, ...]:
+        """All spellings that are known to be the member's: those of the member file and those that staff accepted."""
+        accepted = {
+            Name(one.surname, one.given)
+            for number in self.cards_by_member.get(member.id, ())
+            for one in self.accepted.get(number, {}).values()
+            if one.accepted and one.airline in self.programmes[member.programme].carriers
+        }
+        return (
+            *member.names,
+            *sorted(accepted - set(member.names), key=lambda name: (name.surname, name.given)),
+        )
 
     def listed(self, departure_key: str, originator: str, kind: str) -> list[Evidence]:
         """Standing evidence that lists of this originator and kind gave about a departure."""

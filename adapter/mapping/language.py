@@ -16,12 +16,16 @@ from loyalty_core import (
     BalanceCheck,
     CardAnswer,
     CardCheck,
+    CaseResolved,
+    ClaimOutcome,
     CouponOutcome,
     CouponReported,
+    CreditClaimed,
     DepartureMoved,
     ListOutcome,
     ListReceived,
     Problem,
+    ResolveOutcome,
 )
 
 __all__ = [
@@ -59,11 +63,21 @@ ABSENT: Any = object()
 
 TARGETS: Mapping[str, type] = {
     target.__name__: target
-    for target in (CardCheck, BalanceCheck, CouponReported, ListReceived, DepartureMoved)
+    for target in (
+        CardCheck,
+        BalanceCheck,
+        CouponReported,
+        CreditClaimed,
+        CaseResolved,
+        ListReceived,
+        DepartureMoved,
+    )
 }
 """What a request may become."""
 
-ITEMS: Mapping[str, type] = {item.__name__: item for item in (CardAnswer, CouponOutcome, ListOutcome)}
+ITEMS: Mapping[str, type] = {
+    item.__name__: item for item in (CardAnswer, CouponOutcome, ClaimOutcome, ResolveOutcome, ListOutcome)
+}
 """What a reply may be made of, one per transaction or question, in order."""
 
 SPECIALS: Mapping[str, type] = {"line": int, "line_end": int, "position": int, "link": str, "kind": str}

@@ -11,6 +11,7 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .cases import write_accepted
 from .flights import write_flights
 from .outbox import write_outbox
 from .part_sets import write_sets
@@ -27,6 +28,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     write_sets(connection, world)
     write_outbox(connection, world)
     write_flights(connection, world)
+    write_accepted(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from loyalty_core.names import name_key
 from loyalty_core.programme import Programme
 from loyalty_core.radar import Departed, Listed, Seen, Word
 from loyalty_core.radar_members import Candidate, Candidates, Wanted
-from loyalty_core.radar_report import report
+from loyalty_core.radar_report import report, suspense
 from loyalty_core.transactions import CardClaim, Name
 
 from . import tables
@@ -78,11 +79,14 @@ def load_departure(connection: sa.Connection, key: str) -> Departed:
     ids = {row.id for row in carriages}
     words: dict[int, list[Word]] = {}
     locators: dict[int, set[str]] = {}
+    identity: dict[int, set[str]] = {}
     for row in _PIECES(connection, ids):
         words.setdefault(row.carriage_id, []).append(
             Word(row.kind, row.status, row.originator, row.edition, row.journal_id, row.line)
         )
-        locators.setdefault(row.carriage_id, set()).update(_locators(row.data))
+        content: Any = read_content(row.data)
+        locators.setdefault(row.carriage_id, set()).update(_locators(content))
+        identity.setdefault(row.carriage_id, set()).update(content["keys"])
     credited = {row.carriage_id: (row.member_id, row.award) for row in _CREDITS(connection, ids)}
     standing = {(row.originator, row.kind): row.edition for row in _EDITIONS(connection, [key])}
     moved = _MOVEMENTS(connection, [key])
@@ -91,10 +95,13 @@ def load_departure(connection: sa.Connection, key: str) -> Departed:
         tuple(
             sorted(
                 (
-                    _seen(row, words.get(row.id, []), locators.get(row.id, set()), credited)
+                    replace(
+                        _seen(row, words.get(row.id, []), locators.get(row.id, set()), credited),
+                        identity=frozenset(identity.get(row.id, ())),
+                    )
                     for row in carriages
                 ),
-                key=lambda one: (one.key, one.names),
+                key=lambda one: (one.key, one.id),
             )
         ),
         tuple(
@@ -136,9 +143,8 @@ def report_departure(
     return report(departed, lambda wanted: load_candidates(connection, wanted), programmes, expected, at)
 
 
-def _locators(content: str) -> set[str]:
-    said: Any = read_content(content)["locators"]
-    return {ascii_key(code) for code, _airline in said}
+def _locators(content: Mapping[str, Any]) -> set[str]:
+    return {ascii_key(code) for code, _airline in content["locators"]}
 
 
 def _seen(
@@ -178,6 +184,14 @@ def suspended(connection: sa.Connection, limit: int) -> list[Seen]:
     keys = {row.departure_key for row in rows}
     ids = {row.id for row in rows}
     return [seen for key in sorted(keys) for seen in load_departure(connection, key).people if seen.id in ids]
+
+
+def report_suspense(
+    connection: sa.Connection, programmes: Mapping[str, Programme], limit: int
+) -> list[dict[str, Any]]:
+    """``radar_report.suspense`` of the latest flights."""
+    people = suspended(connection, limit)
+    return suspense(people, lambda wanted: load_candidates(connection, wanted), programmes)
 
 
 def load_candidates(connection: sa.Connection, wanted: Wanted) -> Candidates:
@@ -221,7 +235,7 @@ def _add_locators(
     flights = {row.id: (owner[row.number], row.departure_key) for row in _CLAIMS(connection, owner)}
     for row in _PIECES(connection, flights):
         member_id, departure_key = flights[row.carriage_id]
-        for locator in _locators(row.data) & wanted.locators:
+        for locator in _locators(read_content(row.data)) & wanted.locators:
             found.by_locator.setdefault(member_id, set()).add((locator, departure_key))
 
 

@@ -36,3 +36,16 @@ member_name = _table(
     _text("key", primary_key=True),
     _id("member_id", primary_key=True, autoincrement=False),
 )
+
+accepted_name = _table(
+    "accepted_name",
+    _text("number", primary_key=True),
+    _text("airline", primary_key=True),
+    _text("surname", primary_key=True),
+    _text("given", primary_key=True),
+    sa.Column("accepted", sa.Integer, nullable=False),
+    _text("stated_at"),
+    _text("named_by"),
+    _text("remark"),
+    _id("journal_id"),
+)

@@ -41,7 +41,7 @@ def write_flights(connection: sa.Connection, world: World) -> None:
     found = {
         (name_key(name), member_id)
         for member_id in world.changed_members
-        for name in world.members[member_id].names
+        for name in world.names_of(world.members[member_id])
     }
     named = [{"key": key, "member_id": member_id} for key, member_id in sorted(found)]
     upsert_all(connection, member_name, named, ignore=True)

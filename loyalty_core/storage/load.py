@@ -2,39 +2,27 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 
-from loyalty_core import editions, keys
+from loyalty_core import keys
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys, legs_of
-from loyalty_core.evidence import Evidence, departure_of_coupon, keys_of_coupon, keys_of_list, read_content
+from loyalty_core.evidence import Evidence, read_content
 from loyalty_core.ledger import AWARD, Chain, Posting, member_account
-from loyalty_core.members import cards_and_members_of
-from loyalty_core.parts import idle_since
 from loyalty_core.programme import Programme
-from loyalty_core.transactions import (
-    CardClaim,
-    Clock,
-    CouponReported,
-    Departure,
-    ListReceived,
-    Marketing,
-    MembersImported,
-    Name,
-    PartReceived,
-    Submission,
-)
+from loyalty_core.transactions import Name, Submission
 from loyalty_core.world import Card, Credit, Ids, Lot, Member, Person, World
 
 from . import tables
+from .cases import find_tickets, load_accepted, load_known_departures
 from .flights import load_flights
 from .outbox import load_outbox
-from .part_sets import WantedSets, load_sets
+from .part_sets import load_sets
 from .statements import Lookup, insert_all, upsert_all
+from .wanted import Wanted, wanted_by
 
 _T = tables
 _CREDIT_COLUMNS = [_T.standing_credit.c[name] for name in Credit.__dataclass_fields__ if name != "key"]
@@ -71,70 +59,6 @@ _ENTRIES = Lookup(
 )
 _POSTINGS = Lookup(_T.posting.columns, _T.posting.c.seq, _T.posting.c.lane == sa.bindparam("lane"))
 _LOCKED_LANES = Lookup(_T.lane.columns, _T.lane.c.name, lock=True)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """Keys that the transactions of a batch name."""
-
-    departures: set[str] = field(default_factory=set)
-    identity: set[str] = field(default_factory=set)
-    coupons: set[str] = field(default_factory=set)
-    legs: dict[str, set[str]] = field(default_factory=dict)
-    """Departure -> it and the marketing flights named with it; ``leg_cards`` the card numbers."""
-    leg_cards: dict[str, set[str]] = field(default_factory=dict)
-    lists: set[tuple[str, str, str]] = field(default_factory=set)
-    cards: set[str] = field(default_factory=set)
-    cards_asked: set[str] = field(default_factory=set)
-    imported_cards: set[str] = field(default_factory=set)
-    members: set[str] = field(default_factory=set)
-    sets: WantedSets = field(default_factory=WantedSets)
-
-    def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
-        """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
-        as a departure, too: what concerns one flight is decided by one process at a time."""
-        legs = self.legs.setdefault(departure.key, {departure.key})
-        if marketing is not None:
-            legs.add(Departure(marketing.flight, departure.on, departure.board_point).key)
-        self.departures |= legs
-        numbers = {keys.ascii_key(card.number) for card in cards}
-        self.leg_cards.setdefault(departure.key, set()).update(numbers)
-
-
-def wanted_by(batch: Iterable[Submission]) -> Wanted:
-    wanted = Wanted()
-    for submission in batch:
-        if submission.set_key:
-            wanted.sets.keys.add(submission.set_key)
-        for transaction in submission.transactions:
-            if isinstance(transaction, CouponReported):
-                departure = departure_of_coupon(transaction)
-                wanted.leg(departure, Marketing(transaction.marketing), (transaction.card,))
-                wanted.identity.update(keys_of_coupon(transaction))
-                wanted.coupons.add(keys.coupon_key(transaction.ticket, transaction.coupon))
-                wanted.cards.add(keys.ascii_key(transaction.card.number))
-            elif isinstance(transaction, ListReceived):
-                key = transaction.departure.key
-                wanted.leg(transaction.departure, None, ())
-                kinds = (transaction.kind, *editions.displaced_by(transaction.kind))
-                wanted.lists.update((key, transaction.originator, kind) for kind in kinds)
-                for own in keys_of_list(transaction):
-                    wanted.identity.update(own)
-                for person in transaction.persons:
-                    wanted.leg(transaction.departure, person.marketing, person.cards)
-                    wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
-                    wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
-            elif isinstance(transaction, PartReceived):
-                wanted.sets.merge_keys.add(transaction.set_key)
-                wanted.sets.originators.add(transaction.originator or submission.link)
-            elif isinstance(transaction, Clock):
-                wanted.sets.idle_since = max(wanted.sets.idle_since, idle_since(transaction))
-            elif isinstance(transaction, MembersImported):
-                imported, members = cards_and_members_of(transaction.content)
-                wanted.imported_cards |= imported
-                wanted.members |= members
-    wanted.cards |= wanted.imported_cards
-    return wanted
 
 
 class NewIds:
@@ -179,12 +103,15 @@ def load_world(
     world = World(ids=ids, chain=Chain(lane, 0, ""), programmes=dict(programmes))
     _guard_imports(connection, wanted)
     _widen_import(connection, wanted)
+    find_tickets(connection, wanted)
     _load_departures(connection, wanted, ids)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
     _load_credits(connection, world)
     _load_members(connection, world, wanted)
+    load_accepted(connection, world, wanted)
+    load_known_departures(connection, world, wanted)
     _load_member_state(connection, world, wanted)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
@@ -201,13 +128,15 @@ def _guard_imports(connection: sa.Connection, wanted: Wanted) -> None:
     """An import settles carriages by their cards, and can't lock one that another process is about to add: so imports
     run alone where there is more than one process."""
     if connection.dialect.name == "postgresql":
-        mode = "" if wanted.members else "_shared"
+        mode = "" if wanted.members or wanted.named_cards else "_shared"
         connection.execute(sa.text(f"SELECT pg_advisory_xact_lock{mode}({_IMPORTS})"))
 
 
 def _widen_import(connection: sa.Connection, wanted: Wanted) -> None:
     """A file may name one card of a member who has others: what changes about the member concerns them all."""
     owners = {row.id for row in _MEMBERS_NAMED(connection, wanted.members)}
+    owners |= {row.member_id for row in _CARDS(connection, wanted.named_cards)}
+    wanted.imported_cards |= wanted.named_cards
     wanted.imported_cards |= {row.number for row in _CARDS_OF(connection, owners)}
     wanted.cards |= wanted.imported_cards
 
@@ -369,7 +298,7 @@ def _load_member_state(connection: sa.Connection, world: World, wanted: Wanted) 
     # Same-day and later flights of the members concerned: their tier may hang on what happens now.
     dates = [key.split("/")[2] for key in wanted.departures]
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
-    since = "" if wanted.members else min(dates, default="9999")
+    since = "" if wanted.members or wanted.named_cards else min(dates, default="9999")
     _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
     for row in _YEAR_TOTALS(connection, world.members):
         world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)

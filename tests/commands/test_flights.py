@@ -105,6 +105,6 @@ def test_the_day_begins_with_what_is_worst(place: Path) -> None:
     assert "3 people, 0 credited; 2 without credit (2 with a likely member)" in first
     assert "1 quarantined; 1 contradictions" in first
     assert second.startswith("UT300/20AUG/DME")
-    rows = run("flights", "2026-08-20", "--json").stdout.splitlines()
+    rows = run("flights", "2026-08-20", "--json", "--at", "2026-08-20T15:00:00Z").stdout.splitlines()
     assert [json.loads(row)["departure"].split("/")[1] for row in rows] == ["280", "300"]
     assert "no departures" in run("flights", "2026-08-19").stdout

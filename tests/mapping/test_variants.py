@@ -18,7 +18,21 @@ from adapter.documents.catalogue import Catalogue
 from adapter.documents.document import Document
 from adapter.errors import DocumentError
 from adapter.mapping import Maps
-from loyalty_core import Balance, CardAnswer, CouponOutcome, CouponReported, CreditStatus, Name, Reason
+from loyalty_core import (
+    Balance,
+    CardAnswer,
+    CaseResolved,
+    ClaimOutcome,
+    ClaimStatus,
+    CouponOutcome,
+    CouponReported,
+    CreditClaimed,
+    CreditStatus,
+    Missing,
+    Name,
+    Reason,
+    ResolveOutcome,
+)
 from tests.mapping.installation import ROOT, envelope
 
 FILES = sorted((ROOT / "schemas").glob("*/*.request.xsd"))
@@ -28,6 +42,8 @@ SAMPLES = {
     "passenger_id": "71", "flight": "0407", "point": "DME", "booking_class": "Q", "ticket": "2981234567890",
     "coupon_number": "2", "coupon_status": "F", "instant": "2026-08-19T23:50:00Z", "fare_basis": "QSTOW",
     "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a",
+    "carriage_key": "UT/407/2026-08-19/DME|T|2981234567890/2", "staff_member": "a.petrova", "remark": "seen",
+    "locator": "0Q4MR7", "case_action": "assign",
 }  # fmt: skip
 """One value for each named type; a type without sample makes the test fail, so it can't be forgotten."""
 
@@ -136,6 +152,21 @@ OUTCOMES = [
     replace(CouponOutcome(CreditStatus.PENDING, Reason.HOLDER_MISMATCH), award=7),
 ]
 
+CLAIM_ANSWERS = [
+    *(ClaimOutcome(status, missing=missing, award=7) for status in ClaimStatus for missing in Missing),
+    *(ClaimOutcome(ClaimStatus.REFUSED, reason) for reason in Reason if reason),
+]
+RESOLUTIONS = [
+    ResolveOutcome(state="boarded", credit="posted", award=5, settled=1),
+    ResolveOutcome(settled=3, waiting=True),
+    *(ResolveOutcome(reason, "carriage") for reason in (Reason.INVALID, Reason.CARD_UNKNOWN)),
+]
+ANSWERS: dict[type, list[Any]] = {
+    CouponReported: OUTCOMES,
+    CreditClaimed: CLAIM_ANSWERS,
+    CaseResolved: RESOLUTIONS,
+}
+
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
 def test_every_variant_is_answered_or_refused_in_the_declared_way(
@@ -160,7 +191,7 @@ def test_every_variant_is_answered_or_refused_in_the_declared_way(
             assert kind.reply.validate(reply), (text, kind.reply.error_log)
             continue
         good += 1
-        answers = OUTCOMES if isinstance(values[0], CouponReported) else CARD_ANSWERS
+        answers = ANSWERS.get(type(values[0]), CARD_ANSWERS)
         for one in answers:
             reply = maps.render(document, [one] * len(values))
             assert kind.reply.validate(reply), (text, kind.reply.error_log)

@@ -43,6 +43,20 @@ def create_flights(number: Any) -> None:
         sa.PrimaryKeyConstraint("key", "member_id"),
         sqlite_strict=True,
     )
+    op.create_table(
+        "accepted_name",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("airline", sa.Text(), nullable=False),
+        sa.Column("surname", sa.Text(), nullable=False),
+        sa.Column("given", sa.Text(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("stated_at", sa.Text(), nullable=False),
+        sa.Column("named_by", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("journal_id", number, nullable=False),
+        sa.PrimaryKeyConstraint("number", "airline", "surname", "given"),
+        sqlite_strict=True,
+    )
     op.create_index(
         "carriage_suspense",
         "carriage",

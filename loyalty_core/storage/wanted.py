@@ -1,0 +1,123 @@
+"""What a batch names, so that storage knows what to read for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from loyalty_core import editions, keys
+from loyalty_core.claims import OF_CARRIAGES, CaseResolved, CreditClaimed, departure_of_key, keys_of_claim
+from loyalty_core.evidence import departure_of_coupon, keys_of_coupon, keys_of_list
+from loyalty_core.members import cards_and_members_of
+from loyalty_core.parts import idle_since
+from loyalty_core.transactions import (
+    CardClaim,
+    Clock,
+    CouponReported,
+    Departure,
+    ListReceived,
+    Marketing,
+    MembersImported,
+    PartReceived,
+    Submission,
+)
+
+from .part_sets import WantedSets
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Keys that the transactions of a batch name."""
+
+    departures: set[str] = field(default_factory=set)
+    identity: set[str] = field(default_factory=set)
+    coupons: set[str] = field(default_factory=set)
+    legs: dict[str, set[str]] = field(default_factory=dict)
+    """Departure -> it and the marketing flights named with it; ``leg_cards`` the card numbers."""
+    leg_cards: dict[str, set[str]] = field(default_factory=dict)
+    lists: set[tuple[str, str, str]] = field(default_factory=set)
+    cards: set[str] = field(default_factory=set)
+    cards_asked: set[str] = field(default_factory=set)
+    imported_cards: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    named_cards: set[str] = field(default_factory=set)
+    """Cards of whose holders a spelling is accepted: all that stands under their cards is settled again."""
+    tickets: set[str] = field(default_factory=set)
+    """Coupons that are claimed without a flight."""
+    claimed: set[str] = field(default_factory=set)
+    """Departures that are claimed."""
+    sets: WantedSets = field(default_factory=WantedSets)
+
+    def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
+        """Takes a departure down, with a marketing flight of it and cards named on it. The marketing flight is wanted
+        as a departure, too: what concerns one flight is decided by one process at a time."""
+        legs = self.legs.setdefault(departure.key, {departure.key})
+        if marketing is not None:
+            legs.add(Departure(marketing.flight, departure.on, departure.board_point).key)
+        self.departures |= legs
+        numbers = {keys.ascii_key(card.number) for card in cards}
+        self.leg_cards.setdefault(departure.key, set()).update(numbers)
+
+
+def wanted_by(batch: Iterable[Submission]) -> Wanted:
+    wanted = Wanted()
+    for submission in batch:
+        if submission.set_key:
+            wanted.sets.keys.add(submission.set_key)
+        for transaction in submission.transactions:
+            if isinstance(transaction, CouponReported):
+                departure = departure_of_coupon(transaction)
+                wanted.leg(departure, Marketing(transaction.marketing), (transaction.card,))
+                wanted.identity.update(keys_of_coupon(transaction))
+                wanted.coupons.add(keys.coupon_key(transaction.ticket, transaction.coupon))
+                wanted.cards.add(keys.ascii_key(transaction.card.number))
+            elif isinstance(transaction, ListReceived):
+                key = transaction.departure.key
+                wanted.leg(transaction.departure, None, ())
+                kinds = (transaction.kind, *editions.displaced_by(transaction.kind))
+                wanted.lists.update((key, transaction.originator, kind) for kind in kinds)
+                for own in keys_of_list(transaction):
+                    wanted.identity.update(own)
+                for person in transaction.persons:
+                    wanted.leg(transaction.departure, person.marketing, person.cards)
+                    wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
+                    wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
+            elif isinstance(transaction, CreditClaimed):
+                _want_claim(wanted, transaction)
+            elif isinstance(transaction, CaseResolved):
+                _want_case(wanted, transaction)
+            elif isinstance(transaction, PartReceived):
+                wanted.sets.merge_keys.add(transaction.set_key)
+                wanted.sets.originators.add(transaction.originator or submission.link)
+            elif isinstance(transaction, Clock):
+                wanted.sets.idle_since = max(wanted.sets.idle_since, idle_since(transaction))
+            elif isinstance(transaction, MembersImported):
+                imported, members = cards_and_members_of(transaction.content)
+                wanted.imported_cards |= imported
+                wanted.members |= members
+    wanted.cards |= wanted.imported_cards
+    return wanted
+
+
+def _want_claim(wanted: Wanted, claim: CreditClaimed) -> None:
+    wanted.cards.add(keys.ascii_key(claim.card.number))
+    wanted.coupons.update(claim.coupons)
+    departure = claim.departure
+    if departure is None:
+        wanted.tickets.update(claim.coupons)
+        return
+    wanted.leg(departure, None, (claim.card,))
+    wanted.identity.update(keys_of_claim(claim, departure))
+    wanted.claimed.add(departure.key)
+
+
+def _want_case(wanted: Wanted, case: CaseResolved) -> None:
+    numbers = {keys.ascii_key(case.card.number)} if case.card is not None else set()
+    wanted.cards |= numbers
+    if case.action not in OF_CARRIAGES:
+        wanted.named_cards |= numbers
+        return
+    departure = departure_of_key(case.carriage)
+    if departure is not None:
+        wanted.departures.add(departure)
+        wanted.legs.setdefault(departure, {departure})
+        wanted.leg_cards.setdefault(departure, set()).update(numbers)
+        wanted.identity.add(case.carriage)
