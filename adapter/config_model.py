@@ -34,6 +34,8 @@ from adapter.config_values import (
     Texts,
 )
 
+ListKind = Literal["PNL", "ADL", "FTL", "PRL", "ETL", "ASL", "PFS"]
+
 
 class Database(Settings):
     """Where the journal and the ledger live."""
@@ -59,6 +61,18 @@ class ClockSettings(Settings):
     every_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
     part_set_seconds: Annotated[int, Field(ge=10, le=86_400)] = 300
     decisions_max: Annotated[int, Field(ge=1, le=100_000)] = 1000
+
+
+class FlightSettings(Settings):
+    """When lists are expected, in minutes after departure; those not named are never missed."""
+
+    expected_minutes: dict[ListKind, Annotated[int, Field(ge=-20_160, le=20_160)]] = {
+        "PNL": -120,
+        "FTL": 60,
+        "PRL": 60,
+        "PFS": 60,
+        "ETL": 720,
+    }
 
 
 class Admin(Listener):
@@ -93,6 +107,7 @@ class Config(Settings):
     programmes: Annotated[Texts, Field(min_length=1)] = ("demo",)
     gate: GateSettings = GateSettings()
     clock: ClockSettings = ClockSettings()
+    flights: FlightSettings = FlightSettings()
     admin: Admin | None = Admin()
     logs: Logs = Logs()
     sending: SendingSettings = SendingSettings()

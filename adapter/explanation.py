@@ -65,7 +65,12 @@ def as_data(found: Mapping[str, Any]) -> dict[str, Any]:
             for piece in carriage["evidence"]
         ]
         carriages.append({**carriage, "evidence": evidence})
-    return {"journal": journal, "carriages": carriages, "entries": found["entries"]}
+    return {
+        "journal": journal,
+        "carriages": carriages,
+        "entries": found["entries"],
+        "accepted_names": found["accepted_names"],
+    }
 
 
 def as_text(found: Mapping[str, Any]) -> str:
@@ -79,6 +84,8 @@ def as_text(found: Mapping[str, Any]) -> str:
         own = [entry for entry in entries if entry["carriage_key"] in keys]
         entries = [entry for entry in entries if entry not in own]
         lines += ["", *_carriage(carriage, found["sources"]), *_entries(own)]
+    if found["accepted_names"]:
+        lines += ["", *_accepted(found["accepted_names"])]
     if entries:
         lines += ["", "Other entries", *_entries(entries)]
     return "\n".join(lines).lstrip("\n")
@@ -143,6 +150,7 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
         )
         gone = "" if piece["standing"] else ", superseded"
         gone += f", read with damage ({piece['damaged']})" if piece["damaged"] else ""
+        gone += f", because: {piece['remark']}" if piece["remark"] else ""
         file = f", file {source['source']}" if source["source"] else ""
         lines.append(
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"
@@ -152,6 +160,17 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             more = len(text) - LINE_CHARACTERS_MAX
             rest = f" … ({more} characters more)" if more > 0 else ""
             lines.append(f"      {line:>4} | {text[:LINE_CHARACTERS_MAX]}{rest}")
+    return lines
+
+
+def _accepted(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["Names by staff"]
+    for row in rows:
+        word = "is the holder's name too" if row["accepted"] else "is the holder's name no longer"
+        lines.append(
+            f"  {row['surname']}/{row['given']} {word}, card {row['airline']} {row['number']}: said by"
+            f" {row['named_by']} at {row['stated_at']} ({row['remark']}); journal row {row['journal_id']}"
+        )
     return lines
 
 

@@ -16,6 +16,7 @@ from twisted.internet.task import Clock
 from adapter.config import Config
 from adapter.decoding import plain
 from adapter.engine import Engine
+from adapter.envelope import Envelope
 from adapter.exchange import Passed
 from adapter.files import read_messages
 from adapter.telling import row_of, told
@@ -100,6 +101,19 @@ def ingest_files(
                 passed.clear()
                 running.exchange.handle(envelope, lambda reply: None)
                 yield from (Taken(str(path), one) for one in passed)
+    finally:
+        finish(running.stop(0.0))
+
+
+def ingest_envelope(config: Config, envelope: Envelope) -> Taken:
+    """Take in one message that a command has made. Raises what opening the database can raise."""
+    passed: list[Passed] = []
+    running = Engine(config, Clock(), threads=False, observe=passed.append)
+    try:
+        finish(running.start())
+        passed.clear()
+        running.exchange.handle(envelope, lambda reply: None)
+        return Taken("", passed[0])
     finally:
         finish(running.stop(0.0))
 

@@ -31,6 +31,20 @@ def told(row: Mapping[str, Any]) -> str:
         )
     if kind == "CardAnswer":
         return f"refused{reason}" if reason else f"good, {row['tier']}"
+    if kind == "ClaimOutcome":
+        missing = f", missing: {row['missing']}" if row["missing"] else ""
+        where = f" on {row['departure']}" if row["departure"] else ""
+        return f"{row['status']}{reason}{missing}{where}: {row['award']} award, balance {row['balance']}"
+    if kind == "ResolveOutcome":
+        if row["reason"]:
+            return f"refused{reason} {row['field']}".rstrip()
+        waits = ", waits for more to be known" if row["waiting"] else ""
+        stands = (
+            f"{row['state']}, {row['credit']}, {row['award']} award"
+            if row["state"]
+            else f"{row['settled']} carriages settled anew"
+        )
+        return f"{stands}{waits}"
     if kind == "PartOutcome":
         fate = next((words for name, words in _FATES_OF_PARTS.items() if row[name]), "")
         return f"part {row['number']}{fate}"

@@ -6,7 +6,17 @@ loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 
 from typing import TYPE_CHECKING, Any
 
+from .claims import (
+    Action,
+    CaseResolved,
+    ClaimOutcome,
+    ClaimStatus,
+    CreditClaimed,
+    Missing,
+    ResolveOutcome,
+)
 from .errors import CoreError, InputError, StorageLocked, StorageUnavailable
+from .flights import DepartureMoved, MovementOutcome
 from .member_statements import (
     CardStated,
     MemberRelated,
@@ -88,6 +98,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPEN_SETS_MAX",
+    "Action",
     "AdjustMiles",
     "Answer",
     "ApproveAdjustment",
@@ -98,7 +109,10 @@ __all__ = [
     "CardCheck",
     "CardClaim",
     "CardStated",
+    "CaseResolved",
     "ChangePool",
+    "ClaimOutcome",
+    "ClaimStatus",
     "Clock",
     "ClockAnswer",
     "ClockCheck",
@@ -107,8 +121,10 @@ __all__ = [
     "CoreError",
     "CouponOutcome",
     "CouponReported",
+    "CreditClaimed",
     "CreditStatus",
     "Departure",
+    "DepartureMoved",
     "FaultyCard",
     "Flight",
     "GivenUpSet",
@@ -124,6 +140,8 @@ __all__ = [
     "MembersImported",
     "MembersMerged",
     "MembersUnmerged",
+    "Missing",
+    "MovementOutcome",
     "Name",
     "Operation",
     "OperationOutcome",
@@ -139,6 +157,7 @@ __all__ = [
     "RedeemMiles",
     "ReleaseHold",
     "ReserveMiles",
+    "ResolveOutcome",
     "Result",
     "ReverseOperation",
     "State",

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from .editions import BOOKINGS, last_words
 from .evidence import Evidence
 from .keys import CORRECTED, ascii_key, coupon_key
+from .resolutions import last_resolution
 from .stable_json import encode
 from .states import (
     BOOKED,
+    CLAIM,
     COUPON,
     EFFECTS,
+    STAFF,
+    STATE_RANKS,
     TAKEN_BACK,
     CarriageState,
     Effect,
@@ -29,10 +33,11 @@ def _ranked(piece: Evidence) -> tuple[int, CarriageState]:
 
 
 # Which source to believe for a field when several give it; earlier is stronger.
-_CARD_SOURCES = (COUPON, "PRL", "FTL", "PFS", "ETL", "ASL", "ADL", "PNL")
-_NAME_SOURCES = (COUPON, "PRL", "ETL", "ASL", "FTL", "PFS", "ADL", "PNL")
-_LEG_SOURCES = (COUPON, "PRL", "ETL", "ASL", "FTL", "ADL", "PNL", "PFS")
-"""A PFS comes last: the letter behind a category is often only a cabin. What it changes is in ``EFFECTS``."""
+_CARD_SOURCES = (COUPON, "PRL", "FTL", "PFS", "ETL", "ASL", "ADL", "PNL", CLAIM, STAFF)
+_NAME_SOURCES = (COUPON, "PRL", "ETL", "ASL", "FTL", "PFS", "ADL", "PNL", CLAIM, STAFF)
+_LEG_SOURCES = (COUPON, "PRL", "ETL", "ASL", "FTL", "ADL", "PNL", "PFS", CLAIM, STAFF)
+"""Of the lists a PFS comes last: the letter behind a category is often only a cabin. What it changes is in
+``EFFECTS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,13 @@ class Carriage:
     fare_basis: str
     staff: bool
     """Travels as staff or on standby: earns nothing, whatever the state."""
+    resolution: str = ""
+    """What the airline's staff decided about the carriage: ASSIGN, UPHOLD, REJECT or ""."""
+
+    @property
+    def assigned(self) -> bool:
+        """Staff says whose carriage it is: the only card is the holder's, and names don't count."""
+        return self.resolution in ("ASSIGN", "UPHOLD")
 
     def as_json(self) -> str:
         """All of it as stable JSON text: carriages are stored in this form, and the state hash covers it."""
@@ -82,6 +94,7 @@ class Carriage:
                 "fare_basis": self.fare_basis,
                 "staff": self.staff,
             }
+            | ({"resolution": self.resolution} if self.resolution else {})
         )
 
     def names_with(self, card: CardClaim, evidence: Iterable[Evidence]) -> tuple[Name, ...]:
@@ -169,7 +182,9 @@ _NOTHING: Mapping[str, Sequence[Evidence]] = {}
 def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]] = _NOTHING) -> Carriage:
     """What the standing evidence about one person on one leg says, all of it taken together. ``pieces`` not empty, the
     departure is that of the first. ``elsewhere``: coupon key -> reports on it from other departures."""
-    said = last_words(pieces)
+    told = [piece for piece in pieces if piece.kind != STAFF]
+    resolved = last_resolution(pieces)
+    said = last_words(told or pieces)
     state, standing = _state_of(said, elsewhere)
     by_card, by_name, by_leg = (
         sorted(told, key=_strength(sources)) if len(told) > 1 else told
@@ -188,6 +203,10 @@ def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
         (piece for piece in by_leg if piece.ticket), None
     )
     ticket, coupon = (ticketed.ticket, ticketed.coupon) if ticketed else ("", 0)
+    if resolved is not None:
+        state = max(_ranked(resolved), (STATE_RANKS[state], state))[1]
+        if resolved.cards:
+            cards = {(card.airline, card.number): card for card in resolved.cards}
     return Carriage(
         departure_key=pieces[0].departure_key,
         key=coupon_key(ticket, coupon) or min(key for piece in pieces for key in piece.keys),
@@ -202,6 +221,7 @@ def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
         coupon=coupon,
         fare_basis=next((piece.fare_basis for piece in by_leg if piece.fare_basis), ""),
         staff=any(piece.staff for piece in said) or bool(_telling(said, Effect.EARNS_NOTHING)),
+        resolution=resolved.status if resolved is not None else "",
     )
 
 

@@ -1,11 +1,13 @@
 """The core's facade: the one door to the books, and the only module that imports storage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import keys
+from .claims import ClaimOutcome, ClaimStatus, ResolveOutcome
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
@@ -344,6 +346,41 @@ class Core:
                 connection, journal_id=journal_id, card=keys.ascii_key(card), ticket=ticket
             )
 
+    def departure(self, key: str, expected: Mapping[str, int], at: datetime) -> dict[str, Any] | None:
+        """One departure (``UT/280/2026-08-20/DME``) as the radar tells it, see ``radar_report.report``; None when
+        nothing is known of it."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return departures.report_departure(
+                connection, key, self._current_programmes(connection), expected, at
+            )
+
+    def suspense(self, limit: int) -> list[dict[str, Any]]:
+        """What waits for somebody to decide whose it is, with likely members; see ``radar_report.suspense``."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return departures.report_suspense(connection, self._current_programmes(connection), limit)
+
+    def departures_on(self, flown_on: str) -> list[str]:
+        """Keys of the departures of a local date (ISO text)."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return departures.departures_on(connection, flown_on)
+
+    def unusable(self, since: datetime, until: datetime) -> dict[str, list[dict[str, Any]]]:
+        """Messages that came between and are in quarantine, and incomplete part sets: {"quarantined", "incomplete"},
+        see ``storage.departures``. Which flight they are about only their text says."""
+        from .storage import departures
+
+        with self._reading() as connection:
+            return {
+                "quarantined": departures.quarantined(connection, keys.instant(since), keys.instant(until)),
+                "incomplete": departures.incomplete_sets(connection),
+            }
+
     def member(self, number: str) -> dict[str, Any] | None:
         """One member by member or card number, with states, relations, balances and lots; None when unknown."""
         from .storage import member_report
@@ -372,12 +409,16 @@ def _stretches(batch: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
 
 
 def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
-    """The first answers that still stand when a message is decided again: all but the refused ones,
-    and parts for which there was no room."""
+    """The first answers that still stand when a message is decided again: all but the refused ones, claims that are
+    not credited, and parts for which there was no room."""
     if len(earlier) != count:
         return [None] * count
     return [
-        None if _refused(outcome) or (isinstance(outcome, PartOutcome) and outcome.crowded) else outcome
+        None
+        if _refused(outcome)
+        or (isinstance(outcome, PartOutcome) and outcome.crowded)
+        or (isinstance(outcome, ClaimOutcome) and outcome.undecided)
+        else outcome
         for outcome in earlier
     ]
 
@@ -386,6 +427,9 @@ def _refused(outcome: Outcome) -> bool:
     if isinstance(outcome, CouponOutcome | OperationOutcome | StatementOutcome):
         return outcome.status == "refused"
     return False
+
+
+_UNHEARD = (ClaimStatus.REFUSED, ClaimStatus.FLIGHT_UNKNOWN)
 
 
 def _state_of(outcomes: tuple[Outcome, ...]) -> State:
@@ -398,7 +442,9 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        _refused(outcome) or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        _refused(outcome)
+        or (isinstance(outcome, ListOutcome | ResolveOutcome) and outcome.reason is not Reason.NONE)
+        or (isinstance(outcome, ClaimOutcome) and outcome.status in _UNHEARD)
         for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

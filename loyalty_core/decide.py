@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
-from . import editions, keys, outbox
+from . import cases, editions, flights, keys, outbox
 from .adjustments import adjust, approve, reverse_operation
 from .ageing import age
 from .bookkeeping import Cause
 from .carriage import join
+from .claims import CaseResolved, CreditClaimed
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .families import absorb_deficits, regroup
@@ -152,7 +153,29 @@ def _settle(world: World, carriage_ids: set[int], cause: Cause) -> None:
     world.changed_persons -= world.gone_persons
 
 
+def _case_resolved(world: World, message: CaseResolved, context: Context) -> Outcome:
+    return cases.resolve(
+        world,
+        message,
+        context,
+        lambda piece: _settle(world, absorb(world, [piece]), context.cause),
+        lambda affected: _settle(world, affected, context.cause),
+    )
+
+
+def _credit_claimed(world: World, message: CreditClaimed, context: Context) -> Outcome:
+    return cases.claim(
+        world, message, context, lambda piece: _settle(world, absorb(world, [piece]), context.cause)
+    )
+
+
 def _list_received(world: World, message: ListReceived, context: Context) -> Outcome:
+    outcome = _take_list(world, message, context)
+    world.arrivals.append(flights.arrival_of(message, outcome, context.journal_id))
+    return outcome
+
+
+def _take_list(world: World, message: ListReceived, context: Context) -> ListOutcome:
     if message.nil or (editions.says_nothing(message) and message.kind != editions.PFS):
         return ListOutcome()
     # Bookings come long before the flight; they earn nothing.
@@ -393,11 +416,14 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
 _HANDLERS: dict[type[Transaction], Callable[[World, Any, Context], Outcome]] = {
     ListReceived: _list_received,
     CouponReported: _coupon_received,
+    CaseResolved: _case_resolved,
+    CreditClaimed: _credit_claimed,
     PartReceived: _part_received,
     Clock: _clock_struck,
     MembersImported: _members_imported,
     **dict.fromkeys(get_args(Statement), _statement_heard),
     ProgrammeActivated: _programme_activated,
+    flights.DepartureMoved: flights.move,
     TelegramQueued: outbox.queue,
     TelegramAttempted: outbox.attempt,
     TelegramSent: outbox.sent,

@@ -14,8 +14,8 @@ from .minors import is_too_young
 from .outcomes import Reason
 from .programme import Facts, Programme, Step
 from .relations import Relation, related
-from .states import STAYED_BEHIND, CarriageState
-from .transactions import CardClaim
+from .states import CLAIM, STAYED_BEHIND, CarriageState
+from .transactions import CardClaim, Name
 from .world import Member, World
 
 
@@ -54,20 +54,30 @@ class Desired:
 
 def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desired:
     """Card, holder and state decide. Of several cards the first that can be credited counts, in the order of ``cards``
-    (the stronger source first): one coupon earns in one programme, and hosts write a person's cards in no order. Where
-    none can, the first that a programme of ours serves says why."""
+    (the stronger source first): one coupon earns in one programme, and hosts write a person's cards in no order. One
+    that only a member's claim names stands in for cards that were mistyped or are somebody else's. Where none can, the
+    first that a programme of ours serves says why. Staff has the last word."""
+    if view.resolution == "REJECT":
+        return Desired("refused", Reason.REJECTED_BY_STAFF)
     refusal = Desired("none")
     first: Desired | None = None
+    told = {card for piece in pieces if piece.kind != CLAIM for card in piece.cards}
     for claim in view.cards:
         programme = world.programme_for(claim.airline)
         if programme is None:
             refusal = Desired("refused", Reason.PROGRAMME_NOT_SERVED)
             continue
+        if first is not None and claim not in told and first.reason not in _CLAIMABLE:
+            continue
         found = _desired_by(world, view, pieces, claim, programme)
-        if found.status not in ("refused", "suspense"):
+        if found.grant or (found.status == "none" and (first is None or claim in told)):
             return found
         first = first or found
     return first or refusal
+
+
+_CLAIMABLE = (Reason.CARD_UNKNOWN, Reason.HOLDER_MISMATCH)
+"""Why a card of a list gives way to the one a member claims the flight with."""
 
 
 def _desired_by(
@@ -81,8 +91,7 @@ def _desired_by(
     if reason := membership.refusal(world, programme, card, member, flown_on):
         return Desired("refused", reason)
     known = world.names_of(member)
-    matches = [names.match(name, known) for name in view.names_with(claim, pieces)]
-    best = max(matches, key=lambda match: (match.grade, match.score))
+    best = _recognised(view, pieces, claim, known)
     if best.grade < names.Grade.EQUIVALENT:
         if view.state in STAYED_BEHIND:
             return Desired("none")
@@ -90,7 +99,7 @@ def _desired_by(
     # A key of surname and initial may join two people (the father listed with his card, the son boarded): who is said
     # to have flown must not be somebody else.
     flown = [names.match(name, known).grade for name in view.names_of_state(pieces)]
-    if max(flown, default=best.grade) == names.Grade.REJECT:
+    if max(flown, default=best.grade) == names.Grade.REJECT and not view.assigned:
         return Desired("suspense", Reason.HOLDER_MISMATCH)
     told = view.departure_key in world.exceptions_told
     now = world.spending.business_at
@@ -134,6 +143,16 @@ def _desired_by(
         # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
         return Desired("pending", Reason.CATEGORY_UNKNOWN, grant=grant, due_at=worth.due_at)
     return Desired(status, grant=grant, due_at=worth.due_at)
+
+
+def _recognised(
+    view: Carriage, pieces: Collection[Evidence], claim: CardClaim, known: Sequence[Name]
+) -> names.Match:
+    """How surely the card's holder is the passenger."""
+    if view.assigned:
+        return names.Match(names.Grade.EXACT, "assigned by staff", 1.0)
+    matches = (names.match(name, known) for name in view.names_with(claim, pieces))
+    return max(matches, key=lambda match: (match.grade, match.score))
 
 
 def _account(world: World, programme: Programme, member: Member, day: str) -> Member:

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 
 from .evidence import Evidence
 from .keys import CORRECTED
-from .states import COUPON
+from .states import COUPON, STATEMENTS
 from .transactions import ListReceived
 
 PNL, ADL, PFS = "PNL", "ADL", "PFS"
@@ -104,4 +104,5 @@ def last_words(pieces: Sequence[Evidence]) -> Sequence[Evidence]:
         if piece.kind == COUPON or _word(piece) == last[piece.originator, base_of(piece.kind)]
     ]
     known = [piece for piece in current if piece.kind != ADL or piece.status != "DEL"]
-    return known or current
+    # A member's claim doesn't bring a cancelled booking to life.
+    return known if any(piece.kind not in STATEMENTS for piece in known) else current

@@ -59,6 +59,8 @@ class Evidence:
     """False where a coupon was reported by its marketing flight alone: the departure is provisional."""
     fare: tuple[str, str]
     """Amount and currency as reported, ("", "") where the message has none."""
+    remark: str
+    """Why, in staff's own words; "" from all others."""
     keys: tuple[str, ...]
     content: str
     """What was said, as stable JSON text: equal texts say the same. Kept, because it is compared and stored."""
@@ -80,6 +82,7 @@ def write_content(
     damaged: str,
     operating_known: bool,
     fare: tuple[str, str],
+    remark: str,
     keys: tuple[str, ...],
 ) -> str:
     """The said part of a piece of evidence as stable JSON text."""
@@ -106,6 +109,7 @@ def write_content(
             damaged,
             operating_known,
             fare,
+            remark,
             keys,
         ]
     )
@@ -114,7 +118,7 @@ def write_content(
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
     name, off, letter, cabin, locators, cards, ticket, coupon, marketing, *rest = decode(text)
-    fare_basis, staff, damaged, operating_known, fare, identity = rest
+    fare_basis, staff, damaged, operating_known, fare, remark, identity = rest
     return {
         "name": Name(*name),
         "off_point": off,
@@ -130,6 +134,7 @@ def read_content(text: str) -> dict[str, object]:
         "damaged": damaged,
         "operating_known": operating_known,
         "fare": (fare[0], fare[1]),
+        "remark": remark,
         "keys": tuple(identity),
     }
 
@@ -199,6 +204,7 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
             "damaged": person.damaged,
             "operating_known": True,
             "fare": ("", ""),
+            "remark": "",
             "keys": own,
         }
         pieces.append(
@@ -251,6 +257,7 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "damaged": "",
         "operating_known": report.operating is not None,
         "fare": (report.fare_amount, report.fare_currency),
+        "remark": "",
         "keys": keys_of_coupon(report),
     }
     return Evidence(

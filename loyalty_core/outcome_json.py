@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from . import operations, outcomes, telegrams
+from . import claims, flights, operations, outcomes, telegrams
 from .member_statements import StatementOutcome, StatementStatus
 from .outcomes import CreditStatus, Outcome, Reason
 from .stable_json import encode
@@ -19,7 +19,14 @@ _KINDS = {
         telegrams.TelegramOutcome,
         operations.OperationOutcome,
         StatementOutcome,
+        flights.MovementOutcome,
+        claims.ClaimOutcome,
+        claims.ResolveOutcome,
     )
+}
+_STATUSES: dict[type, type] = {
+    StatementOutcome: StatementStatus,
+    claims.ClaimOutcome: claims.ClaimStatus,
 }
 
 
@@ -44,8 +51,9 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
     for row in rows:
         kind = _KINDS[row.pop("is")]
         if "status" in row:
-            status = StatementStatus if kind is StatementOutcome else CreditStatus
-            row["status"] = status(row["status"])
+            row["status"] = _STATUSES.get(kind, CreditStatus)(row["status"])
+        if "missing" in row:
+            row["missing"] = claims.Missing(row["missing"])
         if "reason" in row:
             row["reason"] = Reason(row["reason"])
         if "given_up" in row:
@@ -53,7 +61,7 @@ def read_outcomes(rows: list[dict[str, Any]]) -> tuple[Outcome, ...]:
                 outcomes.GivenUpSet(**{**given, "missing": tuple(given["missing"])})
                 for given in row["given_up"]
             )
-        if "state" in row:
+        if kind is telegrams.TelegramOutcome:
             row["state"] = telegrams.TelegramState(row["state"])
         if "refusals" in row:
             row["refusals"] = tuple((line, reason) for line, reason in row["refusals"])

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SECOND_PERSON_NEEDED = "second_person_needed"
     NOT_OFFERED = "not_offered"
     POOL_UNFIT = "pool_unfit"
+    REJECTED_BY_STAFF = "rejected_by_staff"
 
 
 class State(StrEnum):

@@ -11,9 +11,21 @@ COUPON = "COUPON"
 """Kind of evidence given by a report on a single coupon; the other kinds are list names (FTL, PFS, PNL)."""
 
 
+CLAIM = "CLAIM"
+"""Kind of evidence given by a member: brings a card, and says nothing about flying."""
+
+STAFF = "STAFF"
+"""Kind of evidence given by staff about a whole carriage (``loyalty_core.claims``)."""
+
+
+STATEMENTS = frozenset({CLAIM, STAFF})
+
+
 class CarriageState(StrEnum):
     """What became of the person on this leg, as far as the evidence goes; programmes decide what earns."""
 
+    CLAIMED = "claimed"
+    """Nobody but a member or staff knows of it."""
     CANCELLED = "cancelled"
     BOOKED = "booked"
     LISTED = "listed"
@@ -44,6 +56,7 @@ RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
     ("PFS", "OFLD"): (70, CarriageState.NOT_FLOWN),  # off-loaded, as other systems write it
     ("PFS", "GOSHN"): (70, CarriageState.NOT_FLOWN),  # stood by and stayed behind
     ("PFS", "CHGFL"): (70, CarriageState.NOT_FLOWN),  # moved to another flight
+    (STAFF, "UPHOLD"): (65, CarriageState.BOARDED),  # staff has seen a boarding pass
     ("PRL", ""): (60, CarriageState.BOARDED),
     ("ETL", ""): (60, CarriageState.BOARDED),
     ("ASL", ""): (60, CarriageState.BOARDED),
@@ -59,6 +72,10 @@ RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
     (COUPON, "C"): (40, CarriageState.CHECKED_IN),
     ("FTL", ""): (30, CarriageState.LISTED),  # checked in with a card, perhaps never boarded
     ("ADL", "DEL"): (5, CarriageState.CANCELLED),
+    (CLAIM, ""): (3, CarriageState.CLAIMED),
+    (STAFF, "ASSIGN"): (3, CarriageState.CLAIMED),
+    (STAFF, "REJECT"): (3, CarriageState.CLAIMED),
+    (STAFF, "WITHDRAW"): (3, CarriageState.CLAIMED),
 }
 BOOKED = (10, CarriageState.BOOKED)
 

@@ -10,6 +10,7 @@ from itertools import count
 
 from .carriage import Carriage
 from .evidence import Evidence
+from .flights import Arrival, Movement
 from .keys import ascii_key
 from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
@@ -127,6 +128,26 @@ class Telegram:
     journal_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedName:
+    """A spelling that staff accepted for a card's holder (``accepted`` 0: forgotten again), as its table has it."""
+
+    number: str
+    airline: str
+    surname: str
+    given: str
+    accepted: int
+    stated_at: str
+    named_by: str
+    remark: str
+    journal_id: int
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Said last counts; of things said at one instant the greatest content."""
+        return (self.stated_at, self.accepted, self.named_by, self.remark)
+
+
 @dataclass(slots=True)
 class Person:
     """A carriage in the books: its standing evidence, the joined view of it and what became of the credit."""
@@ -242,6 +263,15 @@ class World:
     ended_answers: set[str] = field(default_factory=set)
     unasked_answers: dict[str, int] = field(default_factory=dict)
     """Answers queued that no list had made due, with the journal row of their telegrams."""
+    accepted: dict[str, dict[tuple[str, str, str], AcceptedName]] = field(default_factory=dict)
+    """Card number -> (airline, surname, given) -> what staff said of this spelling last."""
+    changed_accepted: set[tuple[str, str, str, str]] = field(default_factory=set)
+    known_departures: set[str] = field(default_factory=set)
+    """Departures asked for by claims of which any list is known."""
+    arrivals: list[Arrival] = field(default_factory=list)
+    movements: dict[str, Movement] = field(default_factory=dict)
+    changed_movements: set[str] = field(default_factory=set)
+    stored_movements: set[str] = field(default_factory=set)
 
     def put_set(self, one: PartSet) -> None:
         before = self.sets.get(one.key)
@@ -332,11 +362,20 @@ class World:
         return self.members[self.root(card.member_id)]
 
     def names_of(self, member: Member) -> tuple[Name, ...]:
-        """All spellings of a member's name: those of merged ones are as good."""
-        if not self.survivors:
+        """All spellings that are known to be the member's: those of the member file, those of members merged with it,
+        and those that staff accepted."""
+        if not self.survivors and not self.accepted:
             return member.names
-        family = (self.members[each] for each in self.family(member.id))
-        return tuple(dict.fromkeys(name for each in family for name in each.names))
+        family = self.family(member.id)
+        accepted = {
+            Name(one.surname, one.given)
+            for each in family
+            for number in self.cards_by_member.get(each, ())
+            for one in self.accepted.get(number, {}).values()
+            if one.accepted and one.airline in self.programmes[member.programme].carriers
+        }
+        own = (name for each in family for name in self.members[each].names)
+        return tuple(dict.fromkeys([*own, *sorted(accepted, key=lambda name: (name.surname, name.given))]))
 
     def aliases(self, number: str) -> set[str]:
         """This card number and all others of the members who have it."""

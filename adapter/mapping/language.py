@@ -20,9 +20,13 @@ from loyalty_core import (
     CardAnswer,
     CardCheck,
     CardStated,
+    CaseResolved,
     ChangePool,
+    ClaimOutcome,
     CouponOutcome,
     CouponReported,
+    CreditClaimed,
+    DepartureMoved,
     ListOutcome,
     ListReceived,
     MemberRelated,
@@ -34,6 +38,7 @@ from loyalty_core import (
     RedeemMiles,
     ReleaseHold,
     ReserveMiles,
+    ResolveOutcome,
     ReverseOperation,
     StatementOutcome,
     TransferMiles,
@@ -75,17 +80,21 @@ ABSENT: Any = object()
 TARGETS: Mapping[str, type] = {
     target.__name__: target
     for target in (
-        *(CardCheck, BalanceCheck, CouponReported, ListReceived),
+        *(CardCheck, BalanceCheck, CouponReported, ListReceived, DepartureMoved),
         *(ReserveMiles, CaptureHold, ReleaseHold, RedeemMiles, TransferMiles, ChangePool),
         *(AdjustMiles, ApproveAdjustment, ReverseOperation),
         *(MemberStated, CardStated, MembersMerged, MembersUnmerged, MemberRelated),
+        *(CreditClaimed, CaseResolved),
     )
 }
 """What a request may become."""
 
 ITEMS: Mapping[str, type] = {
     item.__name__: item
-    for item in (CardAnswer, CouponOutcome, ListOutcome, OperationOutcome, StatementOutcome)
+    for item in (
+        *(CardAnswer, CouponOutcome, ListOutcome, OperationOutcome, StatementOutcome),
+        *(ClaimOutcome, ResolveOutcome),
+    )
 }
 """What a reply may be made of, one per transaction or question, in order."""
 
@@ -243,12 +252,15 @@ Rule = Value | Special | Constant | Exists | Record | Each
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``each``: the first of these paths that finds elements gives the transactions, one per element."""
+    """``each``: the first of these paths that finds elements gives the transactions, one per element. With
+    ``passes`` a message in which none finds any is good all the same: it asks for nothing.
+    """
 
     place: Place
     each: tuple[NodePath, ...]
     target: str
     record: Record
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,11 +119,13 @@ class _Loader:
     # The request side.
 
     def request(self, value: Any, at: _At) -> Request:
-        words = self.mapping(value, at, _REQUEST_KEYS, _REQUEST_KEYS)
+        words = self.mapping(value, at, (*_REQUEST_KEYS, "absent"), _REQUEST_KEYS)
         target = self.word(words["to"], (*at, "to"), TARGETS)
         fields = (*at, "fields")
         record = Record(self.place(fields, key=True), None, (), self.fields(words["fields"], fields))
-        return Request(self.place((*at, "each")), self.paths(words["each"], (*at, "each")), target, record)
+        passes = "absent" in words and self.word(words["absent"], (*at, "absent"), ("pass",)) == "pass"
+        each = self.paths(words["each"], (*at, "each"))
+        return Request(self.place((*at, "each")), each, target, record, passes)
 
     def fields(self, value: Any, at: _At) -> dict[str, Rule]:
         rules: dict[str, Rule] = {}

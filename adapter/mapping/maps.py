@@ -34,6 +34,7 @@ class _Compiled:
     normalise: etree.XSLT | None = None
     normalised: etree.XMLSchema | None = None
     asks: bool = False
+    passes: bool = False
 
 
 def load_files(directory: Path) -> tuple[list[MessageMap], dict[str, Table], list[Problem]]:
@@ -137,7 +138,7 @@ class Maps:
                 digest=document.digest,
                 key=document.key,
             )
-        if not values:
+        if not values and not compiled.passes:
             raise _our_defect(document.kind, LookupError("the map finds nothing to read in a valid document"))
         return tuple(values)
 
@@ -176,10 +177,10 @@ def _compile(
     reply = compile_reply(one.message, one.reply, tables, request.locate) if one.reply is not None else None
     asks = issubclass(TARGETS[one.request.target], Question)
     if not one.normalise:
-        return _Compiled(request, reply, asks=asks)
+        return _Compiled(request, reply, asks=asks, passes=one.request.passes)
     stylesheet = load_stylesheet(directory / "normalise" / one.normalise)
     schema_file = catalogue.kinds[one.message].request_file.parent.parent / one.normalised_schema
-    return _Compiled(request, reply, stylesheet, load_schema(schema_file), asks)
+    return _Compiled(request, reply, stylesheet, load_schema(schema_file), asks, one.request.passes)
 
 
 def _normalised(compiled: _Compiled, document: Document) -> etree._Element:

@@ -11,6 +11,8 @@ from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
 from . import tables
+from .cases import write_accepted
+from .flights import write_flights
 from .membership import write_offsets, write_told
 from .operations import write_operations
 from .outbox import write_outbox
@@ -30,6 +32,8 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     write_sets(connection, world)
     write_outbox(connection, world)
     write_operations(connection, world)
+    write_flights(connection, world)
+    write_accepted(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:

@@ -17,6 +17,8 @@ from loyalty_core.transactions import Name, Submission
 from loyalty_core.world import Card, Credit, Ids, Member, Person, World
 
 from . import tables
+from .cases import find_tickets, load_accepted, load_known_departures
+from .flights import load_flights
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
 from .membership import load_concerned, load_families, load_offsets, load_related
 from .operations import find_due, load_operations, load_places, members_named
@@ -81,6 +83,7 @@ def load_world(
     wanted = wanted_by(batch)
     world = World(ids=_load_ids(connection), chain=_load_lane(connection, lane), programmes=dict(programmes))
     _widen_to_concerned(connection, world, wanted)
+    find_tickets(connection, wanted)
     wanted.departures |= find_due(connection, wanted.operations, programmes)
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
@@ -91,9 +94,12 @@ def load_world(
     entries = load_operations(connection, world, wanted.operations)
     if wanted.spoken_of:
         entries |= load_offsets(connection, world)
+    load_accepted(connection, world, wanted)
+    load_known_departures(connection, world, wanted)
     _load_member_state(connection, world, wanted, entries)
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
+    load_flights(connection, world, batch)
     return world
 
 

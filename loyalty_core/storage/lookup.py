@@ -12,6 +12,7 @@ from loyalty_core.programme import Programme
 from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
 
 from . import tables
+from .flight_tables import accepted_name
 from .statements import Lookup
 
 _CARDS = Lookup(tables.card.columns, tables.card.c.number)
@@ -27,6 +28,16 @@ _OPEN_LOTS = Lookup(
     [tables.lot.c.member_id, tables.lot.c.expires_on, tables.lot.c.remaining],
     tables.lot.c.member_id,
     tables.lot.c.remaining > 0,
+)
+_ACCEPTED = Lookup(
+    [
+        tables.card.c.member_id,
+        tables.card.c.programme,
+        *(accepted_name.c[name] for name in ("airline", "surname", "given")),
+    ],
+    tables.card.c.member_id,
+    accepted_name.c.number == tables.card.c.number,
+    accepted_name.c.accepted == 1,
 )
 _ACTIVE_PROGRAMMES = (
     sa.select(tables.programme.c.name, tables.programme.c.digest)
@@ -74,6 +85,10 @@ def load_card_facts(
         facts.members[row.id] = (names, row.birth_date, row.tier, row.state)
         for purpose in (AWARD, QUALIFYING, SEGMENTS, PENDING):
             accounts[member_account(row.programme, row.number, purpose)] = row.id
+    for row in _ACCEPTED(connection, owners):
+        if row.airline in programmes[row.programme].carriers:
+            names, *others = facts.members[row.member_id]
+            facts.members[row.member_id] = ((*names, Name(row.surname, row.given)), *others)  # type: ignore[assignment]
     if not any(isinstance(question, BalanceCheck) for question in questions):
         return facts
     for row in _BALANCES(connection, accounts):

@@ -277,6 +277,7 @@ def _storable(text: str) -> str:
 
 def _refused_in(result: Result) -> bool:
     return any(
-        getattr(outcome, "status", "") == "refused" or getattr(outcome, "crowded", False)
+        getattr(outcome, "undecided", getattr(outcome, "status", "") == "refused")
+        or getattr(outcome, "crowded", False)
         for outcome in result.outcomes
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from loyalty_core import keys
 
 from . import tables
+from .flight_tables import accepted_name
 from .part_sets import count_by_state
 from .statements import Lookup
 
@@ -22,6 +23,7 @@ _SOURCES = Lookup(
     [tables.journal.c[name] for name in ("id", "link", "kind", "received_at", "encoding", "source", "raw")],
     tables.journal.c.id,
 )
+_ACCEPTED = Lookup(accepted_name.columns, accepted_name.c.number)
 _LATEST = (
     sa.select(tables.handling.c.journal_id, sa.func.max(tables.handling.c.attempt).label("attempt"))
     .group_by(tables.handling.c.journal_id)
@@ -118,7 +120,8 @@ def entries_where(connection: sa.Connection, condition: sa.ColumnElement[bool]) 
 
 
 def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: str) -> dict[str, Any]:
-    """{"journal": row or None, "carriages": [...], "entries": [...], "sources": {journal id: {...}}}.
+    """{"journal": row or None, "carriages": [...], "entries": [...], "accepted_names": [...], "sources": {journal id:
+    {...}}}.
 
     A card finds every carriage it was claimed on and the operations with its holder's miles, a ticket those whose
     coupon it is, a journal row those it gave evidence about; entries are all that were ever made for these carriages.
@@ -166,10 +169,14 @@ def explain(connection: sa.Connection, *, journal_id: int, card: str, ticket: st
     wanted |= {line[0] for each in entries for line in each["because"]} | {
         each["journal_id"] for each in entries
     }
+    numbers = {card} | {keys.ascii_key(each[1]) for one in carriages for each in one["view"].get("cards", ())}
+    accepted = [dict(row._mapping) for row in _ACCEPTED(connection, numbers - {""})]
+    wanted |= {each["journal_id"] for each in accepted}
     return {
         "journal": journal,
         "carriages": carriages,
         "entries": entries,
+        "accepted_names": sorted(accepted, key=lambda each: (each["number"], each["surname"], each["given"])),
         "sources": _sources(connection, wanted),
     }
 
@@ -212,7 +219,7 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
 
 def _said(content: dict[str, object]) -> dict[str, object]:
     """What of a piece's content is not seen in the joined view: identity keys, and facts that no rule uses yet."""
-    return {name: content[name] for name in ("keys", "fare_basis", "fare", "damaged")}
+    return {name: content[name] for name in ("keys", "fare_basis", "fare", "damaged", "remark")}
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:

@@ -44,6 +44,12 @@ handling = _table(
     _text("at"),
     sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
     sa.CheckConstraint("state IN ('applied','refused','quarantined','waiting')", name="handling_state"),
+    sa.Index(
+        "handling_quarantined",
+        "journal_id",
+        sqlite_where=sa.text("state = 'quarantined'"),
+        postgresql_where=sa.text("state = 'quarantined'"),
+    ),
 )
 
 receipt = _table(
@@ -238,6 +244,12 @@ carriage = _table(
         "due_at",
         sqlite_where=sa.text("due_at <> ''"),
         postgresql_where=sa.text("due_at <> ''"),
+    ),
+    sa.Index(
+        "carriage_suspense",
+        "departure_key",
+        sqlite_where=sa.text("credit = 'suspense'"),
+        postgresql_where=sa.text("credit = 'suspense'"),
     ),
 )
 

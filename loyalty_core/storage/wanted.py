@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loyalty_core import editions, keys
+from loyalty_core.claims import OF_CARRIAGES, CaseResolved, CreditClaimed, departure_of_key, keys_of_claim
 from loyalty_core.evidence import departure_of_coupon, keys_of_coupon, keys_of_list
 from loyalty_core.member_statements import Statement, subjects_of
 from loyalty_core.members import cards_and_members_of
@@ -42,6 +43,10 @@ class Wanted:
     member_ids: set[int] = field(default_factory=set)
     sets: WantedSets = field(default_factory=WantedSets)
     operations: WantedOperations = field(default_factory=WantedOperations)
+    tickets: set[str] = field(default_factory=set)
+    """Coupons that are claimed without a flight."""
+    claimed: set[str] = field(default_factory=set)
+    """Departures that are claimed."""
     told: set[str] = field(default_factory=set)
     """Departures of which a PFS comes: all their carriages may have waited for it."""
     spoken_of: bool = False
@@ -87,6 +92,10 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
                     wanted.leg(transaction.departure, person.marketing, person.cards)
                     wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
                     wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
+            elif isinstance(transaction, CreditClaimed):
+                _want_claim(wanted, transaction)
+            elif isinstance(transaction, CaseResolved):
+                _want_case(wanted, transaction)
             elif isinstance(transaction, PartReceived):
                 wanted.sets.merge_keys.add(transaction.set_key)
                 wanted.sets.originators.add(transaction.originator or submission.link)
@@ -99,3 +108,29 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
             wanted.operations.add(transaction)
     wanted.cards |= wanted.imported_cards | wanted.operations.cards
     return wanted
+
+
+def _want_claim(wanted: Wanted, claim: CreditClaimed) -> None:
+    wanted.cards.add(keys.ascii_key(claim.card.number))
+    wanted.coupons.update(claim.coupons)
+    departure = claim.departure
+    if departure is None:
+        wanted.tickets.update(claim.coupons)
+        return
+    wanted.leg(departure, None, (claim.card,))
+    wanted.identity.update(keys_of_claim(claim, departure))
+    wanted.claimed.add(departure.key)
+
+
+def _want_case(wanted: Wanted, case: CaseResolved) -> None:
+    numbers = {keys.ascii_key(case.card.number)} if case.card is not None else set()
+    wanted.cards |= numbers
+    if case.action not in OF_CARRIAGES:
+        wanted.speak_of(numbers, set())
+        return
+    departure = departure_of_key(case.carriage)
+    if departure is not None:
+        wanted.departures.add(departure)
+        wanted.legs.setdefault(departure, {departure})
+        wanted.leg_cards.setdefault(departure, set()).update(numbers)
+        wanted.identity.add(case.carriage)

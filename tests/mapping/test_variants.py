@@ -21,13 +21,19 @@ from adapter.mapping import Maps
 from loyalty_core import (
     Balance,
     CardAnswer,
+    CaseResolved,
+    ClaimOutcome,
+    ClaimStatus,
     CouponOutcome,
     CouponReported,
+    CreditClaimed,
     CreditStatus,
+    Missing,
     Name,
     Operation,
     OperationOutcome,
     Reason,
+    ResolveOutcome,
     StatementOutcome,
     StatementStatus,
 )
@@ -44,6 +50,8 @@ SAMPLES = {
     "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a", "miles": "500",
     "miles_changed": "-500", "yes_no": "true", "why": "goodwill", "staff_name": "Ivanova", "partner_code": "HOTEL",
     "pool_key": "SOKOLOVY", "pool_action": "join", "percent": "30",
+    "carriage_key": "UT/407/2026-08-19/DME|T|2981234567890/2", "staff_member": "a.petrova", "remark": "seen",
+    "locator": "0Q4MR7", "case_action": "assign",
 }  # fmt: skip
 """One value for each named type; a type without sample makes the test fail, so it can't be forgotten."""
 
@@ -180,16 +188,27 @@ STATEMENTS = [
 ]
 
 
+CLAIM_ANSWERS = [
+    *(ClaimOutcome(status, missing=missing, award=7) for status in ClaimStatus for missing in Missing),
+    *(ClaimOutcome(ClaimStatus.REFUSED, reason) for reason in Reason if reason),
+]
+RESOLUTIONS = [
+    ResolveOutcome(state="boarded", credit="posted", award=5, settled=1),
+    ResolveOutcome(settled=3, waiting=True),
+    *(ResolveOutcome(reason, "carriage") for reason in (Reason.INVALID, Reason.CARD_UNKNOWN)),
+]
+ANSWERS: dict[type, list[Any]] = {
+    CouponReported: OUTCOMES,
+    CreditClaimed: CLAIM_ANSWERS,
+    CaseResolved: RESOLUTIONS,
+    **dict.fromkeys(get_args(Statement), STATEMENTS),
+}
+
+
 def answers_to(value: Any) -> list[Any]:
-    match value:
-        case CouponReported():
-            return OUTCOMES
-        case Operation():
-            return OPERATIONS
-        case _ if isinstance(value, get_args(Statement)):
-            return STATEMENTS
-        case _:
-            return CARD_ANSWERS
+    if isinstance(value, Operation):
+        return OPERATIONS
+    return ANSWERS.get(type(value), CARD_ANSWERS)
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])

@@ -7,6 +7,7 @@ Revises:
 import sqlalchemy as sa
 from alembic import op
 
+from loyalty_core.storage.migrations.flights import create_flights
 from loyalty_core.storage.migrations.lots import create_lots, guard_balances
 from loyalty_core.storage.migrations.operations import create_operations
 from loyalty_core.storage.migrations.outbox import create_outbox
@@ -24,6 +25,7 @@ APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")
 def upgrade() -> None:
     _create_tables()
     guard_balances()
+    create_flights(ID)
     if op.get_bind().dialect.name == "sqlite":
         for table in APPEND_ONLY:
             for action in ("UPDATE", "DELETE"):
