@@ -294,9 +294,9 @@ def _spools(config: Config) -> Iterator[Finding]:
             yield ("links", name, "finished"), "finished_rule", text
 
 
-RESERVED_NAMES = frozenset({"clock", "config", "members", "outbox"})
-"""What the journal names as the link of what came by no link: the business clock, programmes, member files, and what
-is sent."""
+RESERVED_NAMES = frozenset({"clock", "config", "members", "outbox", "staff"})
+"""What the journal names as the link of what came by no link: the business clock, programmes, member files, what is
+sent, and what staff said by a command."""
 
 
 def _link_names(config: Config) -> Iterator[Finding]:

@@ -211,6 +211,13 @@ OperationName = Literal[
     "ffp_transfer",
     "ffp_pool",
     "ffp_reverse",
+    "ffp_member_state",
+    "ffp_card_state",
+    "ffp_merge",
+    "ffp_unmerge",
+    "ffp_relation",
+    "ffp_claim",
+    "ffp_resolve",
 ]
 Operations = Annotated[tuple[OperationName, ...], BeforeValidator(listed)]
 TypebAddress = Annotated[str, Field(pattern=r"^[A-Z0-9]{7}$")]

@@ -23,7 +23,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from adapter.documents.document import Document, Part
 from adapter.documents.xml import answer, unreadable_answer
@@ -32,6 +32,8 @@ from adapter.errors import DocumentError, MappingError, Overloaded, Problem
 from adapter.work import ClosedSet, LinkPolicy, Refusal, Work
 from loyalty_core import (
     Answer,
+    CaseResolved,
+    CreditClaimed,
     ListReceived,
     Operation,
     PartOutcome,
@@ -40,6 +42,7 @@ from loyalty_core import (
     Reason,
     Result,
     State,
+    Statement,
     StorageUnavailable,
     Submission,
     Transaction,
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ffgate.pipeline")
 
+_GUARDED = (Operation, CreditClaimed, CaseResolved, *get_args(Statement))
+"""What a link has to be allowed by name."""
 NOT_PERMITTED = "operation_not_permitted"
 ANSWERED_KINDS = frozenset({"FTL", "PNL"})
 """Lists that come early enough for a card to be corrected, and say who holds it."""
@@ -68,12 +73,16 @@ class Pipeline:
     """The rules between links and core, for all links of one process; belongs to the reactor's thread."""
 
     def __init__(
-        self, catalogue: "Catalogue", maps: "Maps", policies: Mapping[str, LinkPolicy] | None = None
+        self,
+        catalogue: "Catalogue",
+        maps: "Maps",
+        policies: Mapping[str, LinkPolicy] | None = None,
+        otherwise: LinkPolicy | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._maps = maps
         self._policies = dict(policies or {})
-        self._default = LinkPolicy()
+        self._default = otherwise or LinkPolicy()
         self._invalid: dict[str, tuple[int, int]] = {}
 
     def receive(self, envelope: Envelope) -> Work:
@@ -267,10 +276,11 @@ class Pipeline:
         )
 
     def _permitted(self, link: str, kind: str, transactions: tuple[Transaction, ...]) -> bool:
-        """Whoever moves miles has to be named in the settings; everything else is every host's business."""
+        """Who moves miles, speaks for staff or claims for members has to be named in the settings; everything else is
+        every host's business."""
         allowed = self._policy(link).operations
         return (
-            allowed is None or kind in allowed or not any(isinstance(one, Operation) for one in transactions)
+            allowed is None or kind in allowed or not any(isinstance(one, _GUARDED) for one in transactions)
         )
 
     def _policy(self, link: str) -> LinkPolicy:

@@ -23,7 +23,7 @@ from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
 from adapter.pipeline import NOT_PERMITTED, Pipeline
 from adapter.wire.typeb_files import read_copy_name
-from adapter.work import Work
+from adapter.work import LinkPolicy, Work
 from loyalty_core import Core, MembersImported, Operation, ProgrammeActivated, Submission
 
 BATCH_MAX = 200
@@ -63,7 +63,8 @@ class Replay:
         # What a link may send is a matter of today; a journal row was permitted or not when it came.
         every = {name: replace(policy, operations=None) for name, policy in policies.items()}
         none = {name: replace(policy, operations=frozenset()) for name, policy in policies.items()}
-        self._pipeline = Pipeline(*messages, every)
+        # A link may have gone from the settings since.
+        self._pipeline = Pipeline(*messages, every, LinkPolicy(operations=None))
         self._forbidding = Pipeline(*messages, none)
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:

@@ -34,6 +34,10 @@ class ClosedSet(Protocol):
         """The file of that part."""
 
 
+STAFF_LINK = "staff"
+"""What the journal names as the link of what staff said by a command."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:
     """What the config says about one link's journal."""

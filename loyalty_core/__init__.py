@@ -23,6 +23,7 @@ from .member_statements import (
     MembersMerged,
     MemberStated,
     MembersUnmerged,
+    Statement,
     StatementOutcome,
     StatementStatus,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "Result",
     "ReverseOperation",
     "State",
+    "Statement",
     "StatementOutcome",
     "StatementStatus",
     "StorageLocked",

@@ -13,12 +13,6 @@ from adapter.commands.books import json_option
 
 LISTED_MAX = 200
 
-link_option = click.option(
-    "--link",
-    "link",
-    metavar="NAME",
-    help="The XML link that the message counts as come by. Default: the only one.",
-)
 ACTIONS = ("assign", "uphold", "reject", "withdraw", "accept_name", "forget_name")
 
 
@@ -77,11 +71,10 @@ Exit codes: 0 done, 1 refused or not kept, 2 usage, 3 settings."""
 @click.option("--name", metavar="SURNAME/GIVEN", help="The spelling to accept or to forget.")
 @click.option("--by", required=True, metavar="ACCOUNT", help="Who decides.")
 @click.option("--reason", required=True, help="Why, in words.")
-@link_option
 @config_option
 @json_option
 def resolve(
-    action: str, carriage: str, card: str | None, name: str | None, by: str, reason: str, link: str | None,
+    action: str, carriage: str, card: str | None, name: str | None, by: str, reason: str,
     config_path: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Decide a case of CARRIAGE: assign it to a card's holder, uphold it (flown, a boarding pass was seen), reject it,
@@ -99,7 +92,7 @@ def resolve(
         _add_card(root, card)
     if name:
         _add_name(root, name)
-    if _submit(config_path, link, root, as_json)["reason"]:
+    if _submit(config_path, root, as_json)["reason"]:
         raise SystemExit(EXIT_FAILED)
 
 
@@ -117,11 +110,10 @@ Exit codes: 0 credited, now or before, 1 not credited (the answer says why), 2 u
 @click.option("--ticket", metavar="NUMBER[/COUPON]")
 @click.option("--flight", metavar="DEPARTURE", help="Such as UT451/20AUG/DME.")
 @click.option("--locator", metavar="CODE", help="Of the booking; needs --flight.")
-@link_option
 @config_option
 @json_option
 def claim(
-    card: str, name: str, ticket: str | None, flight: str | None, locator: str | None, link: str | None,
+    card: str, name: str, ticket: str | None, flight: str | None, locator: str | None,
     config_path: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Claim a flight for a member, and say what the journal knows of it.
@@ -144,7 +136,7 @@ def claim(
         etree.SubElement(root, "ticket", {"number": number, **({"coupon": coupon} if coupon else {})})
     if flight:
         _add_segment(root, flight, locator)
-    if _submit(config_path, link, root, as_json)["status"] not in ("credited", "credited_before"):
+    if _submit(config_path, root, as_json)["status"] not in ("credited", "credited_before"):
         raise SystemExit(EXIT_FAILED)
 
 
@@ -184,28 +176,22 @@ def _add_segment(root: Any, flight: str, locator: str | None) -> None:
     etree.SubElement(root, "segment", attributes | ({"locator": locator.upper()} if locator else {}))
 
 
-def _submit(config_path: Path, link: str | None, root: Any, as_json: bool) -> dict[str, Any]:
-    """Takes the message in as if it had come by a link and tells what became of it; that is returned as data. Ends the
-    command where the message was invalid or not kept."""
+def _submit(config_path: Path, root: Any, as_json: bool) -> dict[str, Any]:
+    """Takes the message in as one of staff and tells what became of it; that is returned as data. Ends the command
+    where the message was invalid or not kept."""
     from lxml import etree
 
     from adapter.config import load_config
     from adapter.envelope import Envelope
     from adapter.ingesting import ingest_envelope
     from adapter.telling import row_of, told
+    from adapter.work import STAFF_LINK
 
     config = load_config(config_path)
-    xml = sorted(name for name, one in config.ends.items() if one.protocol != "typeb")
-    if link is None and len(xml) == 1:
-        (link,) = xml
-    if link not in xml:
-        raise click.BadParameter(
-            f"name a link of XML messages ({', '.join(xml) or 'there is none'})", param_hint="--link"
-        )
     query = etree.Element("query")
     query.append(root)
     raw = etree.tostring(query, xml_declaration=True, encoding="UTF-8")
-    envelope = Envelope(link, config.ends[link].protocol, "command", raw, datetime.now(UTC))
+    envelope = Envelope(STAFF_LINK, "http", "command", raw, datetime.now(UTC))
     taken = ingest_envelope(config, envelope)
     data = taken.as_data()
     for problem in data["problems"]:

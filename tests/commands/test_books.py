@@ -16,7 +16,7 @@ from tests.storage.books import query
 
 SETTINGS = """
 links:
-  dcs: {type: http, listen: "tcp:8080:interface=127.0.0.1"}
+  dcs: {type: http, listen: "tcp:8080:interface=127.0.0.1", operations: [ffp_merge, ffp_unmerge, ffp_card_state]}
   dcs-files: {type: spool, directory: spool, encoding: cp866}
 """
 HEADER = "member,surname,given,card_airline,card,card_state,tier\n"

@@ -69,10 +69,6 @@ def test_what_can_not_be_decided(place: Path) -> None:
     assert (
         "is not SURNAME/GIVEN" in run("resolve", "accept_name", *CARD, "--name", "GUSEVA", *BY, code=2).stderr
     )
-    assert (
-        "name a link of XML messages (dcs)"
-        in run("resolve", "reject", CARRIAGE, *BY, "--link", "dcs-files", code=2).stderr
-    )
 
 
 # The commands' own time is the time of receipt, so the flight has to be near it for a date without a year.

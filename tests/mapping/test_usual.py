@@ -79,7 +79,10 @@ def test_nearly_all_is_read_the_usual_way(
 
     monkeypatch.setattr(compiler, "_record", lambda target, parts: fails)
     usual = Maps.load(ROOT / "mappings", catalogue)
-    for case in TELEGRAMS:
+    lists = [
+        case for case in TELEGRAMS if case.parent.name != "MVT"
+    ]  # a few values from all over the message
+    for case in lists:
         envelope = Envelope("any", "typeb", "1", (case / "telegram.txt").read_bytes(), TELEGRAM_RECEIVED_AT)
         document = catalogue.open(envelope)
         assert isinstance(document, Document)

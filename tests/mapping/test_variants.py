@@ -175,12 +175,7 @@ OPERATIONS = [
 ]
 STATEMENTS = [
     *(StatementOutcome(status) for status in StatementStatus if status is not StatementStatus.REFUSED),
-    *(
-        StatementOutcome(StatementStatus.REFUSED, reason)
-        for reason in Reason
-        if reason is not Reason.NONE
-        if reason is not Reason.NOT_EARNING
-    ),
+    *(StatementOutcome(StatementStatus.REFUSED, reason) for reason in Reason if reason not in NO_REFUSALS),
     *(
         StatementOutcome(StatementStatus.REFUSED, Reason.INVALID, name)
         for name in ("state", "since", "said_at", "into", "number", "other", "replaced_by")

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from loyalty_core import Core, Flight
+from loyalty_core import CardClaim, Core, Flight, Name
 from loyalty_core.storage import audit
 from loyalty_core.verify import CHECKS
 from tests.storage.airline import ETL, FTL, PRL, coupon, submission
 from tests.storage.books import books, one, tamper
+from tests.storage.membership import merge
 from tests.storage.miles import adjust, done, pool, redeem, reserve
 
 CANARIES = [
@@ -33,7 +34,7 @@ CANARIES = [
         "UPDATE balance SET amount = amount + 1 WHERE account LIKE '%M1:award'",
     ),
     ("balances are the sum of postings", "DELETE FROM balance WHERE account LIKE '%M1:award'"),
-    ("balances are the sum of postings", "INSERT INTO balance VALUES ('member:demo:M3:award', 'award', 7)"),
+    ("balances are the sum of postings", "INSERT INTO balance VALUES ('member:demo:M2:award', 'award', 7)"),
     ("all accounts sum to zero", "UPDATE balance SET amount = amount + 1 WHERE account LIKE '%M1:award'"),
     (
         "accounts are those of the chart, on their side of zero",
@@ -106,9 +107,15 @@ CANARIES = [
     ("all evidence belongs to a carriage", "DELETE FROM carriage WHERE credit = 'posted'"),
     ("all evidence belongs to a carriage", "UPDATE evidence SET carriage_id = 4711"),
     ("every posting belongs to an entry", "UPDATE posting SET seq = 4711 WHERE seq = 1"),
+    ("only merged members pay for one another", "DELETE FROM family_offset"),
+    ("only merged members pay for one another", "INSERT INTO family_offset VALUES ('main/1', 1)"),
+    ("only merged members pay for one another", "UPDATE member SET survivor_id = id"),
     ("members are there", "DELETE FROM member WHERE number = 'M1'"),
     ("members are there", "UPDATE member SET survivor_id = 999 WHERE number = 'M2'"),
 ]
+
+
+IGNAT = CardClaim("UT", "7700000000045")
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +141,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pool("opened", "open", share=10),
         ):
             assert done(core, each).status == "posted"
+        # The merged one has spent what was flown: the other pays.
+        one(core, submission(coupon(name=Name("ARTEMEV", "IGNAT"), card=IGNAT, ticket="2986120000093")))
+        assert done(core, redeem("flown and spent", 700, IGNAT)).status == "posted"
+        one(core, submission(merge("M3", "M1")))
         kinds = {entry["kind"] for entry in core.explain(card="7700000000011")["entries"]}
         assert kinds >= {"accrual", "pending", "reversal"}
     return path
@@ -218,6 +229,7 @@ def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
         "UPDATE year_total SET member_id = member_id + 70",
         "UPDATE entry SET member_id = member_id + 70",
         "UPDATE operation SET member_id = member_id + 70",
+        "UPDATE family_offset SET member_id = member_id + 70",
         "UPDATE pool_place SET member_id = member_id + 70, pool_id = pool_id + 70",
     )
     assert verified(copy) == before
