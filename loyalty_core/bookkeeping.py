@@ -116,6 +116,8 @@ def undo(
     covers: list[Posting] = []
     for lot in world.lots_made_by(*slot):
         holder = world.members[lot.member_id]
+        # A lot that is spent makes no move, but its owner may have others to pay the debt from.
+        world.touched.add(holder.id)
         award = account(holder, AWARD)
         missing = lot.amount - lot.remaining - lot.expired
         if lot.remaining:

@@ -7,6 +7,7 @@ import pytest
 from loyalty_core import ApproveAdjustment, Core, Flight
 from tests.storage.airline import CARD, NOON, coupon, submission
 from tests.storage.books import balances, books, one, query
+from tests.storage.membership import merge, unmerge
 from tests.storage.miles import (
     DAY,
     FAMILY,
@@ -121,6 +122,38 @@ def test_a_transfer_undone_after_it_was_spent_is_owed_by_who_spent(core: Core) -
     give(core, 100, "B")
     done(core, transfer("T2", 400))
     assert award(core, "M4") == {"award": 150}
+
+
+def test_who_has_to_give_back_what_he_spent_pays_at_once_of_what_he_has(core: Core) -> None:
+    give(core, 300, "A")
+    done(core, transfer("T", 300))
+    done(core, redeem("R", 300, OLEG))
+    give(core, 500, "B", OLEG)
+    assert told(core, undo("U", "T")) == "posted"
+    assert (award(core), award(core, "M4")) == ({"award": 300}, {"award": 200})
+    assert told(core, redeem("R2", 201, OLEG)) == "refused: insufficient_miles amount"
+
+
+def test_those_merged_into_the_taker_pay_for_him(core: Core) -> None:
+    one(core, submission(merge("M5", "M4")))
+    give(core, 300, "A")
+    done(core, transfer("T", 300))
+    done(core, redeem("R", 300, OLEG))
+    one(core, submission(unmerge("M5", said=1)))
+    give(core, 500, "B", INNA)
+    one(core, submission(merge("M5", "M4", said=2)))
+    assert told(core, undo("U", "T")) == "posted"
+    assert (award(core, "M4"), award(core, "M5")) == ({}, {"award": 200})
+
+
+def test_a_pool_pays_at_once_what_it_has_to_give_back(core: Core) -> None:
+    done(core, pool("1", "open", share=50, spends=True))
+    one(core, submission(coupon()))
+    done(core, redeem("2", 420, from_pool=True))
+    give(core, 1000, "A")
+    done(core, transfer("3", 1000, to=None))
+    one(core, submission(coupon("R", reported_at=NOON)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({}, {"award": 580})
 
 
 def test_a_family_pool(core: Core) -> None:
