@@ -1,6 +1,6 @@
 """What all operations with miles have in common: who pays, what was done before, what is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,9 @@ from .operations import KINDS, Operation, OperationOutcome, content_of
 from .outcomes import CreditStatus, Reason
 from .programme_rules import Operations
 from .spending import KeptOperation
-from .standing import check_refusal
+from .standing import OUT_OF_DATE, SUCCEEDED, check_refusal
 from .transactions import CardClaim
-from .world import Member, World
+from .world import Card, Member, World
 
 if TYPE_CHECKING:
     from .decide import Context
@@ -136,26 +136,33 @@ def rules_of(world: World, member: Member) -> Operations:
     return world.programmes[member.programme].operations
 
 
-def holder(world: World, card: CardClaim, field: str = "card") -> Member:
-    """The member whose card this is. Raises Refused for one with which nothing may be done."""
+def holder(world: World, card: CardClaim) -> Member:
+    """The member who presents this card. Raises Refused for one with which nothing may be done."""
+    return world.holder(_good_card(world, card, "card", OUT_OF_DATE))
+
+
+def taker(world: World, card: CardClaim) -> Member:
+    """The member to whom miles shall go; any old number of his will do. Raises Refused."""
+    return world.holder(_good_card(world, card, "to", SUCCEEDED))
+
+
+def _good_card(world: World, card: CardClaim, field: str, followed: Container[str]) -> Card:
     programme = world.programme_for(card.airline)
     if programme is None:
         raise Refused(Reason.PROGRAMME_NOT_SERVED, field)
-    found = world.card_of(programme.name, card.number)
+    found = world.card_of(programme.name, card.number, followed)
     if found is None:
         raise Refused(Reason.CARD_UNKNOWN, field)
-    member = world.holder(found)
-    if reason := check_refusal(found.state, member.state):
+    if reason := check_refusal(found.state, world.holder(found).state):
         raise Refused(reason, field)
-    return member
+    return found
 
 
 def payer(world: World, card: CardClaim, from_pool: bool, day: str) -> Member:
     """Whose miles are to be moved on a day: the card holder's, or those of a pool from which the holder may spend."""
-    member = holder(world, card)
-    programme = world.programmes[member.programme]
-    found = world.card_of(programme.name, card.number)
-    if found and (reason := spending_refusal(world, programme, found, day)):
+    found = _good_card(world, card, "card", OUT_OF_DATE)
+    member = world.holder(found)
+    if reason := spending_refusal(world, world.programmes[member.programme], found, day):
         raise Refused(reason, "card")
     if not from_pool:
         return member

@@ -18,10 +18,12 @@ from loyalty_core import (
 )
 from tests.storage.airline import CARD, NOON, PROGRAMME, coupon, submission
 from tests.storage.books import books, count, one
+from tests.storage.membership import card, members
 from tests.storage.miles import (
     DAY,
     FAMILY,
     HOUR,
+    OLEG,
     adjust,
     award,
     capture,
@@ -29,11 +31,13 @@ from tests.storage.miles import (
     give,
     lots,
     order,
+    pool,
     redeem,
     release,
     reserve,
     strike,
     told,
+    transfer,
     undo,
 )
 
@@ -284,13 +288,41 @@ def test_a_programme_may_post_what_nobody_confirms(core: Core) -> None:
 
 
 def test_operations_need_a_good_card(core: Core) -> None:
-    for card, answer in (
+    for bad, answer in (
         (CardClaim("UT", "7700000000029"), "card_blocked"),
         (CardClaim("UT", "7700009999999"), "card_unknown"),
         (CardClaim("ZZ", CARD.number), "programme_not_served"),
     ):
-        assert told(core, redeem("R", 1, card)) == f"refused: {answer} card"
-        assert told(core, adjust("A", 1, card)) == f"refused: {answer} card"
+        assert told(core, redeem("R", 1, bad)) == f"refused: {answer} card"
+        assert told(core, adjust("A", 1, bad)) == f"refused: {answer} card"
+
+
+@pytest.mark.parametrize("state", ["lost", "stolen", "closed"])
+def test_the_number_of_a_card_that_is_gone_spends_nothing(state: str, core: Core) -> None:
+    """Its successor does; and somebody who sends miles may go on using the old number."""
+    row = "M1,LUGOVAYA,VERA,ЛУГОВАЯ/ВЕРА,1987-04-09,UT"
+    new = CardClaim("UT", "7700000000516")
+    one(core, members(f"{row},{CARD.number},{state},{new.number},", f"{row},{new.number},active,,", said=1))
+    refused = f"refused: card_{'closed' if state == 'closed' else 'blocked'} card"
+    assert told(core, redeem("R", 1)) == refused
+    assert told(core, reserve("H", 1)) == refused
+    assert told(core, transfer("T", 1)) == refused
+    assert told(core, adjust("A", 1)) == refused
+    assert told(core, pool("P", "open")) == refused
+    assert told(core, redeem("R", 1, new)) == "posted"
+    give(core, 50, "G", OLEG)
+    assert told(core, transfer("T", 50, OLEG, CARD)) == "posted"
+    assert award(core) == {"award": 949}
+
+
+@pytest.mark.parametrize("state", ["replaced", "expired"])
+def test_the_number_of_a_card_out_of_date_is_as_good_as_its_successor(state: str, core: Core) -> None:
+    row = "M1,LUGOVAYA,VERA,ЛУГОВАЯ/ВЕРА,1987-04-09,UT"
+    new = "7700000000516"
+    one(core, members(f"{row},{CARD.number},{state},{new},", f"{row},{new},active,,", said=1))
+    assert told(core, redeem("R", 1)) == "posted"
+    one(core, submission(card("lost", number=new, said=2)))
+    assert told(core, redeem("R2", 1)) == "refused: card_blocked card"
 
 
 def test_a_batch_groups_only_statements(database_url: str) -> None:
