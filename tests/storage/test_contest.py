@@ -193,8 +193,8 @@ def test_a_coupon_is_credited_by_one_programme(flight: Flight, tmp_path: Path, d
     with books(database_url, *NORTH) as core:
         for report in reports:
             one(core, report)
-        credits = query(core.url, "SELECT credit_key, award FROM standing_credit")
-        assert [tuple(row) for row in credits] == [(f"{TICKET}/1", 840)]
+        standing = query(core.url, "SELECT credit_key, award FROM standing_credit")
+        assert [tuple(row) for row in standing] == [(f"{TICKET}/1", 840)]
         lost = query(core.url, "SELECT reason FROM carriage WHERE credit = 'refused'")
         assert lost == ([] if flight == DEPARTURE.flight else [("coupon_credited_elsewhere",)])
 
