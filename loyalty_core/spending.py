@@ -65,7 +65,7 @@ class Spending:
     changed_places: set[int] = field(default_factory=set)
     due: Due = field(default_factory=Due)
     business_at: str = ""
-    """The latest instant at which the business clock has struck (``keys.order_of``); only where a rule asks for it."""
+    """The latest instant at which the business clock has struck (``keys.order_of``), "" where it never has."""
     struck: bool = False
 
     def put(self, operation: KeptOperation) -> None:

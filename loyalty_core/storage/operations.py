@@ -193,9 +193,8 @@ def load_operations(
     for row in _OPERATIONS(connection, wanted.keys):
         spending.operations[row.key] = KeptOperation(**row._mapping)
     spending.stored_operations = set(spending.operations)
-    if wanted.clock or any(programme.asks_the_clock for programme in world.programmes.values()):
-        statement = sa.select(business_clock.c.at).where(business_clock.c.name == CLOCK)
-        spending.business_at = connection.execute(statement).scalar() or ""
+    statement = sa.select(business_clock.c.at).where(business_clock.c.name == CLOCK)
+    spending.business_at = connection.execute(statement).scalar() or ""
     return {(kept.lane, kept.seq) for kept in spending.operations.values() if kept.seq}
 
 
