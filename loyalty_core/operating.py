@@ -61,15 +61,13 @@ def answered(
     if kept is not None:
         if (kept.kind, kept.content) != (KINDS[type(operation)], content):
             return OperationOutcome(CreditStatus.REFUSED, Reason.KEY_REUSED, "key", operation.key)
-        waits = kept.kind == "adjust" and kept.state == "open"
-        return _outcome(world, kept, CreditStatus.PENDING if waits else CreditStatus.REPEATED)
+        return _outcome(world, kept, CreditStatus.PENDING if kept.waits else CreditStatus.REPEATED)
     asked = Asked(operation, context.cause, order_of(context.received_at), context.journal_id)
     try:
         done = decide(world, operation, asked)
     except Refused as refusal:
         return OperationOutcome(CreditStatus.REFUSED, refusal.reason, refusal.field, operation.key)
-    waits = done.kind == "adjust" and done.state == "open"
-    return _outcome(world, done, CreditStatus.PENDING if waits else CreditStatus.POSTED)
+    return _outcome(world, done, CreditStatus.PENDING if done.waits else CreditStatus.POSTED)
 
 
 def _outcome(world: World, kept: KeptOperation, status: CreditStatus) -> OperationOutcome:

@@ -9,8 +9,8 @@ class KeptOperation:
     the key.
 
     ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held,
-    an adjustment that waits for its second person), *done*, *released* or *timed_out* (holds), *declined*
-    (adjustments), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends (``keys.order_of``).
+    an adjustment, or the reversal of one, that waits for its second person), *done*, *released* or *timed_out*
+    (holds), *declined* (what a second person decided), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends (``keys.order_of``).
     ``lane``/``seq`` name its entry, ""/0 for none.
     """
 
@@ -26,6 +26,11 @@ class KeptOperation:
     seq: int
     content: str
     journal_id: int
+
+    @property
+    def waits(self) -> bool:
+        """Does it wait for a second person?"""
+        return self.state == "open" and self.kind in ("adjust", "reverse")
 
     @property
     def entry(self) -> str:

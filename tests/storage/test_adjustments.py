@@ -20,6 +20,7 @@ from tests.storage.miles import (
     done,
     give,
     lots,
+    order,
     pool,
     redeem,
     release,
@@ -61,7 +62,57 @@ def test_above_it_somebody_else_has_to_approve(core: Core) -> None:
     assert told(core, adjust("A", 5001), NOON + HOUR, link="other") == "repeated"
     assert told(core, ApproveAdjustment("P3", "A", "Sidorov")) == "refused: operation_ended adjustment"
     assert award(core) == {"award": 5001}
-    assert told(core, undo("V", "A")) == "posted"
+    assert told(core, undo("V", "A")) == "pending"
+    assert told(core, ApproveAdjustment("P4", "V", "Petrov")) == "posted"
+    assert award(core) == {}
+
+
+@pytest.mark.parametrize(
+    "by",
+    ["Ivаnova", "Ivanova.", "IVANOVA", "Iv anova", "Ιvanova", "Иванова", "Ｉｖａｎｏｖａ", "lvanova", "Ivánova", "--"],
+)
+def test_another_spelling_is_no_second_person(by: str, core: Core) -> None:
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert told(core, ApproveAdjustment("P", "A", by)) == "refused: second_person_needed by"
+
+
+@pytest.mark.parametrize("by", ["Ivanov", "Ivanova-Petrova", "Petrova", "M. Ivanova", "ivanova2"])
+def test_another_name_is_a_second_person(by: str, core: Core) -> None:
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert told(core, ApproveAdjustment("P", "A", by)) == "posted"
+
+
+def test_what_needs_a_second_person_is_not_undone_alone(core: Core) -> None:
+    give(core, 5000, "A")
+    give(core, 9000, "B")
+    assert told(core, undo("U", "A")) == "posted"
+    assert told(core, undo("V", "B")) == "pending"
+    assert told(core, undo("W", "B")) == "pending"
+    assert award(core) == {"award": 9000}
+    assert told(core, ApproveAdjustment("P", "V", "ivanova")) == "refused: second_person_needed by"
+    assert told(core, ApproveAdjustment("Q", "W", "Petrov", approved=False)) == "posted"
+    assert told(core, ApproveAdjustment("R", "V", "Petrov")) == "posted"
+    assert award(core) == {}
+    assert told(core, undo("V", "B"), NOON + HOUR, link="other") == "repeated"
+    assert told(core, ApproveAdjustment("S", "W", "Petrov")) == "refused: operation_ended adjustment"
+    assert told(core, undo("X", "B")) == "refused: operation_ended operation"
+
+
+def test_two_reversals_wait_and_one_is_done(core: Core) -> None:
+    give(core, 9000, "B")
+    answers = core.execute(
+        [
+            order(each)
+            for each in (
+                undo("V", "B"),
+                undo("W", "B"),
+                ApproveAdjustment("P", "V", "Petrov"),
+                ApproveAdjustment("Q", "W", "Petrov"),
+            )
+        ]
+    )
+    told_them = [answer.outcomes[0].status for answer in answers]  # type: ignore[attr-defined]
+    assert told_them == ["pending", "pending", "posted", "refused"]
     assert award(core) == {}
 
 
