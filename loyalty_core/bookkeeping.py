@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .accounts import AWARD, DEFICIT, expired_account, member_account
-from .ledger import Entry, EntryKind, Posting, mirrored
+from .ledger import Entry, EntryKind, Posting, bounded, mirrored
 from .lots import Lot, LotMove, NewLot, Place, written
 from .stable_json import encode
 from .world import Member, World
@@ -55,6 +55,7 @@ def post(
 ) -> Entry:
     """One entry with all that belongs to it. ``flown_on`` "" means the day of receipt, ``rules`` "" the programme in
     force."""
+    postings = bounded(postings)
     told = {**trace, "lots": written(moves)} if moves else trace
     entry = world.chain.append(
         kind=kind,

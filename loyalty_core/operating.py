@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .bookkeeping import Cause, spendable
 from .families import family_balance
 from .keys import order_of
-from .ledger import Entry
+from .ledger import AMOUNT_MAX, Entry
 from .minors import spending_refusal
 from .operations import KINDS, Operation, OperationOutcome, content_of
 from .outcomes import CreditStatus, Reason
@@ -19,9 +19,6 @@ from .world import Card, Member, World
 
 if TYPE_CHECKING:
     from .decide import Context
-
-AMOUNT_MAX = 10**12
-"""As the store's CHECKs have it."""
 
 
 class Refused(Exception):

@@ -5,8 +5,8 @@ the same content is the same operation, however often and by whatever link it co
 A refusal is an outcome and leaves nothing behind, so the same operation may come again when it can be granted.
 
 Life of a hold: *open* (miles are set aside) -> *done* (the last of them captured), *released*, or *timed_out* by the
-business clock. Life of an adjustment, and of the reversal of one: *done* at once, or *open* above what one person may do
-alone -> *done* when somebody else approves, or *declined*.
+business clock. Life of an adjustment, and of the reversal of one: *done* at once, or *open* above what one person may
+do alone -> *done* when somebody else approves, or *declined*.
 """
 
 from dataclasses import dataclass, fields

@@ -8,10 +8,10 @@ class KeptOperation:
     """An operation as its table has it. ``content`` is what was asked, so that a repeat is known from a second use of
     the key.
 
-    ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held,
-    an adjustment, or the reversal of one, that waits for its second person), *done*, *released* or *timed_out*
-    (holds), *declined* (what a second person decided), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends (``keys.order_of``).
-    ``lane``/``seq`` name its entry, ""/0 for none.
+    ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held; an
+    adjustment, or the reversal of one, that waits for its second person), *done*, *released* or *timed_out* (holds),
+    *declined* (by the second person), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends
+    (``keys.order_of``). ``lane``/``seq`` name its entry, ""/0 for none.
     """
 
     key: str

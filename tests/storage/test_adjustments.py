@@ -69,7 +69,18 @@ def test_above_it_somebody_else_has_to_approve(core: Core) -> None:
 
 @pytest.mark.parametrize(
     "by",
-    ["Ivаnova", "Ivanova.", "IVANOVA", "Iv anova", "Ιvanova", "Иванова", "Ｉｖａｎｏｖａ", "lvanova", "Ivánova", "--"],
+    [
+        "Ivаnova",
+        "Ivanova.",
+        "IVANOVA",
+        "Iv anova",
+        "Ιvanova",
+        "Иванова",
+        "Ｉｖａｎｏｖａ",
+        "lvanova",
+        "Ivánova",
+        "--",
+    ],
 )
 def test_another_spelling_is_no_second_person(by: str, core: Core) -> None:
     assert told(core, adjust("A", 5001)) == "pending"

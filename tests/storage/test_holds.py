@@ -1,7 +1,7 @@
 """Holds, redemptions and lots, step by step on both engines: what is asked, what is told, what the books then say."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timezone
 from typing import Any
 
 import pytest
@@ -18,11 +18,12 @@ from loyalty_core import (
 )
 from tests.storage.airline import CARD, NOON, PROGRAMME, coupon, submission
 from tests.storage.books import books, count, one
-from tests.storage.membership import card, members
+from tests.storage.membership import card, members, merge
 from tests.storage.miles import (
     DAY,
     FAMILY,
     HOUR,
+    INNA,
     OLEG,
     adjust,
     award,
@@ -86,6 +87,15 @@ STORIES: dict[str, list[tuple[Operation, str, dict[str, int]]]] = {
         (reserve("H", 1, until=NOON), "refused: date_out_of_window until", {"award": 900}),
         (reserve("H", 1, until=NOON + 25 * HOUR), "refused: date_out_of_window until", {"award": 900}),
         (reserve("H", 1, until=NOON + 24 * HOUR), "posted", {"award": 899, "held": 1}),
+    ],
+    "a hold that ends at the world's end, or its beginning": [
+        (reserve("H", 1, until=each), "refused: date_out_of_window until", {"award": 900})
+        for each in (
+            datetime.min.replace(tzinfo=UTC),
+            datetime.min.replace(tzinfo=timezone(14 * HOUR)),
+            datetime.max.replace(tzinfo=UTC),
+            datetime.max.replace(tzinfo=timezone(-12 * HOUR)),
+        )
     ],
     "the same again": [
         (reserve("H", 500), "posted", {"award": 400, "held": 500}),
@@ -186,6 +196,34 @@ def test_expired_miles_are_not_spent_and_go_to_the_expired_once(core: Core, data
     entries = count(database_url, "entry")
     strike(core, late + HOUR)
     assert count(database_url, "entry") == entries
+
+
+def test_more_expires_at_once_than_one_posting_moves(database_url: str) -> None:
+    with books(database_url, FAMILY) as core:
+        for key in "ABC":
+            give(core, 10**12, key)
+        give(core, 100, "D", OLEG)
+        done(core, reserve("H", 50, card=OLEG))
+        (outcome,) = strike(core, NOON + 800 * DAY).outcomes
+        assert (outcome.holds, outcome.expired) == (1, 3 * 10**12 + 100)  # type: ignore[attr-defined]
+        assert (award(core), award(core, "M4")) == ({}, {})
+
+
+def test_a_debt_paid_at_once_may_be_more_than_one_posting_moves(database_url: str) -> None:
+    with books(database_url, FAMILY) as core:
+        for key in "AB":
+            give(core, 10**12, key)
+            done(core, transfer(f"{key}T", 10**12))
+            give(core, 10**12, f"{key}I", INNA)
+        for word, step in (
+            ("R", lambda key: redeem(key, 10**12, OLEG)),
+            ("U", lambda key: undo(key, key[0] + "T")),
+        ):
+            for key in "AB":
+                done(core, step(key + word))
+        assert award(core, "M4") == {"deficit": -2 * 10**12}
+        one(core, submission(merge("M5", "M4")))
+        assert (award(core, "M4"), award(core, "M5")) == ({}, {})
 
 
 def test_miles_given_back_after_their_last_day_expire_with_the_next_stroke(core: Core) -> None:
