@@ -15,6 +15,7 @@ from .operations import OperationOutcome
 from .outcomes import (
     Answer,
     ClockAnswer,
+    ClockOutcome,
     CouponOutcome,
     ListOutcome,
     Outcome,
@@ -398,7 +399,8 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
     ):
         return State.WAITING
     refused = [
-        _refused(outcome) or (isinstance(outcome, ListOutcome) and outcome.reason is not Reason.NONE)
+        _refused(outcome)
+        or (isinstance(outcome, ListOutcome | ClockOutcome) and outcome.reason is not Reason.NONE)
         for outcome in outcomes
     ]
     return State.REFUSED if refused and all(refused) else State.APPLIED

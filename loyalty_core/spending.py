@@ -8,8 +8,8 @@ class KeptOperation:
     """An operation as its table has it. ``content`` is what was asked, so that a repeat is known from a second use of
     the key.
 
-    ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held; an
-    adjustment, or the reversal of one, that waits for its second person), *done*, *released* or *timed_out* (holds),
+    ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held,
+    an adjustment or the reversal of one that waits for its second person), *done*, *released* or *timed_out* (holds),
     *declined* (by the second person), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends
     (``keys.order_of``). ``lane``/``seq`` name its entry, ""/0 for none.
     """
@@ -72,6 +72,8 @@ class Spending:
     business_at: str = ""
     """The latest instant at which the business clock has struck (``keys.order_of``), "" where it never has."""
     struck: bool = False
+    opened_at: str = ""
+    """When the first message of all came (``keys.instant``); only for the first stroke of all."""
 
     def put(self, operation: KeptOperation) -> None:
         self.operations[operation.key] = operation

@@ -200,6 +200,9 @@ def load_operations(
     spending.stored_operations = set(spending.operations)
     statement = sa.select(business_clock.c.at).where(business_clock.c.name == CLOCK)
     spending.business_at = connection.execute(statement).scalar() or ""
+    if wanted.clock and not spending.business_at:
+        first = sa.select(tables.journal.c.received_at).order_by(tables.journal.c.id).limit(1)
+        spending.opened_at = connection.execute(first).scalar() or ""
     return {(kept.lane, kept.seq) for kept in spending.operations.values() if kept.seq}
 
 

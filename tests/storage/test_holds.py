@@ -11,10 +11,13 @@ from loyalty_core import (
     Clock,
     ClockAnswer,
     ClockCheck,
+    ClockOutcome,
     Core,
     Flight,
     Operation,
     ProgrammeActivated,
+    Reason,
+    Result,
 )
 from tests.storage.airline import CARD, NOON, PROGRAMME, coupon, submission
 from tests.storage.books import books, count, one
@@ -196,6 +199,29 @@ def test_expired_miles_are_not_spent_and_go_to_the_expired_once(core: Core, data
     entries = count(database_url, "entry")
     strike(core, late + HOUR)
     assert count(database_url, "entry") == entries
+
+
+def test_a_clock_that_leaps_decides_nothing(core: Core) -> None:
+    """Its bound is measured from its last stroke, in the beginning from the first message; both are in the journal."""
+    done(core, reserve("H", 100))
+    wrong = datetime.fromisoformat("2036-01-01T00:00:00+00:00")
+
+    def bounded(at: datetime, days_max: int = 92) -> Result:
+        stroke = Clock(at, 300, 1000, days_max)
+        return one(core, submission(stroke, link="clock", kind="clock", received_at=at))
+
+    for last in (NOON - DAY, NOON + 50 * DAY):
+        if last > NOON:
+            assert bounded(last).state == "applied"
+        for at in (wrong, last + 92 * DAY + HOUR):
+            refused = bounded(at)
+            assert (refused.state, refused.entries) == ("refused", ())
+            assert refused.outcomes == (ClockOutcome(reason=Reason.DATE_OUT_OF_WINDOW),)
+            assert core.answer([ClockCheck(wrong, 300)]) != [ClockAnswer(0)]
+    assert bounded(NOON + 142 * DAY).state == "applied"
+    assert award(core) == {"award": 900}
+    assert bounded(wrong, 36_500).state == "applied"
+    assert award(core) == {}
 
 
 def test_more_expires_at_once_than_one_posting_moves(database_url: str) -> None:
