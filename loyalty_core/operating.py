@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .bookkeeping import Cause, spendable
-from .families import family_balance
 from .keys import order_of
 from .ledger import AMOUNT_MAX, Entry
 from .minors import spending_refusal
@@ -58,22 +57,23 @@ def answered(
     if kept is not None:
         if (kept.kind, kept.content) != (KINDS[type(operation)], content):
             return OperationOutcome(CreditStatus.REFUSED, Reason.KEY_REUSED, "key", operation.key)
-        return _outcome(world, kept, CreditStatus.PENDING if kept.waits else CreditStatus.REPEATED)
+        status = CreditStatus.PENDING if kept.waits else CreditStatus.REPEATED
+        return _outcome(world, kept, status, context.cause.day)
     asked = Asked(operation, context.cause, order_of(context.received_at), context.journal_id)
     try:
         done = decide(world, operation, asked)
     except Refused as refusal:
         return OperationOutcome(CreditStatus.REFUSED, refusal.reason, refusal.field, operation.key)
-    return _outcome(world, done, CreditStatus.PENDING if done.waits else CreditStatus.POSTED)
+    return _outcome(world, done, CreditStatus.PENDING if done.waits else CreditStatus.POSTED, asked.day)
 
 
-def _outcome(world: World, kept: KeptOperation, status: CreditStatus) -> OperationOutcome:
+def _outcome(world: World, kept: KeptOperation, status: CreditStatus, day: str) -> OperationOutcome:
     return OperationOutcome(
         status,
         key=kept.key,
         amount=kept.amount,
         held=kept.remaining,
-        balance=family_balance(world, world.members[kept.member_id]),
+        balance=_to_spend(world, world.members[kept.member_id], day),
         entry=kept.entry,
     )
 
@@ -179,5 +179,10 @@ def require_amount(amount: int) -> None:
 
 def require_miles(world: World, member: Member, amount: int, day: str) -> None:
     """All or nothing: what can't be paid in full is refused."""
-    if sum(lot.remaining for lot in spendable(world, member, day)) < amount:
+    if _to_spend(world, member, day) < amount:
         raise Refused(Reason.INSUFFICIENT_MILES, "amount")
+
+
+def _to_spend(world: World, member: Member, day: str) -> int:
+    """Without what has expired, though the clock may not have moved it yet: what comes back may be of that kind."""
+    return sum(lot.remaining for lot in spendable(world, member, day))

@@ -127,8 +127,8 @@ class OperationOutcome(Outcome):
     """``status``: posted, repeated (it was done before), pending (waits for a second person) or refused for a
     ``reason``; ``field`` names the transaction's field it lies in.
 
-    ``amount`` is what was moved or is to be; ``held`` what the hold holds now; ``balance`` the payer's award balance
-    after it. ``entry`` is the ledger's reference ``lane/seq``, "" for none.
+    ``amount`` is what was moved or is to be; ``held`` what the hold holds now; ``balance`` what the payer has to spend
+    after it (without what has expired). ``entry`` is the ledger's reference ``lane/seq``, "" for none.
     """
 
     status: CreditStatus

@@ -257,10 +257,30 @@ def test_miles_given_back_after_their_last_day_expire_with_the_next_stroke(core:
     late = datetime.fromisoformat("2027-09-01T12:00:00+00:00")
     strike(core, late)
     done(core, undo("U", "R"), late)
+    assert done(core, undo("U", "R"), late + HOUR, link="other").balance == 700
     assert award(core) == {"award": 900}
     assert told(core, redeem("again", 701), late) == "refused: insufficient_miles amount"
     strike(core, late + HOUR)
     assert award(core) == {"award": 700}
+
+
+@pytest.mark.parametrize("struck", [True, False])
+def test_a_debt_is_not_paid_with_expired_miles_whether_or_not_the_clock_struck(
+    struck: bool, database_url: str
+) -> None:
+    with books(database_url, FAMILY) as core:
+        give(core, 300, "A", at=NOON - 100 * DAY)
+        give(core, 300, "B")
+        done(core, redeem("R", 300))
+        late = NOON + 740 * DAY
+        if struck:
+            strike(core, late)
+        outcome = done(core, undo("U", "A"), late)
+        assert outcome.balance == 0
+        strike(core, late + HOUR)
+        assert award(core) == {"deficit": -300}
+        give(core, 500, "C", at=late + DAY)
+        assert award(core) == {"award": 200}
 
 
 def test_one_stroke_takes_a_limited_number_of_things(core: Core) -> None:
