@@ -55,6 +55,7 @@ class Application:
             every_seconds=config.clock.every_seconds,
             part_set_seconds=config.clock.part_set_seconds,
             decisions_max=config.clock.decisions_max,
+            leap_days_max=config.clock.leap_days_max,
         )
         codes = self.engine.maps.codes(outgoing.CODES)
         self.sending = outgoing.build_sending(

@@ -18,18 +18,32 @@ from twisted.internet.interfaces import IReactorTime
 
 from adapter import metrics
 from adapter.gate import Gate
-from loyalty_core import Answer, Clock, ClockAnswer, ClockCheck, ClockOutcome, GivenUpSet, Result, Submission
+from loyalty_core import (
+    Answer,
+    Clock,
+    ClockAnswer,
+    ClockCheck,
+    ClockOutcome,
+    GivenUpSet,
+    Reason,
+    Result,
+    Submission,
+)
 
 log = logging.getLogger("ffgate.clock")
 
 CLOCK_LINK = "clock"
 """What the journal names as the link of the business clock."""
 KIND = "clock"
+_SETTINGS = ("part_set_seconds", "decisions_max", "leap_days_max")
+
+LEAP_PAUSE_SECONDS = 3600.0
+"""The next look after a stroke that was refused: each leaves a row in the journal, and somebody has to see to it."""
 
 
 def clock_submission(clock: Clock) -> Submission:
     """The message of one stroke."""
-    settings = {"part_set_seconds": clock.part_set_seconds, "decisions_max": clock.decisions_max}
+    settings = {name: getattr(clock, name) for name in _SETTINGS}
     raw = json.dumps({"at": clock.at.isoformat(), **settings}).encode()
     return Submission(CLOCK_LINK, KIND, raw, hashlib.sha256(raw).digest(), clock.at, (clock,))
 
@@ -37,9 +51,7 @@ def clock_submission(clock: Clock) -> Submission:
 def read_clock(raw: bytes) -> Clock:
     """The stroke that a journal row holds."""
     told = json.loads(raw)
-    return Clock(
-        datetime.fromisoformat(told["at"]), int(told["part_set_seconds"]), int(told["decisions_max"])
-    )
+    return Clock(datetime.fromisoformat(told["at"]), *(int(told[name]) for name in _SETTINGS))
 
 
 def _now() -> datetime:
@@ -57,13 +69,14 @@ class BusinessClock:
         every_seconds: float,
         part_set_seconds: int,
         decisions_max: int = 1000,
+        leap_days_max: int = 0,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._gate = gate
         self._timer = timer
         self._every_seconds = every_seconds
         self._part_set_seconds = part_set_seconds
-        self._decisions_max = decisions_max
+        self._settings = (part_set_seconds, decisions_max, leap_days_max)
         self._now = now
         self._call: Any = None
         self._stopped = False
@@ -89,21 +102,27 @@ class BusinessClock:
             # Where the database can't be used, the gate has said so; the next look will do.
             self._again()
             return
-        self._gate.submit(
-            clock_submission(Clock(at, self._part_set_seconds, self._decisions_max)), self._struck
-        )
+        self._gate.submit(clock_submission(Clock(at, *self._settings)), self._struck)
 
     def _struck(self, result: Result | Exception) -> None:
-        more = False
+        more = leapt = False
         if isinstance(result, Result) and not result.repeated:
             for outcome in result.outcomes:
                 if isinstance(outcome, ClockOutcome):
                     # One that decides nothing is not repeated at once, whatever it says is left.
                     more |= outcome.more and _decided(outcome)
+                    leapt |= outcome.reason is not Reason.NONE
                     _tell(outcome, result.journal_id)
                     for given_up in outcome.given_up:
                         _alarm(given_up, result.journal_id)
-        if more and not self._stopped:
+        if leapt:
+            log.error(
+                "the business clock would leap too far since its last stroke, so nothing was decided; set the machine's"
+                " clock right, or raise clock.leap_days_max if it is"
+            )
+            if not self._stopped:
+                self._call = self._timer.callLater(LEAP_PAUSE_SECONDS, self._look)
+        elif more and not self._stopped:
             # A month's end is due all at once: the rest is not left waiting, but messages come in between.
             self._call = self._timer.callLater(0, self._look)
         else:

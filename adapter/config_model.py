@@ -61,6 +61,7 @@ class ClockSettings(Settings):
     every_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
     part_set_seconds: Annotated[int, Field(ge=10, le=86_400)] = 300
     decisions_max: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    leap_days_max: Annotated[int, Field(ge=1, le=36_500)] = 92
 
 
 class FlightSettings(Settings):

@@ -10,7 +10,8 @@ from .operating import Asked, Refused, end, holder, keep, known, require_amount,
 from .operations import AdjustMiles, ApproveAdjustment, ReverseOperation
 from .outcomes import Reason
 from .spending import KeptOperation
-from .stable_json import decode, encode
+from .stable_json import decode
+from .staff import same_person
 from .world import Member, World
 
 
@@ -27,17 +28,20 @@ def adjust(world: World, order: AdjustMiles, asked: Asked) -> KeptOperation:
 
 
 def approve(world: World, order: ApproveAdjustment, asked: Asked) -> KeptOperation:
-    """The second person's word: nobody approves what they have asked for themselves."""
-    waiting = known(world, order.adjustment, ("adjust",), "adjustment")
+    """The second person's word on an adjustment or the reversal of one: nobody approves what they have asked for
+    themselves."""
+    waiting = known(world, order.adjustment, ("adjust", "reverse"), "adjustment")
     if waiting.state != "open":
         raise Refused(Reason.OPERATION_ENDED, "adjustment")
     told = decode(waiting.content)
-    if not order.by.strip() or _person(order.by) == _person(told["by"]):
+    if same_person(order.by, told["by"]):
         raise Refused(Reason.SECOND_PERSON_NEEDED, "by")
-    member = world.members[world.root(waiting.member_id)]
     if not order.approved:
         end(world, waiting, "declined")
-        return keep(world, asked, member, 0, None)
+        return keep(world, asked, world.members[waiting.member_id], 0, None)
+    if waiting.kind == "reverse":
+        return _approve_reversal(world, order, waiting, asked)
+    member = world.members[world.root(waiting.member_id)]
     if member.state != "active":
         raise Refused(Reason.CARD_CLOSED, "adjustment")
     trace = _trace(asked, told["reason"], [told["by"], order.by]) | {"adjustment": waiting.key}
@@ -46,18 +50,40 @@ def approve(world: World, order: ApproveAdjustment, asked: Asked) -> KeptOperati
     return keep(world, asked, member, waiting.amount, entry)
 
 
+def _approve_reversal(
+    world: World, order: ApproveAdjustment, waiting: KeptOperation, asked: Asked
+) -> KeptOperation:
+    told = decode(waiting.content)
+    done = world.spending.operations[told["operation"]]
+    if done.state != "done":
+        raise Refused(Reason.OPERATION_ENDED, "adjustment")
+    trace = _trace(asked, told["reason"], [told["by"], order.by]) | {"reversal": waiting.key}
+    entry = _undo(world, done, trace, asked)
+    end(world, waiting, "done", entry=entry)
+    return keep(world, asked, world.members[done.member_id], waiting.amount, entry)
+
+
 def reverse_operation(world: World, order: ReverseOperation, asked: Asked) -> KeptOperation:
-    """Undoes an operation, once: lots it consumed are restored with their expiry, lots it made are taken back."""
+    """Undoes an operation, once: lots it consumed are restored with their expiry, lots it made are taken back. What one
+    person may not adjust alone, one person may not undo alone."""
     done = known(world, order.operation, ("redeem", "capture", "adjust", "transfer"), "operation")
     if done.state != "done":
         raise Refused(Reason.OPERATION_ENDED, "operation")
     if not order.reason.strip() or not order.by.strip():
         raise Refused(Reason.INVALID, "reason" if order.by.strip() else "by")
     member = world.members[done.member_id]
-    trace = _trace(asked, order.reason, [order.by]) | {"operation": done.key}
-    entry = undo(world, member, (done.lane, done.seq), asked.cause, trace=trace, because="[]")
-    end(world, done, "reversed")
+    if done.kind == "adjust" and abs(done.amount) > rules_of(world, member).adjust_alone_max:
+        return keep(world, asked, member, done.amount, None, state="open")
+    entry = _undo(world, done, _trace(asked, order.reason, [order.by]), asked)
     return keep(world, asked, member, done.amount, entry)
+
+
+def _undo(world: World, done: KeptOperation, trace: dict[str, object], asked: Asked) -> Entry:
+    slot = (done.lane, done.seq)
+    told = trace | {"operation": done.key}
+    entry = undo(world, world.members[done.member_id], slot, asked.cause, trace=told, because="[]")
+    end(world, done, "reversed")
+    return entry
 
 
 def _post(
@@ -78,8 +104,3 @@ def _post(
 
 def _trace(asked: Asked, reason: str, by: list[str]) -> dict[str, object]:
     return {"key": asked.operation.key, "reason": reason, "by": by}
-
-
-def _person(name: str) -> str:
-    """Blanks and capitals don't make another person."""
-    return encode(name.casefold().split())

@@ -6,16 +6,25 @@ books, alone: how much of a batch came before it plays no part. What one stroke 
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 
 from .accounts import AWARD, expired_account
 from .bookkeeping import Cause, account, post
 from .holds import time_out
-from .keys import order_of
+from .keys import moment_of, order_of
 from .ledger import EntryKind, Posting
 from .lots import Lot, LotMove, Place
 from .settle import settle
 from .transactions import Clock
 from .world import World
+
+
+def leaps(world: World, clock: Clock) -> bool:
+    """Is this stroke further behind the last one than its own bound allows?"""
+    last = world.spending.business_at or world.spending.opened_at
+    if not clock.leap_days_max or not last:
+        return False
+    return clock.at - moment_of(last) > timedelta(days=clock.leap_days_max)
 
 
 def age(world: World, clock: Clock, cause: Cause) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .accounts import AWARD, DEFICIT, expired_account, member_account
-from .ledger import Entry, EntryKind, Posting, mirrored
+from .ledger import Entry, EntryKind, Posting, bounded, mirrored
 from .lots import Lot, LotMove, NewLot, Place, written
 from .stable_json import encode
 from .world import Member, World
@@ -55,6 +55,7 @@ def post(
 ) -> Entry:
     """One entry with all that belongs to it. ``flown_on`` "" means the day of receipt, ``rules`` "" the programme in
     force."""
+    postings = bounded(postings)
     told = {**trace, "lots": written(moves)} if moves else trace
     entry = world.chain.append(
         kind=kind,
@@ -116,6 +117,8 @@ def undo(
     covers: list[Posting] = []
     for lot in world.lots_made_by(*slot):
         holder = world.members[lot.member_id]
+        # A lot that is spent makes no move, but its owner may have others to pay the debt from.
+        world.touched.add(holder.id)
         award = account(holder, AWARD)
         missing = lot.amount - lot.remaining - lot.expired
         if lot.remaining:

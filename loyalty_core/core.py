@@ -17,6 +17,7 @@ from .operations import OperationOutcome
 from .outcomes import (
     Answer,
     ClockAnswer,
+    ClockOutcome,
     CouponOutcome,
     ListOutcome,
     Outcome,
@@ -443,7 +444,10 @@ def _state_of(outcomes: tuple[Outcome, ...]) -> State:
         return State.WAITING
     refused = [
         _refused(outcome)
-        or (isinstance(outcome, ListOutcome | ResolveOutcome) and outcome.reason is not Reason.NONE)
+        or (
+            isinstance(outcome, ListOutcome | ResolveOutcome | ClockOutcome)
+            and outcome.reason is not Reason.NONE
+        )
         or (isinstance(outcome, ClaimOutcome) and outcome.status in _UNHEARD)
         for outcome in outcomes
     ]

@@ -67,10 +67,6 @@ class Crediting:
     def waits_for_pfs(self) -> bool:
         return any(one.pfs for one in self.settlings)
 
-    @property
-    def waits_for_time(self) -> bool:
-        return any(one.hours is not None for one in self.settlings)
-
     def worth(self, state: str, station: str, flown_on: date, pfs: bool, now: str) -> Worth:
         """What a carriage in ``state`` is worth. ``pfs``: the flight's PFS came; ``now``: the business instant as
         ``keys.order_of``, "" while the clock never struck."""

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from . import cases, editions, flights, keys, outbox
 from .adjustments import adjust, approve, reverse_operation
-from .ageing import age
+from .ageing import age, leaps
 from .bookkeeping import Cause
 from .carriage import join
 from .claims import CaseResolved, CreditClaimed
@@ -34,6 +34,7 @@ from .operations import (
 )
 from .outcomes import (
     REFUSALS_MAX,
+    ClockOutcome,
     CouponOutcome,
     CreditStatus,
     ImportOutcome,
@@ -369,6 +370,8 @@ def _part_received(world: World, part: PartReceived, context: Context) -> Outcom
 
 
 def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
+    if leaps(world, clock):
+        return ClockOutcome(reason=Reason.DATE_OUT_OF_WINDOW)
     holds, expired, timed_out = age(world, clock, context.cause)
     return replace(
         strike(world, clock, keys.instant(context.received_at)),

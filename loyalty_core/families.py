@@ -9,7 +9,7 @@ offsets among all concerned are reversed first, and what is owed then is paid an
 from collections.abc import Mapping
 
 from .accounts import AWARD, DEFICIT
-from .bookkeeping import Cause, account, balance, post, shares, undo
+from .bookkeeping import Cause, account, balance, post, shares, spendable, undo
 from .ledger import EntryKind, Posting
 from .lots import Place, consume, total
 from .world import Member, World
@@ -21,7 +21,8 @@ def family_balance(world: World, member: Member) -> int:
 
 
 def absorb_deficits(world: World, cause: Cause) -> None:
-    """Whoever owes miles and has some pays first: done at the end of every transaction, so nobody ever has both.
+    """Whoever owes miles and has some pays first: done at the end of every transaction, so nobody ever has both, but
+    for miles that have expired: whether the clock has moved those already must not matter.
 
     Not within the entry that brings the miles: a flight that is priced again is reversed and posted, and what lies in
     between is no debt.
@@ -38,9 +39,9 @@ def absorb_deficits(world: World, cause: Cause) -> None:
 
 def _pay(world: World, debtor: Member, cause: Cause) -> None:
     owed = -balance(world, debtor, DEFICIT)
-    family = world.family(debtor.id)
-    moves = consume(world.lots_of(debtor.id), owed, Place.SPENT)
-    relatives = [lot for each in family if each != debtor.id for lot in world.lots_of(each)]
+    lots = spendable(world, debtor, cause.day)
+    moves = consume((lot for lot in lots if lot.member_id == debtor.id), owed, Place.SPENT)
+    relatives = (lot for lot in lots if lot.member_id != debtor.id)
     from_relatives = consume(relatives, owed - total(moves), Place.SPENT)
     moves += from_relatives
     if not moves:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from .accounts import AWARD, HELD, redeemed_account
 from .bookkeeping import Cause, account, post, shares, spendable
-from .keys import order_of
+from .keys import moment_of, order_of
 from .ledger import Entry, EntryKind, Posting
 from .lots import LotMove, Place, consume, slice_of
 from .operating import (
@@ -31,10 +31,11 @@ def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:
     require_amount(order.amount)
     minutes_max = rules_of(world, member).hold_minutes_max
     require(minutes_max > 0)
-    until = order_of(order.until)
-    latest = order_of(order.until - timedelta(minutes=minutes_max))
-    if until <= asked.at or latest > asked.at:
+    now = moment_of(asked.at)
+    # Compared before anything is computed with it: it may be an instant beyond which there are none.
+    if not now < order.until <= now + timedelta(minutes=minutes_max):
         raise Refused(Reason.DATE_OUT_OF_WINDOW, "until")
+    until = order_of(order.until)
     require_miles(world, member, order.amount, asked.day)
     moves = consume(spendable(world, member, asked.day), order.amount, Place.HELD)
     postings = [

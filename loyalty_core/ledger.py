@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from .accounts import AWARD, DEFICIT, HELD, PENDING, QUALIFYING, SEGMENTS, issue_account, member_account
 
+AMOUNT_MAX = 10**12
+"""The most that one posting moves and one lot has, as the store's CHECKs have it."""
+
 GENESIS = "0" * 64
 """What the first entry of a lane is chained to."""
 
@@ -156,6 +159,15 @@ def pending_postings(programme: str, number: str, award: int) -> tuple[Posting, 
     if not award:
         return ()
     return (Posting(issue_account(programme), member_account(programme, number, PENDING), AWARD, award),)
+
+
+def bounded(postings: Iterable[Posting]) -> list[Posting]:
+    """The same amounts in postings of ``AMOUNT_MAX`` at most: what expires of several lots may be more."""
+    return [
+        replace(posting, amount=min(posting.amount - taken, AMOUNT_MAX))
+        for posting in postings
+        for taken in range(0, posting.amount, AMOUNT_MAX)
+    ]
 
 
 def mirrored(postings: Iterable[Posting]) -> tuple[Posting, ...]:

@@ -1,27 +1,23 @@
 """What all operations with miles have in common: who pays, what was done before, what is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .bookkeeping import Cause, spendable
-from .families import family_balance
 from .keys import order_of
-from .ledger import Entry
+from .ledger import AMOUNT_MAX, Entry
 from .minors import spending_refusal
 from .operations import KINDS, Operation, OperationOutcome, content_of
 from .outcomes import CreditStatus, Reason
 from .programme_rules import Operations
 from .spending import KeptOperation
-from .standing import check_refusal
+from .standing import OUT_OF_DATE, SUCCEEDED, check_refusal
 from .transactions import CardClaim
-from .world import Member, World
+from .world import Card, Member, World
 
 if TYPE_CHECKING:
     from .decide import Context
-
-AMOUNT_MAX = 10**12
-"""As the store's CHECKs have it."""
 
 
 class Refused(Exception):
@@ -61,24 +57,23 @@ def answered(
     if kept is not None:
         if (kept.kind, kept.content) != (KINDS[type(operation)], content):
             return OperationOutcome(CreditStatus.REFUSED, Reason.KEY_REUSED, "key", operation.key)
-        waits = kept.kind == "adjust" and kept.state == "open"
-        return _outcome(world, kept, CreditStatus.PENDING if waits else CreditStatus.REPEATED)
+        status = CreditStatus.PENDING if kept.waits else CreditStatus.REPEATED
+        return _outcome(world, kept, status, context.cause.day)
     asked = Asked(operation, context.cause, order_of(context.received_at), context.journal_id)
     try:
         done = decide(world, operation, asked)
     except Refused as refusal:
         return OperationOutcome(CreditStatus.REFUSED, refusal.reason, refusal.field, operation.key)
-    waits = done.kind == "adjust" and done.state == "open"
-    return _outcome(world, done, CreditStatus.PENDING if waits else CreditStatus.POSTED)
+    return _outcome(world, done, CreditStatus.PENDING if done.waits else CreditStatus.POSTED, asked.day)
 
 
-def _outcome(world: World, kept: KeptOperation, status: CreditStatus) -> OperationOutcome:
+def _outcome(world: World, kept: KeptOperation, status: CreditStatus, day: str) -> OperationOutcome:
     return OperationOutcome(
         status,
         key=kept.key,
         amount=kept.amount,
         held=kept.remaining,
-        balance=family_balance(world, world.members[kept.member_id]),
+        balance=_to_spend(world, world.members[kept.member_id], day),
         entry=kept.entry,
     )
 
@@ -136,26 +131,33 @@ def rules_of(world: World, member: Member) -> Operations:
     return world.programmes[member.programme].operations
 
 
-def holder(world: World, card: CardClaim, field: str = "card") -> Member:
-    """The member whose card this is. Raises Refused for one with which nothing may be done."""
+def holder(world: World, card: CardClaim) -> Member:
+    """The member who presents this card. Raises Refused for one with which nothing may be done."""
+    return world.holder(_good_card(world, card, "card", OUT_OF_DATE))
+
+
+def taker(world: World, card: CardClaim) -> Member:
+    """The member to whom miles shall go; any old number of his will do. Raises Refused."""
+    return world.holder(_good_card(world, card, "to", SUCCEEDED))
+
+
+def _good_card(world: World, card: CardClaim, field: str, followed: Container[str]) -> Card:
     programme = world.programme_for(card.airline)
     if programme is None:
         raise Refused(Reason.PROGRAMME_NOT_SERVED, field)
-    found = world.card_of(programme.name, card.number)
+    found = world.card_of(programme.name, card.number, followed)
     if found is None:
         raise Refused(Reason.CARD_UNKNOWN, field)
-    member = world.holder(found)
-    if reason := check_refusal(found.state, member.state):
+    if reason := check_refusal(found.state, world.holder(found).state):
         raise Refused(reason, field)
-    return member
+    return found
 
 
 def payer(world: World, card: CardClaim, from_pool: bool, day: str) -> Member:
     """Whose miles are to be moved on a day: the card holder's, or those of a pool from which the holder may spend."""
-    member = holder(world, card)
-    programme = world.programmes[member.programme]
-    found = world.card_of(programme.name, card.number)
-    if found and (reason := spending_refusal(world, programme, found, day)):
+    found = _good_card(world, card, "card", OUT_OF_DATE)
+    member = world.holder(found)
+    if reason := spending_refusal(world, world.programmes[member.programme], found, day):
         raise Refused(reason, "card")
     if not from_pool:
         return member
@@ -177,5 +179,10 @@ def require_amount(amount: int) -> None:
 
 def require_miles(world: World, member: Member, amount: int, day: str) -> None:
     """All or nothing: what can't be paid in full is refused."""
-    if sum(lot.remaining for lot in spendable(world, member, day)) < amount:
+    if _to_spend(world, member, day) < amount:
         raise Refused(Reason.INSUFFICIENT_MILES, "amount")
+
+
+def _to_spend(world: World, member: Member, day: str) -> int:
+    """Without what has expired, though the clock may not have moved it yet: what comes back may be of that kind."""
+    return sum(lot.remaining for lot in spendable(world, member, day))

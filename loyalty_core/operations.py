@@ -5,8 +5,8 @@ the same content is the same operation, however often and by whatever link it co
 A refusal is an outcome and leaves nothing behind, so the same operation may come again when it can be granted.
 
 Life of a hold: *open* (miles are set aside) -> *done* (the last of them captured), *released*, or *timed_out* by the
-business clock. Life of an adjustment: *done* at once, or *open* above what one person may do alone -> *done* when
-somebody else approves, or *declined*.
+business clock. Life of an adjustment, and of the reversal of one: *done* at once, or *open* above what one person may
+do alone -> *done* when somebody else approves, or *declined*.
 """
 
 from dataclasses import dataclass, fields
@@ -79,7 +79,7 @@ class AdjustMiles(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ApproveAdjustment(Operation):
-    """A second person decides on the adjustment ``adjustment`` that waits for one."""
+    """A second person decides on the adjustment ``adjustment``, or the reversal of one, that waits for one."""
 
     adjustment: str
     by: str
@@ -127,8 +127,8 @@ class OperationOutcome(Outcome):
     """``status``: posted, repeated (it was done before), pending (waits for a second person) or refused for a
     ``reason``; ``field`` names the transaction's field it lies in.
 
-    ``amount`` is what was moved or is to be; ``held`` what the hold holds now; ``balance`` the payer's award balance
-    after it. ``entry`` is the ledger's reference ``lane/seq``, "" for none.
+    ``amount`` is what was moved or is to be; ``held`` what the hold holds now; ``balance`` what the payer has to spend
+    after it (without what has expired). ``entry`` is the ledger's reference ``lane/seq``, "" for none.
     """
 
     status: CreditStatus

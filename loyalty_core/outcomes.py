@@ -165,7 +165,7 @@ class GivenUpSet:
 
 @dataclass(frozen=True, slots=True)
 class ClockOutcome(Outcome):
-    """What the business clock decided."""
+    """What the business clock decided; nothing, for a ``reason``, where it would have leapt too far."""
 
     given_up: tuple[GivenUpSet, ...] = ()
     holds: int = 0
@@ -176,6 +176,7 @@ class ClockOutcome(Outcome):
     """Credits that time alone gave up or posted."""
     more: bool = False
     """More is due than one stroke takes."""
+    reason: Reason = Reason.NONE
 
 
 @dataclass(frozen=True, slots=True)

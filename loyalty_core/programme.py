@@ -144,11 +144,6 @@ class Programme:
         """The last day of validity of miles earned on a day, None when they don't expire."""
         return self.expiry.expires_on(earned_on)
 
-    @property
-    def asks_the_clock(self) -> bool:
-        """Does time alone change what a carriage is worth?"""
-        return self.pending_timeout is not None or self.crediting.waits_for_time
-
     def timed_out(self, flown_on: str, today: str) -> bool:
         """Is a credit for a flight of this day pending no longer? Days are ISO texts; ``today`` "" is before all."""
         rule = self.pending_timeout

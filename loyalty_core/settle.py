@@ -149,8 +149,8 @@ def _tell_swiping(world: World, plans: Sequence[_Plan]) -> None:
 
 
 def _contest(plans: Sequence[_Plan]) -> None:
-    """A coupon earns once, and a member flies a leg once: of the carriages that claim the same, the one whose evidence
-    is strongest; of equals the last departure. Arrival plays no part."""
+    """A coupon earns once, in whatever programme, and a member flies a leg once: of the carriages that claim the same,
+    the one whose evidence is strongest; of equals the last departure. Arrival plays no part."""
     taken: set[tuple[str, ...]] = set()
     # Plans come in natural order; sorting keeps equals as they are, so the last departure is to be first.
     last_first = list(reversed(plans))
@@ -158,10 +158,7 @@ def _contest(plans: Sequence[_Plan]) -> None:
         if plan.due is None or plan.story.view is None:
             continue
         grant = plan.due.grant
-        claims: set[tuple[str, ...]] = {
-            (grant.programme.name, plan.story.view.key),
-            (grant.programme.name, _own_key(plan)),
-        }
+        claims: set[tuple[str, ...]] = {(plan.story.view.key,), (_own_key(plan),)}
         claims |= {(grant.programme.name, grant.traveller.number, leg) for leg in plan.story.legs}
         if claims & taken:
             plan.want, plan.due = Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"), None

@@ -19,6 +19,7 @@ from .operating import (
     require_amount,
     require_miles,
     rules_of,
+    taker,
 )
 from .operations import ChangePool, TransferMiles
 from .outcomes import Reason
@@ -39,32 +40,32 @@ def transfer(world: World, order: TransferMiles, asked: Asked) -> KeptOperation:
     giver = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     require(rules_of(world, giver).transfers)
-    taker = _taker(world, order)
-    if taker.programme != giver.programme or taker.id == giver.id:
+    receiver = _receiver(world, order)
+    if receiver.programme != giver.programme or receiver.id == giver.id:
         raise Refused(Reason.INVALID, "to")
     require_miles(world, giver, order.amount, asked.day)
     moves = consume(spendable(world, giver, asked.day), order.amount, Place.SPENT)
     lots = []
     for move in moves:
         lot = world.lots[move.lot]
-        lots.append(NewLot(taker.id, lot.earned_on, lot.expires_on, move.amount))
-    taken = account(taker, AWARD)
+        lots.append(NewLot(receiver.id, lot.earned_on, lot.expires_on, move.amount))
+    taken = account(receiver, AWARD)
     entry = post(
         world,
         EntryKind.TRANSFER,
         giver,
         asked.cause,
         [Posting(account(owner, AWARD), taken, AWARD, part) for owner, part in shares(world, moves)],
-        trace={"key": order.key, "to": taker.number},
+        trace={"key": order.key, "to": receiver.number},
         moves=moves,
         lots=lots,
     )
     return keep(world, asked, giver, order.amount, entry)
 
 
-def _taker(world: World, order: TransferMiles) -> Member:
+def _receiver(world: World, order: TransferMiles) -> Member:
     if order.to is not None:
-        return holder(world, order.to, "to")
+        return taker(world, order.to)
     place = world.place_of(holder(world, order.card).id)
     if place is None or order.from_pool:
         raise Refused(Reason.POOL_UNFIT, "to")

@@ -9,9 +9,9 @@ class KeptOperation:
     the key.
 
     ``member_id`` is whose miles are moved (the pool's, where a pool pays). ``state``: *open* (a hold with miles held,
-    an adjustment that waits for its second person), *done*, *released* or *timed_out* (holds), *declined*
-    (adjustments), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends (``keys.order_of``).
-    ``lane``/``seq`` name its entry, ""/0 for none.
+    an adjustment or the reversal of one that waits for its second person), *done*, *released* or *timed_out* (holds),
+    *declined* (by the second person), *reversed*. ``remaining`` is what a hold still holds; ``until`` when it ends
+    (``keys.order_of``). ``lane``/``seq`` name its entry, ""/0 for none.
     """
 
     key: str
@@ -26,6 +26,11 @@ class KeptOperation:
     seq: int
     content: str
     journal_id: int
+
+    @property
+    def waits(self) -> bool:
+        """Does it wait for a second person?"""
+        return self.state == "open" and self.kind in ("adjust", "reverse")
 
     @property
     def entry(self) -> str:
@@ -65,8 +70,10 @@ class Spending:
     changed_places: set[int] = field(default_factory=set)
     due: Due = field(default_factory=Due)
     business_at: str = ""
-    """The latest instant at which the business clock has struck (``keys.order_of``); only where a rule asks for it."""
+    """The latest instant at which the business clock has struck (``keys.order_of``), "" where it never has."""
     struck: bool = False
+    opened_at: str = ""
+    """When the first message of all came (``keys.instant``); only for the first stroke of all."""
 
     def put(self, operation: KeptOperation) -> None:
         self.operations[operation.key] = operation

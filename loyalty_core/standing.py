@@ -97,6 +97,10 @@ SUCCEEDED = frozenset(
 )
 """States in which another card may have taken this one's place."""
 
+OUT_OF_DATE = frozenset({CardState.REPLACED, CardState.EXPIRED})
+"""Those of them in which the old number still lets its holder dispose of miles. One that was lost, stolen or closed
+lets nobody, though another card has taken its place: who knows in whose hands it is."""
+
 _STRICTER_LAST = (MemberState.ACTIVE, MemberState.TEMPORARY, *list(CardState)[1:], MemberState.DIED)
 _RANKS = {word.value: rank for rank, word in enumerate(_STRICTER_LAST)}
 

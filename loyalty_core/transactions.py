@@ -185,12 +185,15 @@ class Clock(Transaction):
 
     ``at`` (aware UTC) is the business instant. Part sets to which nothing was added for ``part_set_seconds`` are given
     up: quarantined with what arrived of them. Holds end, miles expire and pending credits time out by the rules of
-    their programmes, of each kind ``decisions_max`` at most.
+    their programmes, of each kind ``decisions_max`` at most. Nothing is decided by one that comes more than
+    ``leap_days_max`` days after the last stroke (the first one: after the first message): what expires never comes
+    back, and a clock that is wrong is likelier than such a silence. 0: no bound.
     """
 
     at: datetime
     part_set_seconds: int
     decisions_max: int = 1000
+    leap_days_max: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from .accounts import AWARD, DEFICIT, member_account
 from .ledger import EntryKind
+from .lots import NEVER
 
 if TYPE_CHECKING:
     from .verify import Books
@@ -12,13 +13,16 @@ if TYPE_CHECKING:
 
 def debts(books: "Books") -> list[str]:
     """Nobody has miles to spend and owes some as well, oneself or by one merged with him: deficits are absorbed by what
-    comes in."""
+    comes in. What had expired by the last entry is nobody's to pay with."""
+    last = max((entry.posted_at[:10] for entry in books.entries), default="")
     owed: defaultdict[int, int] = defaultdict(int)
     has: defaultdict[int, int] = defaultdict(int)
     for member_id, (programme, number, _tier) in books.members.items():
         survivor = books.survivors.get(member_id, member_id)
         owed[survivor] -= books.balances.get((member_account(programme, number, DEFICIT), AWARD), 0)
-        has[survivor] += books.balances.get((member_account(programme, number, AWARD), AWARD), 0)
+    for lot in books.lots:
+        if (lot["expires_on"] or NEVER) >= last:
+            has[books.survivors.get(lot["member_id"], lot["member_id"])] += lot["remaining"]
     wrong = [each for each in owed if owed[each] and has[each]]
     return sorted(
         f"member {books.number(each)}: owes {owed[each]} and has {has[each]} to spend" for each in wrong

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from .verify import Books
 
 ENTRIES = {
-    "reserve": EntryKind.HOLD,
-    "capture": EntryKind.CAPTURE,
-    "release": EntryKind.RELEASE,
-    "redeem": EntryKind.REDEMPTION,
-    "adjust": EntryKind.ADJUSTMENT,
-    "approve": EntryKind.ADJUSTMENT,
-    "transfer": EntryKind.TRANSFER,
-    "reverse": EntryKind.REVERSAL,
+    "reserve": (EntryKind.HOLD,),
+    "capture": (EntryKind.CAPTURE,),
+    "release": (EntryKind.RELEASE,),
+    "redeem": (EntryKind.REDEMPTION,),
+    "adjust": (EntryKind.ADJUSTMENT,),
+    "approve": (EntryKind.ADJUSTMENT, EntryKind.REVERSAL),
+    "transfer": (EntryKind.TRANSFER,),
+    "reverse": (EntryKind.REVERSAL,),
 }
-"""What kind of entry an operation makes."""
+"""What kinds of entries an operation makes."""
 
 
 def operations(books: "Books") -> list[str]:
@@ -33,7 +33,7 @@ def operations(books: "Books") -> list[str]:
     for row in books.operations:
         reference = f"{row['lane']}/{row['seq']}"
         named.add(reference)
-        waits = row["kind"] == "adjust" and row["state"] in ("open", "declined")
+        waits = row["kind"] in ("adjust", "reverse") and row["state"] in ("open", "declined")
         if row["kind"] == "pool" or waits or (row["kind"] == "approve" and not row["seq"]):
             if row["seq"]:
                 wrong.append(f"operation {row['key']}: has an entry and can't have one")
@@ -43,7 +43,7 @@ def operations(books: "Books") -> list[str]:
         moved = sum(one.amount for one in entry.postings if not is_cover(one)) if entry else 0
         if (
             entry is None
-            or entry.kind is not ENTRIES[row["kind"]]
+            or entry.kind not in ENTRIES[row["kind"]]
             or entry.member_id != row["member_id"]
             or moved != abs(row["amount"])
             or ((reference in undone) != (row["state"] == "reversed") and row["kind"] != "approve")

@@ -4,7 +4,7 @@ Decisions are made transaction by transaction on this state; whatever they chang
 a handful of bulk statements at the end.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -18,6 +18,7 @@ from .outcomes import ListAnswer
 from .programme import Programme
 from .spending import Place as PoolPlace
 from .spending import Spending
+from .standing import SUCCEEDED
 from .transactions import Name, ProgrammeActivated
 
 
@@ -428,12 +429,12 @@ class World:
                 found |= {f"{flight}/{when_and_where}"} if flight else set()
         return found
 
-    def card_of(self, programme: str, number: str) -> Card | None:
-        """The card, or the one of the same member that replaced it, however often; old numbers stay aliases for
-        ever."""
+    def card_of(self, programme: str, number: str, followed: Container[str] = SUCCEEDED) -> Card | None:
+        """The card, or the one of the same member that replaced it, however often, as long as the state is one of
+        those ``followed``; old numbers stay aliases for ever."""
         card = self.cards.get((programme, ascii_key(number)))
         seen: set[str] = set()
-        while card is not None and card.replaced_by and card.number not in seen:
+        while card is not None and card.state in followed and card.replaced_by and card.number not in seen:
             seen.add(card.number)
             successor = self.cards.get((programme, card.replaced_by))
             if successor is None or self.root(successor.member_id) != self.root(card.member_id):

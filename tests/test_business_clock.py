@@ -22,6 +22,7 @@ from loyalty_core import (
     ClockOutcome,
     Core,
     GivenUpSet,
+    Reason,
     Result,
     State,
     StorageUnavailable,
@@ -101,6 +102,32 @@ def test_what_one_stroke_does_not_take_the_next_takes_at_once() -> None:
     assert left == []
 
 
+def test_a_stroke_that_is_refused_is_told_and_not_tried_at_once_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rig = Rig()
+    taken: list[Submission] = []
+
+    def execute(batch: list[Submission]) -> list[Result]:
+        taken.extend(batch)
+        return [Result(1, State.REFUSED, (ClockOutcome(reason=Reason.DATE_OUT_OF_WINDOW),))]
+
+    rig.gate = rig.clock._gate = Gate(
+        execute,
+        lambda asked: [ClockAnswer(1)] * len(asked),
+        clock=rig.timer,
+        writer=Inline(),
+        reader=Inline(),
+    )
+    rig.timer.pump([30, 30, 3000])
+    assert len(taken) == 1
+    assert "raise clock.leap_days_max" in caplog.text
+    rig.timer.advance(570)
+    assert len(taken) == 2
+    rig.clock.stop()
+    assert rig.timer.getDelayedCalls() == []
+
+
 def test_a_database_that_is_away_is_asked_again_later() -> None:
     rig = Rig()
     rig.core.overdue = [GIVEN_UP]
@@ -124,9 +151,9 @@ def test_stopped_it_leaves_no_timer() -> None:
 
 
 def test_a_stroke_reads_back() -> None:
-    for at in (NOON, NOON + timedelta(microseconds=17)):
-        message = clock_submission(Clock(at, 77))
-        assert read_clock(message.raw) == Clock(at, 77)
+    for at, more in ((NOON, ()), (NOON + timedelta(microseconds=17), (7, 92))):
+        message = clock_submission(Clock(at, 77, *more))
+        assert read_clock(message.raw) == Clock(at, 77, *more)
         assert clock_submission(read_clock(message.raw)) == message
 
 

@@ -288,8 +288,10 @@ def _load_member_state(
     load_made_lots(connection, world, credited | entries)
     load_entries(connection, world, credited | entries)
     load_moves(connection, world, entries)
-    # A share of a flight's miles may have gone to a pool that the member has left since.
-    _know_members(connection, world, {lot.member_id for lot in world.lots.values()} - world.members.keys())
+    # A share of a flight's miles may have gone to a pool that the member has left since, a transfer to anybody; those
+    # merged into one with him pay what he owes.
+    owners = {lot.member_id for lot in world.lots.values()} - world.members.keys()
+    _know_members(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
     load_balances(connection, world, world.members.values())
     all_may_pay = wanted.operations or wanted.spoken_of
     load_live_lots(connection, world, world.members if all_may_pay else who_may_pay(world))

@@ -12,6 +12,7 @@ from loyalty_core.operations import ChangePool, Operation, TransferMiles, named_
 from loyalty_core.programme import Programme
 from loyalty_core.sharing import pool_number
 from loyalty_core.spending import Due, KeptOperation, Place
+from loyalty_core.stable_json import decode
 from loyalty_core.transactions import CardClaim, Clock, ClockCheck, Transaction
 from loyalty_core.world import World
 
@@ -20,7 +21,7 @@ from .operation_tables import business_clock, operation, pool_place
 from .statements import Lookup, delete_among, insert_all, row_of, upsert_all
 
 _OPERATIONS = Lookup(operation.columns, operation.c.key)
-_PAYERS = Lookup([operation.c.member_id], operation.c.key)
+_PAYERS = Lookup([operation.c[name] for name in ("member_id", "kind", "state", "content")], operation.c.key)
 _PLACES_OF = Lookup(pool_place.columns, pool_place.c.member_id)
 _PLACES_IN = Lookup(pool_place.columns, pool_place.c.pool_id)
 _NUMBERED = Lookup([tables.member.c.id], tables.member.c.number)
@@ -168,7 +169,11 @@ def find_due(
 
 def members_named(connection: sa.Connection, wanted: WantedOperations) -> set[int]:
     """Members whose miles the batch's operations are about, besides those of the cards named."""
-    found = {row.member_id for row in _PAYERS(connection, wanted.keys)}
+    rows = list(_PAYERS(connection, wanted.keys))
+    # Whoever approves a reversal names that; what it reverses is needed too.
+    waiting = (row.content for row in rows if row.kind == "reverse" and row.state == "open")
+    wanted.keys |= {decode(content)["operation"] for content in waiting}
+    found = {row.member_id for row in rows}
     found |= {row.id for row in _NUMBERED(connection, wanted.pools)}
     return found | wanted.expiring
 
@@ -193,9 +198,11 @@ def load_operations(
     for row in _OPERATIONS(connection, wanted.keys):
         spending.operations[row.key] = KeptOperation(**row._mapping)
     spending.stored_operations = set(spending.operations)
-    if wanted.clock or any(programme.asks_the_clock for programme in world.programmes.values()):
-        statement = sa.select(business_clock.c.at).where(business_clock.c.name == CLOCK)
-        spending.business_at = connection.execute(statement).scalar() or ""
+    statement = sa.select(business_clock.c.at).where(business_clock.c.name == CLOCK)
+    spending.business_at = connection.execute(statement).scalar() or ""
+    if wanted.clock and not spending.business_at:
+        first = sa.select(tables.journal.c.received_at).order_by(tables.journal.c.id).limit(1)
+        spending.opened_at = connection.execute(first).scalar() or ""
     return {(kept.lane, kept.seq) for kept in spending.operations.values() if kept.seq}
 
 

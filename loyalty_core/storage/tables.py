@@ -407,7 +407,8 @@ lot_move = _table(
 
 standing_credit = _table(
     "standing_credit",
-    _text("programme", primary_key=True),
+    # A coupon is credited by one programme at most, so the key alone must be unique.
+    _text("programme"),
     _text("credit_key", primary_key=True),
     _id("carriage_id"),
     _id("member_id"),

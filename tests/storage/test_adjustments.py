@@ -7,6 +7,7 @@ import pytest
 from loyalty_core import ApproveAdjustment, Core, Flight
 from tests.storage.airline import CARD, NOON, coupon, submission
 from tests.storage.books import balances, books, one, query
+from tests.storage.membership import merge, unmerge
 from tests.storage.miles import (
     DAY,
     FAMILY,
@@ -19,6 +20,7 @@ from tests.storage.miles import (
     done,
     give,
     lots,
+    order,
     pool,
     redeem,
     release,
@@ -60,7 +62,68 @@ def test_above_it_somebody_else_has_to_approve(core: Core) -> None:
     assert told(core, adjust("A", 5001), NOON + HOUR, link="other") == "repeated"
     assert told(core, ApproveAdjustment("P3", "A", "Sidorov")) == "refused: operation_ended adjustment"
     assert award(core) == {"award": 5001}
-    assert told(core, undo("V", "A")) == "posted"
+    assert told(core, undo("V", "A")) == "pending"
+    assert told(core, ApproveAdjustment("P4", "V", "Petrov")) == "posted"
+    assert award(core) == {}
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        "Ivаnova",
+        "Ivanova.",
+        "IVANOVA",
+        "Iv anova",
+        "Ιvanova",
+        "Иванова",
+        "Ｉｖａｎｏｖａ",
+        "lvanova",
+        "Ivánova",
+        "--",
+    ],
+)
+def test_another_spelling_is_no_second_person(by: str, core: Core) -> None:
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert told(core, ApproveAdjustment("P", "A", by)) == "refused: second_person_needed by"
+
+
+@pytest.mark.parametrize("by", ["Ivanov", "Ivanova-Petrova", "Petrova", "M. Ivanova", "ivanova2"])
+def test_another_name_is_a_second_person(by: str, core: Core) -> None:
+    assert told(core, adjust("A", 5001)) == "pending"
+    assert told(core, ApproveAdjustment("P", "A", by)) == "posted"
+
+
+def test_what_needs_a_second_person_is_not_undone_alone(core: Core) -> None:
+    give(core, 5000, "A")
+    give(core, 9000, "B")
+    assert told(core, undo("U", "A")) == "posted"
+    assert told(core, undo("V", "B")) == "pending"
+    assert told(core, undo("W", "B")) == "pending"
+    assert award(core) == {"award": 9000}
+    assert told(core, ApproveAdjustment("P", "V", "ivanova")) == "refused: second_person_needed by"
+    assert told(core, ApproveAdjustment("Q", "W", "Petrov", approved=False)) == "posted"
+    assert told(core, ApproveAdjustment("R", "V", "Petrov")) == "posted"
+    assert award(core) == {}
+    assert told(core, undo("V", "B"), NOON + HOUR, link="other") == "repeated"
+    assert told(core, ApproveAdjustment("S", "W", "Petrov")) == "refused: operation_ended adjustment"
+    assert told(core, undo("X", "B")) == "refused: operation_ended operation"
+
+
+def test_two_reversals_wait_and_one_is_done(core: Core) -> None:
+    give(core, 9000, "B")
+    answers = core.execute(
+        [
+            order(each)
+            for each in (
+                undo("V", "B"),
+                undo("W", "B"),
+                ApproveAdjustment("P", "V", "Petrov"),
+                ApproveAdjustment("Q", "W", "Petrov"),
+            )
+        ]
+    )
+    told_them = [answer.outcomes[0].status for answer in answers]  # type: ignore[attr-defined]
+    assert told_them == ["pending", "pending", "posted", "refused"]
     assert award(core) == {}
 
 
@@ -121,6 +184,38 @@ def test_a_transfer_undone_after_it_was_spent_is_owed_by_who_spent(core: Core) -
     give(core, 100, "B")
     done(core, transfer("T2", 400))
     assert award(core, "M4") == {"award": 150}
+
+
+def test_who_has_to_give_back_what_he_spent_pays_at_once_of_what_he_has(core: Core) -> None:
+    give(core, 300, "A")
+    done(core, transfer("T", 300))
+    done(core, redeem("R", 300, OLEG))
+    give(core, 500, "B", OLEG)
+    assert told(core, undo("U", "T")) == "posted"
+    assert (award(core), award(core, "M4")) == ({"award": 300}, {"award": 200})
+    assert told(core, redeem("R2", 201, OLEG)) == "refused: insufficient_miles amount"
+
+
+def test_those_merged_into_the_taker_pay_for_him(core: Core) -> None:
+    one(core, submission(merge("M5", "M4")))
+    give(core, 300, "A")
+    done(core, transfer("T", 300))
+    done(core, redeem("R", 300, OLEG))
+    one(core, submission(unmerge("M5", said=1)))
+    give(core, 500, "B", INNA)
+    one(core, submission(merge("M5", "M4", said=2)))
+    assert told(core, undo("U", "T")) == "posted"
+    assert (award(core, "M4"), award(core, "M5")) == ({}, {"award": 200})
+
+
+def test_a_pool_pays_at_once_what_it_has_to_give_back(core: Core) -> None:
+    done(core, pool("1", "open", share=50, spends=True))
+    one(core, submission(coupon()))
+    done(core, redeem("2", 420, from_pool=True))
+    give(core, 1000, "A")
+    done(core, transfer("3", 1000, to=None))
+    one(core, submission(coupon("R", reported_at=NOON)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({}, {"award": 580})
 
 
 def test_a_family_pool(core: Core) -> None:

@@ -16,11 +16,13 @@ from loyalty_core import (
     Marketing,
     MembersImported,
     Name,
+    ProgrammeActivated,
     Reason,
     State,
 )
-from tests.storage.airline import CARD, DEPARTURE, HEADER, NOON, coupon, listed, person, submission
-from tests.storage.books import balances, books, count, coupon_outcome, one, outcome_of
+from tests.storage.airline import CARD, DEPARTURE, HEADER, NOON, PROGRAMME, coupon, listed, person, submission
+from tests.storage.books import balances, books, count, coupon_outcome, one, outcome_of, query
+from tests.storage.membership import all_orders, members
 from tests.storage.test_identity import TICKET, carriages, in_any_order
 
 CODESHARE = Flight("S7", "7123")
@@ -166,3 +168,43 @@ def test_a_host_that_knows_only_the_marketing_flight_hears_what_stands(tmp_path:
         one(core, submission(BOARDED))
         outcome = coupon_outcome(core, submission(coupon(flight=CODESHARE)))
         assert (outcome.status, outcome.award) == (CreditStatus.POSTED, 840)
+
+
+NORTH = (
+    submission(
+        ProgrammeActivated(
+            PROGRAMME.replace(b"programme: demo", b"programme: north").replace(
+                "carriers: [UT, ЮТ]".encode(), b"carriers: [ZZ]", 1
+            ),
+            "north.yaml",
+        ),
+        received_at=NOON - timedelta(days=1),
+    ),
+    members("X1,LUGOVAYA,VERA,,1987-04-09,ZZ,8800000000011,active,,"),
+)
+"""A second programme of the same rules, of which Vera is a member too."""
+NORTHERN = CardClaim("ZZ", "8800000000011")
+
+
+@pytest.mark.parametrize("flight", [DEPARTURE.flight, Flight("UT", "453"), Flight("UT", "449")])
+def test_a_coupon_is_credited_by_one_programme(flight: Flight, tmp_path: Path, database_url: str) -> None:
+    reports = [submission(coupon()), submission(coupon(card=NORTHERN, flight=flight))]
+    all_orders(tmp_path, reports, NORTH)
+    with books(database_url, *NORTH) as core:
+        for report in reports:
+            one(core, report)
+        standing = query(core.url, "SELECT credit_key, award FROM standing_credit")
+        assert [tuple(row) for row in standing] == [(f"{TICKET}/1", 840)]
+        lost = query(core.url, "SELECT reason FROM carriage WHERE credit = 'refused'")
+        assert lost == ([] if flight == DEPARTURE.flight else [("coupon_credited_elsewhere",)])
+
+
+def test_a_coupon_may_go_over_to_another_programme_and_come_back(database_url: str) -> None:
+    with books(database_url, *NORTH) as core:
+        one(core, submission(coupon("C")))
+        north = coupon(card=NORTHERN, flight=Flight("UT", "453"))
+        assert coupon_outcome(core, submission(north)).award == 840
+        assert balances(core) == {}
+        one(core, submission(coupon(reported_at=NOON)))
+        one(core, submission(replace(north, status="R", reported_at=NOON - timedelta(hours=1))))
+        assert (balances(core)["award"], balances(core, "X1")) == (840, {})

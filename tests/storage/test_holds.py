@@ -1,7 +1,7 @@
 """Holds, redemptions and lots, step by step on both engines: what is asked, what is told, what the books then say."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timezone
 from typing import Any
 
 import pytest
@@ -11,17 +11,23 @@ from loyalty_core import (
     Clock,
     ClockAnswer,
     ClockCheck,
+    ClockOutcome,
     Core,
     Flight,
     Operation,
     ProgrammeActivated,
+    Reason,
+    Result,
 )
 from tests.storage.airline import CARD, NOON, PROGRAMME, coupon, submission
 from tests.storage.books import books, count, one
+from tests.storage.membership import card, members, merge
 from tests.storage.miles import (
     DAY,
     FAMILY,
     HOUR,
+    INNA,
+    OLEG,
     adjust,
     award,
     capture,
@@ -29,11 +35,13 @@ from tests.storage.miles import (
     give,
     lots,
     order,
+    pool,
     redeem,
     release,
     reserve,
     strike,
     told,
+    transfer,
     undo,
 )
 
@@ -82,6 +90,15 @@ STORIES: dict[str, list[tuple[Operation, str, dict[str, int]]]] = {
         (reserve("H", 1, until=NOON), "refused: date_out_of_window until", {"award": 900}),
         (reserve("H", 1, until=NOON + 25 * HOUR), "refused: date_out_of_window until", {"award": 900}),
         (reserve("H", 1, until=NOON + 24 * HOUR), "posted", {"award": 899, "held": 1}),
+    ],
+    "a hold that ends at the world's end, or its beginning": [
+        (reserve("H", 1, until=each), "refused: date_out_of_window until", {"award": 900})
+        for each in (
+            datetime.min.replace(tzinfo=UTC),
+            datetime.min.replace(tzinfo=timezone(14 * HOUR)),
+            datetime.max.replace(tzinfo=UTC),
+            datetime.max.replace(tzinfo=timezone(-12 * HOUR)),
+        )
     ],
     "the same again": [
         (reserve("H", 500), "posted", {"award": 400, "held": 500}),
@@ -184,15 +201,86 @@ def test_expired_miles_are_not_spent_and_go_to_the_expired_once(core: Core, data
     assert count(database_url, "entry") == entries
 
 
+def test_a_clock_that_leaps_decides_nothing(core: Core) -> None:
+    """Its bound is measured from its last stroke, in the beginning from the first message; both are in the journal."""
+    done(core, reserve("H", 100))
+    wrong = datetime.fromisoformat("2036-01-01T00:00:00+00:00")
+
+    def bounded(at: datetime, days_max: int = 92) -> Result:
+        stroke = Clock(at, 300, 1000, days_max)
+        return one(core, submission(stroke, link="clock", kind="clock", received_at=at))
+
+    for last in (NOON - DAY, NOON + 50 * DAY):
+        if last > NOON:
+            assert bounded(last).state == "applied"
+        for at in (wrong, last + 92 * DAY + HOUR):
+            refused = bounded(at)
+            assert (refused.state, refused.entries) == ("refused", ())
+            assert refused.outcomes == (ClockOutcome(reason=Reason.DATE_OUT_OF_WINDOW),)
+            assert core.answer([ClockCheck(wrong, 300)]) != [ClockAnswer(0)]
+    assert bounded(NOON + 142 * DAY).state == "applied"
+    assert award(core) == {"award": 900}
+    assert bounded(wrong, 36_500).state == "applied"
+    assert award(core) == {}
+
+
+def test_more_expires_at_once_than_one_posting_moves(database_url: str) -> None:
+    with books(database_url, FAMILY) as core:
+        for key in "ABC":
+            give(core, 10**12, key)
+        give(core, 100, "D", OLEG)
+        done(core, reserve("H", 50, card=OLEG))
+        (outcome,) = strike(core, NOON + 800 * DAY).outcomes
+        assert (outcome.holds, outcome.expired) == (1, 3 * 10**12 + 100)  # type: ignore[attr-defined]
+        assert (award(core), award(core, "M4")) == ({}, {})
+
+
+def test_a_debt_paid_at_once_may_be_more_than_one_posting_moves(database_url: str) -> None:
+    with books(database_url, FAMILY) as core:
+        for key in "AB":
+            give(core, 10**12, key)
+            done(core, transfer(f"{key}T", 10**12))
+            give(core, 10**12, f"{key}I", INNA)
+        for word, step in (
+            ("R", lambda key: redeem(key, 10**12, OLEG)),
+            ("U", lambda key: undo(key, key[0] + "T")),
+        ):
+            for key in "AB":
+                done(core, step(key + word))
+        assert award(core, "M4") == {"deficit": -2 * 10**12}
+        one(core, submission(merge("M5", "M4")))
+        assert (award(core, "M4"), award(core, "M5")) == ({}, {})
+
+
 def test_miles_given_back_after_their_last_day_expire_with_the_next_stroke(core: Core) -> None:
     done(core, redeem("R", 250))
     late = datetime.fromisoformat("2027-09-01T12:00:00+00:00")
     strike(core, late)
     done(core, undo("U", "R"), late)
+    assert done(core, undo("U", "R"), late + HOUR, link="other").balance == 700
     assert award(core) == {"award": 900}
     assert told(core, redeem("again", 701), late) == "refused: insufficient_miles amount"
     strike(core, late + HOUR)
     assert award(core) == {"award": 700}
+
+
+@pytest.mark.parametrize("struck", [True, False])
+def test_a_debt_is_not_paid_with_expired_miles_whether_or_not_the_clock_struck(
+    struck: bool, database_url: str
+) -> None:
+    with books(database_url, FAMILY) as core:
+        give(core, 300, "A", at=NOON - 100 * DAY)
+        give(core, 300, "B")
+        done(core, redeem("R", 300))
+        late = NOON + 740 * DAY
+        if struck:
+            strike(core, late)
+        outcome = done(core, undo("U", "A"), late)
+        assert outcome.balance == 0
+        strike(core, late + HOUR)
+        assert award(core) == {"deficit": -300}
+        give(core, 500, "C", at=late + DAY)
+        assert award(core) == {"award": 200}
 
 
 def test_one_stroke_takes_a_limited_number_of_things(core: Core) -> None:
@@ -284,13 +372,41 @@ def test_a_programme_may_post_what_nobody_confirms(core: Core) -> None:
 
 
 def test_operations_need_a_good_card(core: Core) -> None:
-    for card, answer in (
+    for bad, answer in (
         (CardClaim("UT", "7700000000029"), "card_blocked"),
         (CardClaim("UT", "7700009999999"), "card_unknown"),
         (CardClaim("ZZ", CARD.number), "programme_not_served"),
     ):
-        assert told(core, redeem("R", 1, card)) == f"refused: {answer} card"
-        assert told(core, adjust("A", 1, card)) == f"refused: {answer} card"
+        assert told(core, redeem("R", 1, bad)) == f"refused: {answer} card"
+        assert told(core, adjust("A", 1, bad)) == f"refused: {answer} card"
+
+
+@pytest.mark.parametrize("state", ["lost", "stolen", "closed"])
+def test_the_number_of_a_card_that_is_gone_spends_nothing(state: str, core: Core) -> None:
+    """Its successor does; and somebody who sends miles may go on using the old number."""
+    row = "M1,LUGOVAYA,VERA,ЛУГОВАЯ/ВЕРА,1987-04-09,UT"
+    new = CardClaim("UT", "7700000000516")
+    one(core, members(f"{row},{CARD.number},{state},{new.number},", f"{row},{new.number},active,,", said=1))
+    refused = f"refused: card_{'closed' if state == 'closed' else 'blocked'} card"
+    assert told(core, redeem("R", 1)) == refused
+    assert told(core, reserve("H", 1)) == refused
+    assert told(core, transfer("T", 1)) == refused
+    assert told(core, adjust("A", 1)) == refused
+    assert told(core, pool("P", "open")) == refused
+    assert told(core, redeem("R", 1, new)) == "posted"
+    give(core, 50, "G", OLEG)
+    assert told(core, transfer("T", 50, OLEG, CARD)) == "posted"
+    assert award(core) == {"award": 949}
+
+
+@pytest.mark.parametrize("state", ["replaced", "expired"])
+def test_the_number_of_a_card_out_of_date_is_as_good_as_its_successor(state: str, core: Core) -> None:
+    row = "M1,LUGOVAYA,VERA,ЛУГОВАЯ/ВЕРА,1987-04-09,UT"
+    new = "7700000000516"
+    one(core, members(f"{row},{CARD.number},{state},{new},", f"{row},{new},active,,", said=1))
+    assert told(core, redeem("R", 1)) == "posted"
+    one(core, submission(card("lost", number=new, said=2)))
+    assert told(core, redeem("R2", 1)) == "refused: card_blocked card"
 
 
 def test_a_batch_groups_only_statements(database_url: str) -> None:

@@ -1,6 +1,7 @@
 """What makes a credit final beside the state; whose card counts; whose rules a reversal names. On both engines."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from adapter.explanation import as_text
@@ -11,6 +12,7 @@ from loyalty_core import (
     ClockOutcome,
     Core,
     CouponReported,
+    Flight,
     ListReceived,
     Name,
     ProgrammeActivated,
@@ -25,6 +27,7 @@ from tests.storage.airline import (
     VERA,
     coupon,
     listed,
+    opening,
     person,
     submission,
 )
@@ -64,6 +67,46 @@ def test_time_settles_what_waits(database_url: str) -> None:
         assert balances(core) == {"pending": 840}
         one(core, submission(ETL))
         assert balances(core)["award"] == 840
+
+
+def test_a_doubtful_credit_is_not_waited_for_longer_than_others(tmp_path: Path) -> None:
+    """A stroke leaves nothing that the next one would find due again, however little it takes."""
+    doubtful = replace(person(card=CARD, ticket="2986120000017", coupon=1), category="XYZZY")
+    for number, (rule, ends) in enumerate([(b"then: none", {}), (b"then: posted", {"award": 1680})]):
+        rules = submission(ProgrammeActivated(PROGRAMME.replace(b"then: none", rule), "demo.yaml"))
+        with books(f"sqlite:///{tmp_path}/{number}.sqlite", rules) as core:
+            one(core, submission(listed("PFS", doubtful)))
+            second = coupon("C", flight=Flight("UT", "999"), ticket="2986120000099", on=date(2026, 8, 21))
+            one(core, submission(second, received_at=NOON + timedelta(days=1)))
+            assert balances(core) == {"pending": 1680}
+            for days, left in ((45, 0), (46, 1), (47, 1)):
+                at = NOON + timedelta(days=days)
+                assert due(core, at) == left
+                one(core, submission(Clock(at, 300, 1), received_at=at))
+                assert due(core, at) == 0
+            assert {name: amount for name, amount in balances(core).items() if name == "award"} == ends
+            assert "pending" not in balances(core)
+
+
+def test_the_clock_is_remembered_whatever_programme_was_in_force_then(tmp_path: Path) -> None:
+    """A programme that begins to ask for the time in the same batch is told of the last stroke."""
+    timeless = PROGRAMME.replace(b"pending_timeout: {days: 45, then: none}\n", b"")
+    at = NOON + timedelta(minutes=1)
+    late = [
+        submission(ProgrammeActivated(PROGRAMME, "demo.yaml"), received_at=at),
+        submission(coupon("C", on=(NOON - timedelta(days=60)).date()), received_at=at),
+    ]
+    ends = set()
+    for size in (1, 2):
+        first = (submission(ProgrammeActivated(timeless, "demo.yaml")), opening()[1])
+        with books(f"sqlite:///{tmp_path}/{size}.sqlite", *first, members=False) as core:
+            one(core, submission(Clock(NOON, 300)))
+            for number in range(0, 2, size):
+                core.execute(late[number : number + size])
+            report = core.verify()
+            ends.add((report["chain_head"], report["state_hash"]))
+            assert balances(core) == {}
+    assert len(ends) == 1
 
 
 def test_a_pfs_settles_everybody_it_does_not_name(database_url: str) -> None:

@@ -286,7 +286,7 @@ def _create_tables() -> None:
         sa.Column("carriage_key", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
-        sa.PrimaryKeyConstraint("programme", "credit_key"),
+        sa.PrimaryKeyConstraint("credit_key"),
         sqlite_strict=True,
     )
     op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
