@@ -4,12 +4,12 @@ A posting names source and destination, so both legs are one value and no entry 
 changed: a mistake is reversed by an entry that mirrors its postings.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .accounts import AWARD, DEFICIT, HELD, PENDING, QUALIFYING, SEGMENTS, issue_account, member_account
+from .hashing import fields_hash
 
 GENESIS = "0" * 64
 """What the first entry of a lane is chained to."""
@@ -118,12 +118,7 @@ def entry_hash(entry: Entry) -> str:
     ]
     for posting in entry.postings:
         fields += [posting.source, posting.destination, posting.unit, str(posting.amount)]
-    digest = hashlib.sha256()
-    for text in fields:
-        data = text.encode()
-        digest.update(len(data).to_bytes(4, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+    return fields_hash(fields).hex()
 
 
 def accrual_postings(
