@@ -1,10 +1,12 @@
-"""Rebuilding the books: every row of a journal, in order, through the pipeline into an empty database.
+"""Rebuilding the books: every decision on a journal row, in order, through the pipeline into an empty database.
 
 The bytes are read again, mapped again and decided again, with the received time of then: what comes out must be the
-same ledger, hash for hash. Rows of joined telegrams are read from the replayed parts at the place in the order where
+same ledger, hash for hash. A document that was refused and came again was decided again, and so it is here. What could
+not be read or not be decided then is not read now either, for our maps may have been mended since: had it come again,
+a later row would say so. Rows of joined telegrams are read from the replayed parts at the place in the order where
 they were read the first time.
 
-Each row is decided in the lane of the process that decided it the first time, so that every lane's chain ends alike.
+Each row is decided in the lane of the process that decided it then, so that every lane's chain ends alike.
 
 A server may be writing meanwhile: the books are verified first, and replayed up to the row they ended with then.
 """
@@ -21,10 +23,10 @@ from adapter.engine import PROGRAMME_LINK, Messages, policies_of
 from adapter.envelope import Envelope
 from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
-from adapter.pipeline import NOT_PERMITTED, Pipeline
+from adapter.pipeline import Pipeline
 from adapter.wire.typeb_files import read_copy_name
 from adapter.work import LinkPolicy, Work
-from loyalty_core import Core, MembersImported, Operation, ProgrammeActivated, Submission
+from loyalty_core import Core, MembersImported, Problem, ProgrammeActivated, State, Submission
 
 BATCH_MAX = 200
 """Messages in one commit; no entry depends on it."""
@@ -52,6 +54,57 @@ class Replayed:
         )
 
 
+Reader = Callable[[Mapping[str, Any]], Submission]
+"""What a row of ``Core.journal_rows`` asked of the core, read from its bytes again."""
+
+
+def rebuild(
+    source: Core, target: Core, read: Reader, progress: Callable[[int], None] = lambda rows: None
+) -> Replayed:
+    """All decisions up to now, in their order; ``progress`` hears how many are through.
+
+    Raises ReplayFailed at a row that can't be repeated.
+    """
+    original = source.verify()
+    rows = 0
+    lane = ""
+    batch: list[Submission] = []
+
+    def execute() -> None:
+        if batch:
+            for result in target.execute(batch, lane=lane):
+                if result.system_error:
+                    text = f"journal row {result.journal_id} of the rebuilt books could not be decided"
+                    raise ReplayFailed(text)
+        batch.clear()
+
+    for row in takewhile(lambda row: row["number"] <= original["handled"], source.journal_rows()):
+        # The parts of a set must be in before it can be read.
+        if row["set_key"] or row["lane"] != lane:
+            execute()
+            lane = row["lane"]
+        batch.append(_as_then(row, read))
+        rows += 1
+        if len(batch) == BATCH_MAX:
+            execute()
+            progress(rows)
+    execute()
+    progress(rows)
+    return Replayed(rows, original, target.verify())
+
+
+def _as_then(row: Mapping[str, Any], read: Reader) -> Submission:
+    if row["state"] != State.QUARANTINED or not (row["problems"] or row["error"]):
+        return replace(read(row), key=row["host_key"])
+    problems = row["problems"] or (Problem("defect", row["error"]),)
+    return Submission(
+        row["link"], row["kind"], bytes(row["raw"]), bytes(row["digest"]),
+        datetime.fromisoformat(row["received_at"]), set_key=row["set_key"], encoding=row["encoding"],
+        # What we failed on ourselves named no key.
+        source=row["source"], key="" if row["error"] else row["host_key"], problems=problems,
+    )  # fmt: skip
+
+
 class Replay:
     """Replays the journal of ``source`` into ``target``, read by ``messages``; both stay open."""
 
@@ -62,42 +115,15 @@ class Replay:
         policies = policies_of(config)
         # What a link may send is a matter of today; a journal row was permitted or not when it came.
         every = {name: replace(policy, operations=None) for name, policy in policies.items()}
-        none = {name: replace(policy, operations=frozenset()) for name, policy in policies.items()}
         # A link may have gone from the settings since.
         self._pipeline = Pipeline(*messages, every, LinkPolicy(operations=None))
-        self._forbidding = Pipeline(*messages, none)
 
     def run(self, progress: Callable[[int], None] = lambda rows: None) -> Replayed:
         """All rows up to now; ``progress`` hears how many are through.
 
         Raises ReplayFailed at a row that can't be repeated.
         """
-        original = self._source.verify()
-        rows = 0
-        lane = ""
-        batch: list[Submission] = []
-        for row in takewhile(lambda row: row["id"] <= original["journal_id"], self._source.journal_rows()):
-            # The parts of a set must be in before it can be read.
-            if row["set_key"] or row["lane"] != lane:
-                self._execute(batch, lane)
-                lane = row["lane"]
-            batch.append(self._submission(row))
-            rows += 1
-            if len(batch) == BATCH_MAX:
-                self._execute(batch, lane)
-                progress(rows)
-        self._execute(batch, lane)
-        progress(rows)
-        return Replayed(rows, original, self._target.verify())
-
-    def _execute(self, batch: list[Submission], lane: str) -> None:
-        if batch:
-            for result in self._target.execute(batch, lane=lane):
-                if result.system_error:
-                    raise ReplayFailed(
-                        f"journal row {result.journal_id} of the rebuilt books could not be decided"
-                    )
-        batch.clear()
+        return rebuild(self._source, self._target, self._submission, progress)
 
     def _submission(self, row: Mapping[str, Any]) -> Submission:
         received_at = datetime.fromisoformat(row["received_at"])
@@ -123,8 +149,6 @@ class Replay:
         work = (
             self._joined(row) if row["set_key"] else self._pipeline.receive(self._envelope(row, received_at))
         )
-        if work.submission and _moves_miles(work.submission) and self._was_forbidden(row["id"]):
-            work = self._forbidding.receive(self._envelope(row, received_at))
         if work.submission is None:
             raise ReplayFailed(f"journal row {row['id']} ({row['kind']}) is a question that no link journals")
         if work.submission.digest != bytes(row["digest"]):
@@ -134,12 +158,6 @@ class Replay:
             # row follows. Whoever serves from the rebuilt books must not answer lists of long ago.
             return replace(work.submission, wants_answer=False)
         return work.submission
-
-    def _was_forbidden(self, journal_id: int) -> bool:
-        handling = self._source.explain(journal_id=journal_id)["journal"]["handling"]
-        return all(
-            any(problem["code"] == NOT_PERMITTED for problem in attempt["problems"]) for attempt in handling
-        )
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
         link = self._config.ends.get(row["link"])
@@ -165,7 +183,3 @@ class Replay:
             if closed.set_key == row["set_key"]:
                 return self._pipeline.reread(closed, row["received_at"], row["source"])
         raise ReplayFailed(f"journal row {row['id']}: the parts of its set are not complete before it")
-
-
-def _moves_miles(submission: Submission) -> bool:
-    return any(isinstance(transaction, Operation) for transaction in submission.transactions)

@@ -6,22 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from . import keys
-from .claims import ClaimOutcome, ClaimStatus, ResolveOutcome
+from . import batches, keys
 from .decide import Context, decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
 from .ledger import cause_of
-from .member_statements import StatementOutcome
-from .operations import OperationOutcome
 from .outcomes import (
     Answer,
     ClockAnswer,
-    ClockOutcome,
-    CouponOutcome,
-    ListOutcome,
     Outcome,
-    PartOutcome,
     Reason,
     Result,
     State,
@@ -41,7 +34,7 @@ from .storage.engine import (
 )
 from .storage.schema import create_schema, require_schema
 from .telegrams import OutboxCheck
-from .transactions import Clock, ClockCheck, ProgrammeActivated, Question, Submission
+from .transactions import ClockCheck, Question, Submission
 from .world import World
 
 if TYPE_CHECKING:
@@ -167,7 +160,7 @@ class Core:
         results: list[Result] = []
         with writing(self._engine) as connection:
             programmes = self._current_programmes(connection)
-            for stretch in _stretches(batch):
+            for stretch in batches.stretches(batch):
                 found, programmes = self._stretch(connection, stretch, programmes, lane, failed)
                 results += found
             if rehearsal:
@@ -192,14 +185,20 @@ class Core:
             replace(each, transactions=()) if failed or receipts.settled(each) else each for each in batch
         ]
         world = load.load_world(connection, undecided, lane, programmes)
-        book = records.Book(receipts, self._digests, lane)
+        book = records.Book(receipts, self._digests, lane, records.load_log_end(connection))
         results = [self._one(world, book, submission, failed) for submission in batch]
         book.write(connection, world)
         apply_world(connection, world)
         return results, world.programmes
 
     def _one(self, world: World, book: "records.Book", submission: Submission, failed: str) -> Result:
+        before = len(world.ended_sets)
         book.end_set(submission, world)
+        result = self._decided(world, book, submission, failed)
+        book.tell_parts(world.ended_sets[before:], world.chain)
+        return result
+
+    def _decided(self, world: World, book: "records.Book", submission: Submission, failed: str) -> Result:
         settled = book.receipts.settled(submission)
         if settled is not None:
             settled.repeats += 1
@@ -213,6 +212,7 @@ class Core:
         receipt = book.receipts.of(submission)
         journal_id = receipt.journal_id if receipt is not None else world.ids.take("journal")
         before = len(world.chain.entries)
+        mark = batches.mark(world) if receipt is not None else None
         outcomes: tuple[Outcome, ...] = ()
         reason = Reason.NONE
         if failed:
@@ -238,10 +238,12 @@ class Core:
                 outcomes = tuple(
                     kept if kept is not None else decide(world, transaction, context)
                     for transaction, kept in zip(
-                        submission.transactions, _kept(earlier, len(submission.transactions)), strict=True
+                        submission.transactions,
+                        batches.kept(earlier, len(submission.transactions)),
+                        strict=True,
                     )
                 )
-                state = _state_of(outcomes)
+                state = batches.state_of(outcomes)
             except InputError as error:
                 # A member or programme file that can't be used; such a handler changes nothing before it raises.
                 submission = replace(submission, problems=error.problems)
@@ -255,7 +257,8 @@ class Core:
             problems=submission.problems,
             entries=tuple(entry.reference for entry in world.chain.entries[before:]),
         )
-        book.note(submission, result, receipt, failed)
+        did = receipt is not None and batches.mark(world) != mark
+        book.note(submission, result, receipt, failed, world.chain, did)
         return result
 
     def _current_programmes(self, connection: "Connection") -> dict[str, Programme]:
@@ -311,7 +314,9 @@ class Core:
             return {**reports.status(connection), **outbox.report(connection)}
 
     def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
-        """Journal rows in the order of decision, with the raw bytes, for replay and inspection."""
+        """All decisions on journal rows behind the one numbered ``since``, in their order, each with its row and raw
+        bytes, for replay and inspection. A document that was refused and decided again comes again; ``received_at`` is
+        when it came that time. ``problems`` and ``error`` say why it was not read or not decided then."""
         from .storage import reports
 
         while True:
@@ -321,7 +326,7 @@ class Core:
             if not rows:
                 return
             yield from rows
-            since = rows[-1]["id"]
+            since = rows[-1]["number"]
 
     def newest_of(self, link: str) -> dict[str, Any] | None:
         """The newest journal row of a link, {"id", "raw"}; None while there is none."""
@@ -388,67 +393,3 @@ class Core:
 
         with self._reading() as connection:
             return member_report.member(connection, number)
-
-
-def _stretches(batch: Sequence[Submission]) -> Iterator[Sequence[Submission]]:
-    """The batch cut before and behind every stroke of the business clock and every activation. A stroke takes what is
-    due in the books, a limited number of things, and how much of a batch came before it must play no part; what has to
-    be loaded for a message depends on the programmes in force when it is decided."""
-    plain: list[Submission] = []
-    for submission in batch:
-        if any(
-            isinstance(transaction, Clock | ProgrammeActivated) for transaction in submission.transactions
-        ):
-            if plain:
-                yield plain
-            yield [submission]
-            plain = []
-        else:
-            plain.append(submission)
-    if plain:
-        yield plain
-
-
-def _kept(earlier: tuple[Outcome, ...], count: int) -> list[Outcome | None]:
-    """The first answers that still stand when a message is decided again: all but the refused ones, claims that are
-    not credited, and parts for which there was no room."""
-    if len(earlier) != count:
-        return [None] * count
-    return [
-        None
-        if _refused(outcome)
-        or (isinstance(outcome, PartOutcome) and outcome.crowded)
-        or (isinstance(outcome, ClaimOutcome) and outcome.undecided)
-        else outcome
-        for outcome in earlier
-    ]
-
-
-def _refused(outcome: Outcome) -> bool:
-    if isinstance(outcome, CouponOutcome | OperationOutcome | StatementOutcome):
-        return outcome.status == "refused"
-    return False
-
-
-_UNHEARD = (ClaimStatus.REFUSED, ClaimStatus.FLIGHT_UNKNOWN)
-
-
-def _state_of(outcomes: tuple[Outcome, ...]) -> State:
-    if any(
-        isinstance(outcome, PartOutcome) and (outcome.conflict or outcome.crowded) for outcome in outcomes
-    ):
-        return State.QUARANTINED
-    if any(
-        isinstance(outcome, PartOutcome) and not (outcome.texts or outcome.repeated) for outcome in outcomes
-    ):
-        return State.WAITING
-    refused = [
-        _refused(outcome)
-        or (
-            isinstance(outcome, ListOutcome | ResolveOutcome | ClockOutcome)
-            and outcome.reason is not Reason.NONE
-        )
-        or (isinstance(outcome, ClaimOutcome) and outcome.status in _UNHEARD)
-        for outcome in outcomes
-    ]
-    return State.REFUSED if refused and all(refused) else State.APPLIED

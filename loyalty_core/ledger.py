@@ -4,12 +4,12 @@ A posting names source and destination, so both legs are one value and no entry 
 changed: a mistake is reversed by an entry that mirrors its postings.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .accounts import AWARD, DEFICIT, HELD, PENDING, QUALIFYING, SEGMENTS, issue_account, member_account
+from .hashing import fields_hash
 
 AMOUNT_MAX = 10**12
 """The most that one posting moves and one lot has, as the store's CHECKs have it."""
@@ -121,12 +121,7 @@ def entry_hash(entry: Entry) -> str:
     ]
     for posting in entry.postings:
         fields += [posting.source, posting.destination, posting.unit, str(posting.amount)]
-    digest = hashlib.sha256()
-    for text in fields:
-        data = text.encode()
-        digest.update(len(data).to_bytes(4, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+    return fields_hash(fields).hex()
 
 
 def accrual_postings(

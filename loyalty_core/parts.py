@@ -75,6 +75,10 @@ def receive_part(world: World, part: PartReceived, came: Came) -> PartOutcome:
     last = part.number if part.final else last
     complete = bool(last) and numbers.keys() | {part.number} == set(range(1, last + 1))
     state = "closed" if complete and one.state != "read" else one.state
+    if state == "given_up":
+        # It waits again, and will be given up again.
+        state = "open"
+        world.open_sets[one.originator] = world.open_sets.get(one.originator, 0) + 1
     world.put_set(replace(one, touched_at=max(one.touched_at, came.received_at), state=state))
     texts = tuple(kept.text for _number, kept in world.parts_of(one.key)) if complete else ()
     return PartOutcome(one.key, part.number, texts)

@@ -15,6 +15,7 @@ from .accounts import AWARD, QUALIFYING, SEGMENTS, member_account
 from .companies import is_share
 from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
 from .verify_families import debts, offsets
+from .verify_journal import Place, causes, handled, handling_chain, overdue
 from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries
 from .verify_operations import holds, operations, places
 
@@ -35,11 +36,16 @@ class Books:
     places: Sequence[Mapping[str, Any]]
     members: Mapping[int, tuple[str, str, str]]
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
-    unhandled: int
+    log: Sequence[Place]
+    """The handling log, in its order."""
+    log_end: int
+    """Number of its last place, as recorded beside it."""
+    journal_ids: Sequence[int]
     changed_bytes: Sequence[int]
     """Journal rows whose bytes have another digest than when they came."""
+    waiting_parts: Mapping[int, str]
+    """Journal row of a part whose telegram is incomplete or not read yet -> when the newest part of that came."""
     evidence_without_carriage: int
-    journal_id: int
     survivors: Mapping[int, int] = field(default_factory=dict)
     """Id of a member merged into another -> id of the one who survives."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -206,10 +212,6 @@ def _counters(books: Books) -> list[str]:
     return wrong
 
 
-def _handled(books: Books) -> list[str]:
-    return [f"{books.unhandled} journal rows without an outcome"] if books.unhandled else []
-
-
 def _bytes(books: Books) -> list[str]:
     return [f"journal row {each}: its bytes are not those that came" for each in books.changed_bytes]
 
@@ -240,7 +242,10 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
-    ("every journal row has an outcome", _handled),
+    ("every journal row has an outcome", handled),
+    ("the handling log is chained to the journal and the ledger", handling_chain),
+    ("nothing waits longer than it may", overdue),
+    ("every entry was made by a decision on its journal row", causes),
     ("the journal holds the bytes that came", _bytes),
     ("all evidence belongs to a carriage", _evidence),
     ("every posting belongs to an entry", _postings),
@@ -303,8 +308,8 @@ FOUND_MAX = 20
 
 
 def verify_books(books: Books) -> dict[str, Any]:
-    """{"ok", "state_hash", "chain_head", "lanes": {name: head}, "entries", "journal_id" (of the newest row),
-    "checks": [{"name", "ok", "count", "found": [text]}]}.
+    """{"ok", "state_hash", "chain_head", "lanes": {name: head}, "entries", "journal_id" (of the newest row), "handled"
+    (number of the newest decision), "checks": [{"name", "ok", "count", "found": [text]}]}.
     """
     checks = []
     for name, check in CHECKS:
@@ -316,6 +321,7 @@ def verify_books(books: Books) -> dict[str, Any]:
         "chain_head": chain_head(books),
         "lanes": {lane: head for lane, (_seq, head) in sorted(books.lanes.items())},
         "entries": len(books.entries),
-        "journal_id": books.journal_id,
+        "journal_id": max(books.journal_ids, default=0),
+        "handled": len(books.log) and books.log[-1].number,
         "checks": checks,
     }

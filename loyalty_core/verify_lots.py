@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .accounts import AWARD, HELD, complaint, kind_of, member_account
 from .ledger import EARNING, Entry, EntryKind, balance_changes
 from .lots import Lot, LotKey, LotMove, Place
+from .verify_journal import in_order
 
 if TYPE_CHECKING:
     from .verify import Books
@@ -73,7 +74,8 @@ def lot_moves(books: "Books") -> list[str]:
         move = LotMove(key, Place(row["source"]), Place(row["destination"]), row["amount"])
         moves[row["lane"], row["seq"]].append(move)
     wrong = []
-    for entry in books.entries:
+    # One lane may move what another brought: the moves make sense only in the order of decision.
+    for entry in in_order(books):
         own = moves.pop((entry.lane, entry.seq), [])
         strange = [move for move in own if move.lot not in now]
         if strange:
@@ -85,6 +87,8 @@ def lot_moves(books: "Books") -> list[str]:
             lot = now[move.lot]
             if min(lot.remaining, lot.held, lot.expired) < 0:
                 wrong.append(f"{entry.reference}: takes more from a lot than it has")
+            elif lot.remaining + lot.held + lot.expired > lot.amount:
+                wrong.append(f"{entry.reference}: brings more back to a lot than it had")
     wrong += [f"moves of {lane}/{seq}: there is no such entry" for lane, seq in sorted(moves)]
     return wrong + [
         f"lot {'/'.join(map(str, key))}: its moves make it {_places(now[key])}, stored is {_places(lot)}"

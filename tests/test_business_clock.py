@@ -167,7 +167,7 @@ HEAD = "MOWFFUT\n.{by} 2012{minute}\n{kind}\nUT280/20AUG DME PART{number}\n"
 TABLES = {
     "part_set": "SELECT * FROM part_set ORDER BY key",
     "part": "SELECT * FROM part ORDER BY set_key, number",
-    "handling": "SELECT * FROM handling ORDER BY journal_id, attempt",
+    "handling": "SELECT number, journal_id, attempt, decided, seq, state, outcome, at FROM handling ORDER BY number",
     "journal": "SELECT id, link, kind, received_at, digest, set_key, raw FROM journal ORDER BY id",
 }
 

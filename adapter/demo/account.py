@@ -8,7 +8,7 @@ from loyalty_core import Core
 
 
 class Account:
-    """Tells each journal row once: what came by which link, what became of it, which entries it caused."""
+    """Tells each decision on a journal row: what came by which link, what became of it, which entries it caused."""
 
     def __init__(self, url: str) -> None:
         self._core = Core.open(url, read_only=True)
@@ -20,7 +20,7 @@ class Account:
     def news(self) -> Iterator[str]:
         """Lines about the journal rows that are new since the last call."""
         for row in list(self._core.journal_rows(self._seen)):
-            self._seen = row["id"]
+            self._seen = row["number"]
             found = self._core.explain(journal_id=row["id"])
             yield from _row(found)
 

@@ -1,15 +1,23 @@
 """The whole books, for the checker: plain values, nothing decided here."""
 
 import hashlib
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from loyalty_core.ledger import Entry, EntryKind, Posting, cause_of
+from loyalty_core.handling_log import CAME, handling_hash
+from loyalty_core.handling_log import GENESIS as HANDLING_GENESIS
+from loyalty_core.ledger import GENESIS, Entry, EntryKind, Posting, cause_of
+from loyalty_core.outcomes import ClockOutcome
 from loyalty_core.verify import Books
+from loyalty_core.verify_journal import Place
 
 from . import tables
 from .operation_tables import family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
+
+_STROKE = f'"is":"{ClockOutcome.__name__}"'
+"""What the outcome of a stroke of the business clock has in it."""
 
 
 def load_books(connection: sa.Connection) -> Books:
@@ -82,7 +90,10 @@ def load_books(connection: sa.Connection) -> Books:
             (row.member_id, row.year): (row.qualifying, row.segments)
             for row in connection.execute(sa.select(tables.year_total))
         },
-        unhandled=_count_unhandled(connection),
+        log=_load_log(connection, entries),
+        log_end=connection.execute(sa.select(tables.handling_head.c.number)).scalar() or 0,
+        journal_ids=list(connection.execute(sa.select(journal.c.id).order_by(journal.c.id)).scalars()),
+        waiting_parts=_waiting_parts(connection),
         changed_bytes=_changed_bytes(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
         survivors={row.id: row.survivor_id for row in members.values() if row.survivor_id != row.id},
@@ -104,7 +115,6 @@ def load_books(connection: sa.Connection) -> Books:
                 for row in connection.execute(sa.select(tables.card))
             ),
         ],
-        journal_id=connection.execute(sa.select(sa.func.max(journal.c.id))).scalar_one() or 0,
     )
 
 
@@ -120,14 +130,42 @@ def _changed_bytes(connection: sa.Connection) -> list[int]:
     return found
 
 
-def _count_unhandled(connection: sa.Connection) -> int:
-    journal, handling = tables.journal, tables.handling
+_LOG = sa.select(
+    tables.handling, *(tables.journal.c[name].label(f"came_{name}") for name in CAME)
+).select_from(tables.handling.outerjoin(tables.journal, tables.journal.c.id == tables.handling.c.journal_id))
+
+
+def _load_log(connection: sa.Connection, entries: Iterable[Entry]) -> list[Place]:
+    """The handling log with its hashes checked, slice by slice, for outcomes of lists are long."""
+    heads = {(entry.lane, entry.seq): entry.hash for entry in entries}
+    number = tables.handling.c.number
+    previous = HANDLING_GENESIS
+    found: list[Place] = []
+    since = -1
+    while rows := connection.execute(_LOG.where(number > since).order_by(number).limit(JOURNAL_SLICE)).all():
+        for row in rows:
+            place = dict(row._mapping)
+            came = {name: place[f"came_{name}"] for name in CAME} if row.attempt == 1 else None
+            lost = came is not None and came["digest"] is None
+            head = heads.get((row.lane, row.seq), "") if row.seq else GENESIS
+            sound = not lost and handling_hash(previous, place, head, came) == bytes(row.hash)
+            previous = bytes(row.hash)
+            stroke = bool(row.decided) and _STROKE in row.outcome
+            names = ("number", "journal_id", "attempt", "lane", "seq", "state", "at")
+            own = {name: place[name] for name in names}
+            found.append(Place(**own, decided=bool(row.decided), sound=sound, stroke=stroke))
+        since = rows[-1].number
+    return found
+
+
+def _waiting_parts(connection: sa.Connection) -> dict[int, str]:
+    part, one = tables.part, tables.part_set
     statement = (
-        sa.select(sa.func.count())
-        .select_from(journal.outerjoin(handling, handling.c.journal_id == journal.c.id))
-        .where(handling.c.journal_id.is_(None))
+        sa.select(part.c.journal_id, one.c.touched_at)
+        .join(one, one.c.key == part.c.set_key)
+        .where(one.c.state.in_(["open", "closed"]))
     )
-    return int(connection.execute(statement).scalar_one())
+    return {row.journal_id: row.touched_at for row in connection.execute(statement)}
 
 
 def _count_lost_evidence(connection: sa.Connection) -> int:

@@ -1,4 +1,4 @@
-"""Part sets in the database: what a batch may touch, what it changed, and what happens to the parts' journal rows."""
+"""Part sets in the database: what a batch may touch, and what it changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,13 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core.parts import text_of
-from loyalty_core.stable_json import encode
-from loyalty_core.world import EndedSet, KeptPart, PartSet, World
+from loyalty_core.world import KeptPart, PartSet, World
 
 from . import tables
 from .statements import Lookup, insert_all, row_of, upsert_all
 
-_SET, _PART, _HANDLING, _JOURNAL = tables.part_set, tables.part, tables.handling, tables.journal
+_SET, _PART, _JOURNAL = tables.part_set, tables.part, tables.journal
 
 _BY_KEY = Lookup(_SET.columns, _SET.c.key)
 _BY_MERGE_KEY = Lookup(_SET.columns, _SET.c.merge_key)
@@ -65,7 +64,7 @@ _REMOVE = sa.delete(_SET).where(_SET.c.key == sa.bindparam("gone"))
 
 
 def write_sets(connection: sa.Connection, world: World) -> None:
-    """Writes changed sets and new parts; the journal rows of sets that ended get their last word."""
+    """Writes changed sets and new parts."""
     for gone, into in world.merged_sets:
         connection.execute(_MOVE, {"gone": gone, "into": into})
         connection.execute(_REMOVE, {"gone": gone})
@@ -85,34 +84,6 @@ def write_sets(connection: sa.Connection, world: World) -> None:
             for key, number, head in world.new_parts
         ],
     )
-    for ended in world.ended_sets:
-        _tell_parts(connection, ended)
-
-
-def _quarantined(code: str, text: str) -> tuple[str, str]:
-    problem = {"code": code, "path": "", "line": 0, "column": 0, "text": text}
-    outcome = {"outcomes": [], "reason": "invalid", "problems": [problem], "error": ""}
-    return "quarantined", encode(outcome)
-
-
-_LAST_WORDS = {
-    "read": ("applied", "{}"),
-    "given_up": _quarantined("parts_missing", "the other parts of this telegram never came"),
-    "disputed": _quarantined("part_conflict", "parts of this telegram contradict each other"),
-}
-_ATTEMPTS = Lookup([_HANDLING.c.journal_id, _HANDLING.c.attempt], _HANDLING.c.journal_id)
-
-
-def _tell_parts(connection: sa.Connection, ended: EndedSet) -> None:
-    state, outcome = _LAST_WORDS[ended.state]
-    attempts: dict[int, int] = {}
-    for row in _ATTEMPTS(connection, ended.journal_ids):
-        attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
-    rows = [
-        {"journal_id": row, "attempt": attempts[row] + 1, "state": state, "outcome": outcome, "at": ended.at}
-        for row in sorted(set(ended.journal_ids))
-    ]
-    insert_all(connection, _HANDLING, rows)
 
 
 def count_due(connection: sa.Connection, since: str) -> int:

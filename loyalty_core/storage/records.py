@@ -8,12 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.handling_log import GENESIS, handling_hash
+from loyalty_core.ledger import Chain
 from loyalty_core.outcome_json import read_outcomes, write_outcomes
 from loyalty_core.outcomes import Outcome, Reason, Result, State
 from loyalty_core.problems import Problem
 from loyalty_core.stable_json import decode, encode
 from loyalty_core.transactions import Submission
-from loyalty_core.world import World
+from loyalty_core.world import EndedSet, World
 
 from . import tables
 from .statements import Lookup, insert_all, upsert_all
@@ -52,12 +54,14 @@ class Receipts:
     def add(self, receipt: Receipt) -> None:
         self.by_digest[receipt.link, receipt.digest] = receipt
 
-    def name(self, submission: Submission) -> None:
-        """The host's key names this document for ever, as does each other key that it gives to it."""
+    def name(self, submission: Submission) -> bool:
+        """The host's key names this document for ever, as does each other key that it gives to it; is it new?"""
         slot = (submission.link, submission.key)
-        if submission.key and slot not in self.by_key:
-            self.by_key[slot] = submission.digest
-            self.new_keys.append(slot)
+        if not submission.key or slot in self.by_key:
+            return False
+        self.by_key[slot] = submission.digest
+        self.new_keys.append(slot)
+        return True
 
     def of(self, submission: Submission) -> Receipt | None:
         return (
@@ -125,9 +129,7 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
         if not receipt.final or receipt.state == State.QUARANTINED:
             again.append(receipt)
     ids = {receipt.journal_id for receipt in again}
-    attempts: dict[int, int] = {}
-    for row in _ATTEMPTS(connection, ids):
-        attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
+    attempts = load_attempts(connection, ids)
     raw_digests = {row.id: bytes(row.raw_digest) for row in _RAW_DIGESTS(connection, ids)}
     for receipt in again:
         receipt.attempts = attempts.get(receipt.journal_id, 0)
@@ -135,29 +137,72 @@ def load_receipts(connection: sa.Connection, batch: Sequence[Submission]) -> Rec
     return found
 
 
+_LOG_END = sa.select(tables.handling_head.c.number, tables.handling_head.c.hash)
+_HEAD = "handling"
+
+
+def load_log_end(connection: sa.Connection) -> tuple[int, bytes]:
+    """Number and hash of the last place in the handling log."""
+    row = connection.execute(_LOG_END).one_or_none()
+    return (row.number, bytes(row.hash)) if row is not None else (0, GENESIS)
+
+
+def load_attempts(connection: sa.Connection, journal_ids: set[int]) -> dict[int, int]:
+    """Journal id -> how often it was handled."""
+    attempts: dict[int, int] = {}
+    for row in _ATTEMPTS(connection, journal_ids):
+        attempts[row.journal_id] = max(attempts.get(row.journal_id, 0), row.attempt)
+    return attempts
+
+
 @dataclass(slots=True)
 class Book:
-    """What a batch adds to journal, handling and receipts."""
+    """What a batch adds to journal, handling and receipts; ``log_end`` as ``load_log_end``."""
 
     receipts: Receipts
     digests: tuple[str, str]
     lane: str
+    log_end: tuple[int, bytes]
     _journal: list[dict[str, Any]] = field(default_factory=list)
-    _handling: list[dict[str, Any]] = field(default_factory=list)
+    _handling: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    """Rows without number and hash, with the head of the lane at that moment."""
 
-    def note(self, submission: Submission, result: Result, receipt: Receipt | None, failed: str) -> None:
-        """Takes down one decided submission. A message decided again keeps its journal row; it gets a new handling row
-        only where the answer changed."""
+    def note(
+        self,
+        submission: Submission,
+        result: Result,
+        receipt: Receipt | None,
+        failed: str,
+        chain: Chain,
+        did: bool,
+    ) -> None:
+        """Takes down one decided submission. A message decided again keeps its journal row; it gets a new place in the
+        handling log only where the answer changed or anything else was done (``did``, or it brought a new key)."""
         if receipt is None:
             self._journal.append(self._row(submission, result.journal_id))
         told = write_outcomes(result.outcomes)
         head = f'{{"outcomes":{told},"reason":{encode(result.reason)}'
         warnings = f',"warnings":{_written(submission.warnings)}' if submission.warnings else ""
         outcome = f'{head},"problems":{_written(submission.problems)}{warnings},"error":{encode(failed)}}}'
-        changed = receipt is None or (receipt.state, receipt.outcomes) != (str(result.state), result.outcomes)
+        changed = did or receipt is None
+        changed |= receipt is not None and (receipt.state, receipt.outcomes) != (
+            str(result.state),
+            result.outcomes,
+        )
         attempt = receipt.attempts + 1 if receipt is not None else 1
+        if leaves_receipt(submission) and result.reason is not Reason.KEY_REUSED and not failed:
+            changed |= self.receipts.name(submission)
         if changed:
-            self._handle(result.journal_id, attempt, result.state, _storable(outcome), submission)
+            place = {
+                "journal_id": result.journal_id,
+                "attempt": attempt,
+                "decided": 1,
+                "host_key": submission.key,
+                "state": str(result.state),
+                "outcome": _storable(outcome),
+                "at": keys.instant(submission.received_at),
+            }
+            self._handle(place, chain)
         if not leaves_receipt(submission):
             return
         final = not failed and result.reason in (Reason.NONE, Reason.INVALID) and not _refused_in(result)
@@ -175,22 +220,20 @@ class Book:
         known.outcomes, known.reason = result.outcomes, result.reason
         known.attempts = attempt if changed else known.attempts
         known.repeats += receipt is not None
-        if result.reason is not Reason.KEY_REUSED and not failed:
-            self.receipts.name(submission)
         self.receipts.add(known)
 
-    def _handle(
-        self, journal_id: int, attempt: int, state: State, outcome: str, submission: Submission
-    ) -> None:
-        self._handling.append(
-            {
-                "journal_id": journal_id,
-                "attempt": attempt,
-                "state": str(state),
-                "outcome": outcome,
-                "at": keys.instant(submission.received_at),
-            }
-        )
+    def _handle(self, place: dict[str, Any], chain: Chain) -> None:
+        config_digest, maps_digest = self.digests
+        settings = {"config_digest": config_digest, "maps_digest": maps_digest}
+        self._handling.append(({**place, **settings, "lane": self.lane, "seq": chain.seq}, chain.head))
+
+    def tell_parts(self, ended: Sequence[EndedSet], chain: Chain) -> None:
+        """The journal rows of these sets' parts get their last word."""
+        for one in ended:
+            state, outcome = LAST_WORDS[one.state]
+            for journal_id in sorted(set(one.journal_ids)):
+                place = {"journal_id": journal_id, "decided": 0, "host_key": "", "state": state}
+                self._handle({**place, "outcome": outcome, "at": one.at}, chain)
 
     def end_set(self, submission: Submission, world: World) -> None:
         """The telegram of a part set is decided, or was known already: its parts wait no longer."""
@@ -201,24 +244,20 @@ class Book:
     def _row(self, submission: Submission, journal_id: int) -> dict[str, Any]:
         return {
             "id": journal_id,
-            "lane": self.lane,
             "link": submission.link,
             "kind": submission.kind,
             "received_at": keys.instant(submission.received_at),
             "digest": submission.digest,
-            "host_key": submission.key,
             "set_key": submission.set_key,
             "encoding": submission.encoding,
             "source": submission.source,
             "raw": submission.raw,
             "raw_digest": raw_digest_of(submission),
-            "config_digest": self.digests[0],
-            "maps_digest": self.digests[1],
         }
 
     def write(self, connection: sa.Connection, world: World) -> None:
         insert_all(connection, tables.journal, self._journal)
-        insert_all(connection, tables.handling, self._handling)
+        self._write_log(connection)
         rows = [
             {
                 "link": each.link,
@@ -238,6 +277,39 @@ class Book:
             for link, key in self.receipts.new_keys
         ]
         insert_all(connection, tables.host_key, keys_given)
+
+    def _write_log(self, connection: sa.Connection) -> None:
+        if not self._handling:
+            return
+        told = {place["journal_id"] for place, _head in self._handling if "attempt" not in place}
+        attempts = load_attempts(connection, told)
+        came = {row["id"]: row for row in self._journal}
+        number, previous = self.log_end
+        rows = []
+        for place, lane_head in self._handling:
+            number += 1
+            journal_id = place["journal_id"]
+            attempt = place.get("attempt") or attempts.get(journal_id, 0) + 1
+            attempts[journal_id] = attempt
+            row = {**place, "number": number, "attempt": attempt}
+            previous = handling_hash(previous, row, lane_head, came[journal_id] if attempt == 1 else None)
+            rows.append({**row, "hash": previous})
+        insert_all(connection, tables.handling, rows)
+        upsert_all(connection, tables.handling_head, [{"name": _HEAD, "number": number, "hash": previous}])
+
+
+def _quarantined(code: str, text: str) -> tuple[str, str]:
+    problem = {"code": code, "path": "", "line": 0, "column": 0, "text": text}
+    outcome = {"outcomes": [], "reason": "invalid", "problems": [problem], "error": ""}
+    return "quarantined", encode(outcome)
+
+
+LAST_WORDS = {
+    "read": ("applied", "{}"),
+    "given_up": _quarantined("parts_missing", "the other parts of this telegram never came"),
+    "disputed": _quarantined("part_conflict", "parts of this telegram contradict each other"),
+}
+"""What becomes of the parts of a set that ends."""
 
 
 def raw_digest_of(submission: Submission) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.problems import Problem
 
 from . import tables
 from .flight_tables import accepted_name
@@ -37,6 +38,27 @@ _HANDLED = tables.handling.join(
 )
 
 
+_DECISIONS = (
+    sa.select(
+        *(
+            tables.handling.c[name]
+            for name in (
+                *("number", "attempt", "lane", "host_key", "state", "outcome", "at"),
+                *("config_digest", "maps_digest"),
+            )
+        ),
+        *(
+            tables.journal.c[name]
+            for name in ("id", "link", "kind", "digest", "set_key", "encoding", "source", "raw")
+        ),
+    )
+    .select_from(tables.handling.join(tables.journal))
+    .where(tables.handling.c.number > sa.bindparam("since"), tables.handling.c.decided == 1)
+    .order_by(tables.handling.c.number)
+    .limit(JOURNAL_SLICE)
+)
+
+
 def status(connection: sa.Connection) -> dict[str, Any]:
     """{"messages": {state: n}, "entries", "quarantined", "pending", "links": {link: {state: n}}, "part_sets": {"open",
     "given_up"}}."""
@@ -65,10 +87,16 @@ def status(connection: sa.Connection) -> dict[str, Any]:
 
 
 def journal_slice(connection: sa.Connection, since: int) -> list[dict[str, Any]]:
-    """The next journal rows after id ``since`` in order; none at the end."""
-    table = tables.journal
-    statement = sa.select(table).where(table.c.id > since).order_by(table.c.id).limit(JOURNAL_SLICE)
-    return [dict(row._mapping) for row in connection.execute(statement)]
+    """The next decisions behind the one numbered ``since``, as ``Core.journal_rows``; none at the end."""
+    rows = connection.execute(_DECISIONS, {"since": since}).all()
+    return [_decision(row) for row in rows]
+
+
+def _decision(row: sa.Row[Any]) -> dict[str, Any]:
+    found = dict(row._mapping)
+    told = json.loads(found.pop("outcome"))
+    problems = tuple(Problem(**each) for each in told["problems"])
+    return {**found, "received_at": found.pop("at"), "problems": problems, "error": told["error"]}
 
 
 def newest_of(connection: sa.Connection, link: str) -> dict[str, Any] | None:
@@ -79,6 +107,9 @@ def newest_of(connection: sa.Connection, link: str) -> dict[str, Any] | None:
     )
     row = connection.execute(statement).one_or_none()
     return None if row is None else {"id": row.id, "raw": bytes(row.raw)}
+
+
+_TOLD_OF_ATTEMPTS = ("number", "attempt", "state", "at", "host_key", "lane", "config_digest", "maps_digest")
 
 
 def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | None:
@@ -93,7 +124,10 @@ def journal_row(connection: sa.Connection, journal_id: int) -> dict[str, Any] | 
     return {
         **row._mapping,
         "handling": [
-            {"attempt": each.attempt, "state": each.state, "at": each.at, **json.loads(each.outcome)}
+            {
+                **{name: each._mapping[name] for name in _TOLD_OF_ATTEMPTS},
+                **json.loads(each.outcome),
+            }
             for each in attempts
         ],
     }

@@ -11,64 +11,21 @@ from .columns import AMOUNT_MAX, Amount, Id, metadata
 from .columns import id_column as _id
 from .columns import new_table as _table
 from .columns import text_column as _text
+from .journal_tables import handling, handling_head, host_key, journal, receipt
 
-__all__ = ["AMOUNT_MAX", "Amount", "Id", "metadata"]
-
-# --- evidence as it came ----------------------------------------------------------------------------------------------
-
-journal = _table(
-    "journal",
-    _id("id", primary_key=True, autoincrement=False),
-    _text("lane"),
-    _text("link"),
-    _text("kind"),
-    _text("received_at"),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
-    _text("host_key"),
-    _text("set_key"),
-    _text("encoding"),
-    _text("source"),
-    sa.Column("raw", sa.LargeBinary, nullable=False),
-    sa.Column("raw_digest", sa.LargeBinary, nullable=False),
-    _text("config_digest"),
-    _text("maps_digest"),
-    sa.Index("journal_link", "link", "id"),
-)
-
-handling = _table(
+__all__ = [
+    "AMOUNT_MAX",
+    "Amount",
+    "Id",
     "handling",
-    _id("journal_id", primary_key=True, autoincrement=False),
-    _id("attempt", primary_key=True, autoincrement=False),
-    _text("state"),
-    _text("outcome"),
-    _text("at"),
-    sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
-    sa.CheckConstraint("state IN ('applied','refused','quarantined','waiting')", name="handling_state"),
-    sa.Index(
-        "handling_quarantined",
-        "journal_id",
-        sqlite_where=sa.text("state = 'quarantined'"),
-        postgresql_where=sa.text("state = 'quarantined'"),
-    ),
-)
-
-receipt = _table(
-    "receipt",
-    _text("link", primary_key=True),
-    sa.Column("digest", sa.LargeBinary, primary_key=True, nullable=False),
-    _id("journal_id"),
-    _text("state"),
-    _text("outcome"),
-    sa.Column("final", sa.Integer, nullable=False),
-    _id("repeats"),
-)
-
-host_key = _table(
+    "handling_head",
     "host_key",
-    _text("link", primary_key=True),
-    _text("key", primary_key=True),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
-)
+    "journal",
+    "metadata",
+    "receipt",
+]
+
+# --- telegrams in parts -----------------------------------------------------------------------------------------------
 
 part_set = _table(
     "part_set",

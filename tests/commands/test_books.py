@@ -156,10 +156,10 @@ def test_replay_rebuilds_the_same_books_and_only_into_empty_ones(place: Path) ->
     assert found["same"]
     assert found["original"] == found["rebuilt"]
     (read_by,) = query(
-        f"sqlite:///{place}/var/ffgate.sqlite", "SELECT DISTINCT config_digest, maps_digest FROM journal"
+        f"sqlite:///{place}/var/ffgate.sqlite", "SELECT DISTINCT config_digest, maps_digest FROM handling"
     )
     assert all(read_by)
-    assert query(url, "SELECT DISTINCT config_digest, maps_digest FROM journal") == [read_by]
+    assert query(url, "SELECT DISTINCT config_digest, maps_digest FROM handling") == [read_by]
     assert "is not empty" in run("replay", "--into", url, code=1).stderr
 
 

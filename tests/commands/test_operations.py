@@ -83,3 +83,26 @@ def test_a_wrong_name_among_the_operations_is_found(place: Path) -> None:
     (place / "config.yaml").write_text(SETTINGS % "operations: [ffp_adjsut]")
     told = run("check", code=3)
     assert re.search(r"config.yaml:4:\d+: links.staff.*operations", told.output), told.output
+
+
+def test_what_was_refused_and_granted_when_it_came_again_is_replayed(place: Path) -> None:
+    """... at the time and by the settings of then: what a link may send today is another matter."""
+    import_members(place, MEMBERS)
+
+    def at(time: str, kind: str, key: str, inner: str, code: int = 0) -> str:
+        path = place / f"{key}.xml"
+        path.write_text(f'<query><{kind} reference="{key}">{inner}</{kind}></query>')
+        when = ("--received-at", f"2026-08-20T{time}Z")
+        return run("ingest", "--link", "staff", *when, path, code=code).stdout
+
+    spend = ("ffp_redeem", "F", f'{CARD}<miles amount="400"/>')
+    give = ("ffp_adjust", "A", f'{CARD}<adjustment amount="900" reason="goodwill" by="Ivanova"/>')
+    assert "insufficient_miles" in at("18:00:00", *spend)
+    (place / "config.yaml").write_text(SETTINGS % "operations: [ffp_redeem]")
+    assert "not_permitted" in at("18:01:00", *give, code=1)
+    (place / "config.yaml").write_text(SETTINGS % STAFF)
+    assert "posted" in at("18:05:00", *give)
+    assert "posted: 400 miles, balance 500" in at("18:10:00", *spend)
+    (place / "config.yaml").write_text(SETTINGS % "operations: []")
+    found = data("replay", "--into", f"sqlite:///{place}/rebuilt.sqlite")
+    assert found["same"], found

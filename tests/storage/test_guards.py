@@ -21,7 +21,7 @@ def core(database_url: str) -> Iterator[Core]:
 
 
 REFUSED = [
-    *(f"UPDATE {table} SET lane = 'x'" for table in ("journal", "entry", "posting", "lot_move")),
+    *(f"UPDATE {table} SET lane = 'x'" for table in ("handling", "entry", "posting", "lot_move")),
     *(f"DELETE FROM {table}" for table in ("journal", "handling", "entry", "posting", "lot_move")),
     "UPDATE handling SET state = 'refused'",
     "UPDATE balance SET amount = -1 WHERE account LIKE '%:award'",

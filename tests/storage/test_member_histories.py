@@ -29,6 +29,7 @@ from loyalty_core import (
     Transaction,
 )
 from tests.storage.airline import HEADER, NOON, PROGRAMME, submission
+from tests.storage.replays import check_replay
 
 PEOPLE = {
     "M1": (Name("LUGOVAYA", "VERA"), ("7700000000011", "7700000000516")),
@@ -160,6 +161,8 @@ def test_a_replay_makes_the_same_chain(seed: int, tmp_path: Path, database_url: 
     assert [first[each] for each in ("state_hash", "chain_head")] == [
         again[each] for each in ("state_hash", "chain_head")
     ]
+    opening = submission(ProgrammeActivated(PROGRAMME + rules, "demo.yaml"))
+    check_replay(database_url, f"sqlite:///{tmp_path}/rebuilt.sqlite", [opening, *messages, CLOCK])
 
 
 @pytest.mark.parametrize("seed", range(6))

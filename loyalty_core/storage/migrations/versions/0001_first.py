@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from loyalty_core.storage.migrations.flights import create_flights
+from loyalty_core.storage.migrations.journal import create_journal
 from loyalty_core.storage.migrations.lots import create_lots, guard_balances
 from loyalty_core.storage.migrations.operations import create_operations
 from loyalty_core.storage.migrations.outbox import create_outbox
@@ -50,6 +51,7 @@ def downgrade() -> None:
 
 
 def _create_tables() -> None:
+    create_journal(ID)
     create_outbox(ID)
     op.create_table(
         "balance",
@@ -144,26 +146,6 @@ def _create_tables() -> None:
     )
     op.create_index("identity_carriage", "identity", ["carriage_id"], unique=False)
     op.create_table(
-        "journal",
-        sa.Column("id", ID, autoincrement=False, nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("link", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("host_key", sa.Text(), nullable=False),
-        sa.Column("set_key", sa.Text(), nullable=False),
-        sa.Column("encoding", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.Column("raw_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("config_digest", sa.Text(), nullable=False),
-        sa.Column("maps_digest", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sqlite_strict=True,
-    )
-    op.create_index("journal_link", "journal", ["link", "id"], unique=False)
-    op.create_table(
         "lane",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("seq", ID, nullable=False),
@@ -248,26 +230,6 @@ def _create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("active = 1"),
         postgresql_where=sa.text("active = 1"),
-    )
-    op.create_table(
-        "receipt",
-        sa.Column("link", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("journal_id", ID, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("final", sa.Integer(), nullable=False),
-        sa.Column("repeats", ID, nullable=False),
-        sa.PrimaryKeyConstraint("link", "digest"),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "host_key",
-        sa.Column("link", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("link", "key"),
-        sqlite_strict=True,
     )
     op.create_table(
         "standing_credit",
@@ -359,21 +321,6 @@ def _create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("reverses <> ''"),
         postgresql_where=sa.text("reverses <> ''"),
-    )
-    op.create_table(
-        "handling",
-        sa.Column("journal_id", ID, autoincrement=False, nullable=False),
-        sa.Column("attempt", ID, autoincrement=False, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('applied','refused','quarantined','waiting')", name="handling_state"),
-        sa.ForeignKeyConstraint(
-            ["journal_id"],
-            ["journal.id"],
-        ),
-        sa.PrimaryKeyConstraint("journal_id", "attempt"),
-        sqlite_strict=True,
     )
     op.create_table(
         "posting",
