@@ -1,7 +1,7 @@
 """Making entries: postings, lots and the moves between their places enter the books together; and claw-backs.
 
-Every entry of whatever kind is made by ``post``. What an entry does to lots stands in its trace, so the hash chain
-covers it.
+Every entry of whatever kind is made by ``post``. What an entry does to lots and which it makes stands in its trace, so
+the hash chain covers it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +56,13 @@ def post(
     """One entry with all that belongs to it. ``flown_on`` "" means the day of receipt, ``rules`` "" the programme in
     force."""
     postings = bounded(postings)
-    told = {**trace, "lots": written(moves)} if moves else trace
+    told = dict(trace)
+    if moves:
+        told["lots"] = written(moves)
+    if lots:
+        told["made"] = [
+            [world.members[lot.member_id].number, lot.earned_on, lot.expires_on, lot.amount] for lot in lots
+        ]
     entry = world.chain.append(
         kind=kind,
         programme=member.programme,

@@ -83,7 +83,7 @@ class Entry:
     cause: str
     journal_id: int = field(compare=False)
     trace: str
-    because: str = field(compare=False)
+    because: str
     postings: tuple[Posting, ...]
     hash: str = ""
 
@@ -101,8 +101,8 @@ def cause_of(digest: bytes, raw_digest: bytes) -> str:
 def entry_hash(entry: Entry) -> str:
     """SHA-256 over the previous hash and the canonical fields, each preceded by its length in bytes.
 
-    Length prefixes keep two different sets of fields from ever being the same bytes. Database ids are no part of it, so
-    a replay into an empty database gives the same chain.
+    Ids given out by the database's writer are no part of it, but for the journal rows of ``because``: a replay into an
+    empty database numbers its rows alike and gives the same chain.
     """
     fields: list[str] = [
         entry.previous,
@@ -118,6 +118,7 @@ def entry_hash(entry: Entry) -> str:
         entry.reverses,
         entry.cause,
         entry.trace,
+        entry.because,
     ]
     for posting in entry.postings:
         fields += [posting.source, posting.destination, posting.unit, str(posting.amount)]

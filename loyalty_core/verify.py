@@ -15,9 +15,10 @@ from .accounts import AWARD, QUALIFYING, SEGMENTS, member_account
 from .companies import is_share
 from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
 from .verify_families import debts, offsets
-from .verify_journal import Place, causes, handled, handling_chain, overdue
-from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries
+from .verify_journal import Place, answers, causes, handled, handling_chain, overdue
+from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, postings_in_chart
 from .verify_operations import holds, operations, places
+from .verify_traces import expiries, lots_as_told, operations_as_told, transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,15 @@ class Books:
     """Journal rows whose bytes have another digest than when they came."""
     waiting_parts: Mapping[int, str]
     """Journal row of a part whose telegram is incomplete or not read yet -> when the newest part of that came."""
+    changed_answers: Sequence[int]
+    """Journal rows whose receipts don't say what was decided last."""
     evidence_without_carriage: int
     survivors: Mapping[int, int] = field(default_factory=dict)
     """Id of a member merged into another -> id of the one who survives."""
     offsets: Mapping[str, int] = field(default_factory=dict)
     """Entry that stands by which merged members paid for one of them -> whose debt it was."""
     standing: Sequence[Sequence[str]] = ()
-    """Members and cards by natural key, with their states."""
+    """Members and cards by natural key, with their states; cards with the number of their owner."""
 
     def number(self, member_id: int) -> str:
         """The member's number, or what is known of one who isn't there."""
@@ -135,6 +138,11 @@ def _members(books: Books) -> list[str]:
             for each, survivor in sorted(books.survivors.items())
             if survivor not in books.members
         ),
+        *(
+            f"card {row[2]}: its owner is not there"
+            for row in books.standing
+            if row[0] == "card" and not row[3]
+        ),
     ]
 
 
@@ -169,9 +177,21 @@ def _credits(books: Books) -> list[str]:
     return wrong
 
 
+def _coupons(books: Books) -> list[str]:
+    """I6: over all programmes and links."""
+    own = [credit for credit in books.credits if not is_share(credit["credit_key"])]
+    counts = Counter(credit["carriage_key"] for credit in own)
+    entries = Counter((credit["lane"], credit["seq"]) for credit in books.credits)
+    return [
+        *(f"{key}: {count} credits stand for it" for key, count in sorted(counts.items()) if count > 1),
+        *(f"{lane}/{seq}: stands for {count} credits" for (lane, seq), count in entries.items() if count > 1),
+    ]
+
+
 def _reversals(books: Books) -> list[str]:
     entries = {entry.reference: entry for entry in books.entries}
-    wrong = []
+    counts = Counter(entry.reverses for entry in books.entries if entry.reverses)
+    wrong = [f"{each}: reversed {count} times" for each, count in sorted(counts.items()) if count > 1]
     for entry in books.entries:
         if entry.kind is not EntryKind.REVERSAL:
             continue
@@ -230,21 +250,28 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("balances are the sum of postings", _balances),
     ("all accounts sum to zero", _zero_sum),
     ("accounts are those of the chart, on their side of zero", chart),
+    ("postings move whole amounts between accounts of the chart", postings_in_chart),
     ("open lots are the award balance", lots_and_balances),
     ("lots are what their entries gave", lots_of_entries),
     ("lots are what their moves made of them", lot_moves),
+    ("lots and moves are what the chain tells", lots_as_told),
+    ("transferred lots keep their dates", transfers),
+    ("nothing expires before its last day", expiries),
+    ("operations are what the chain tells", operations_as_told),
     ("nobody owes miles and has some", debts),
     ("only merged members pay for one another", offsets),
     ("operations are what their entries say", operations),
     ("holds are what is held", holds),
     ("places in pools are of members", places),
     ("every standing credit has one live entry", _credits),
+    ("no coupon is credited twice", _coupons),
     ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
     ("every journal row has an outcome", handled),
     ("the handling log is chained to the journal and the ledger", handling_chain),
     ("nothing waits longer than it may", overdue),
+    ("repeats get the answer that was decided", answers),
     ("every entry was made by a decision on its journal row", causes),
     ("the journal holds the bytes that came", _bytes),
     ("all evidence belongs to a carriage", _evidence),

@@ -121,6 +121,11 @@ def overdue(books: "Books") -> list[str]:
     return wrong
 
 
+def answers(books: "Books") -> list[str]:
+    """I14: what a repeat is answered is what was decided last."""
+    return [f"journal row {each}: a repeat would get another answer" for each in books.changed_answers]
+
+
 def causes(books: "Books") -> list[str]:
     """I12: every entry was made by the decision on the very journal row that it names, at that time."""
     made_by = makers(books)

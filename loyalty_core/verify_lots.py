@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .accounts import AWARD, HELD, complaint, kind_of, member_account
-from .ledger import EARNING, Entry, EntryKind, balance_changes
+from .ledger import AMOUNT_MAX, EARNING, Entry, EntryKind, balance_changes
 from .lots import Lot, LotKey, LotMove, Place
 from .verify_journal import in_order
 
@@ -19,6 +19,20 @@ def chart(books: "Books") -> list[str]:
         f"{account}: {wrong}"
         for (account, unit), amount in sorted(books.balances.items())
         if (wrong := complaint(account, unit, amount))
+    ]
+
+
+def postings_in_chart(books: "Books") -> list[str]:
+    """I1, I16, I18: every posting moves a whole positive amount between two accounts of the chart that can hold it. One
+    posting is both legs, so an entry of such postings sums to zero."""
+    return [
+        f"{entry.reference}: {posting.amount} {posting.unit} from {posting.source} to {posting.destination}"
+        for entry in books.entries
+        for posting in entry.postings
+        if not 0 < posting.amount <= AMOUNT_MAX
+        or posting.source == posting.destination
+        or complaint(posting.source, posting.unit, 0)
+        or complaint(posting.destination, posting.unit, 0)
     ]
 
 

@@ -167,6 +167,18 @@ def _write_members(connection: sa.Connection, world: World) -> None:
         upsert_all(connection, table, [row])
 
 
+_PLACES = ("remaining", "held", "expired")
+_CHANGE_LOT = (
+    sa.update(tables.lot)
+    .where(
+        tables.lot.c.lane == sa.bindparam("of_lane"),
+        tables.lot.c.seq == sa.bindparam("of_seq"),
+        tables.lot.c.number == sa.bindparam("of_number"),
+    )
+    .values({place: sa.bindparam(place) for place in _PLACES})
+)
+
+
 def _write_ledger(connection: sa.Connection, world: World) -> None:
     entries = world.chain.entries
     if not entries:
@@ -194,9 +206,21 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
         ],
         add="amount",
     )
-    chain = world.chain
-    upsert_all(connection, tables.lane, [{"name": chain.lane, "seq": chain.seq, "head": chain.head}])
-    upsert_all(connection, tables.lot, [row_of(world.lots[each]) for each in sorted(world.changed_lots)])
+    made = {(entry.lane, entry.seq) for entry in entries}
+    lots = [world.lots[each] for each in sorted(world.changed_lots)]
+    insert_all(connection, tables.lot, [row_of(lot) for lot in lots if (lot.lane, lot.seq) in made])
+    stored = [lot for lot in lots if (lot.lane, lot.seq) not in made]
+    if stored:
+        connection.execute(
+            _CHANGE_LOT,
+            [
+                {
+                    **dict(zip(("of_lane", "of_seq", "of_number"), lot.key, strict=True)),
+                    **{place: getattr(lot, place) for place in _PLACES},
+                }
+                for lot in stored
+            ],
+        )
     insert_all(
         connection,
         tables.lot_move,
@@ -212,6 +236,9 @@ def _write_ledger(connection: sa.Connection, world: World) -> None:
             for number, move in enumerate(moves, 1)
         ],
     )
+    # Last of all: it seals the entries.
+    chain = world.chain
+    upsert_all(connection, tables.lane, [{"name": chain.lane, "seq": chain.seq, "head": chain.head}])
 
 
 def _write_credits(connection: sa.Connection, world: World) -> None:

@@ -9,6 +9,7 @@ from loyalty_core.handling_log import CAME, handling_hash
 from loyalty_core.handling_log import GENESIS as HANDLING_GENESIS
 from loyalty_core.ledger import GENESIS, Entry, EntryKind, Posting, cause_of
 from loyalty_core.outcomes import ClockOutcome
+from loyalty_core.stable_json import decode
 from loyalty_core.verify import Books
 from loyalty_core.verify_journal import Place
 
@@ -94,6 +95,7 @@ def load_books(connection: sa.Connection) -> Books:
         log_end=connection.execute(sa.select(tables.handling_head.c.number)).scalar() or 0,
         journal_ids=list(connection.execute(sa.select(journal.c.id).order_by(journal.c.id)).scalars()),
         waiting_parts=_waiting_parts(connection),
+        changed_answers=_changed_answers(connection),
         changed_bytes=_changed_bytes(connection),
         evidence_without_carriage=_count_lost_evidence(connection),
         survivors={row.id: row.survivor_id for row in members.values() if row.survivor_id != row.id},
@@ -111,7 +113,14 @@ def load_books(connection: sa.Connection) -> Books:
                 for row in members.values()
             ),
             *(
-                ("card", row.programme, row.number, row.state, row.replaced_by)
+                (
+                    "card",
+                    row.programme,
+                    row.number,
+                    members[row.member_id].number if row.member_id in members else "",
+                    row.state,
+                    row.replaced_by,
+                )
                 for row in connection.execute(sa.select(tables.card))
             ),
         ],
@@ -156,6 +165,24 @@ def _load_log(connection: sa.Connection, entries: Iterable[Entry]) -> list[Place
             found.append(Place(**own, decided=bool(row.decided), sound=sound, stroke=stroke))
         since = rows[-1].number
     return found
+
+
+def _changed_answers(connection: sa.Connection) -> list[int]:
+    receipt, handling = tables.receipt, tables.handling
+    decided = (
+        sa.select(sa.func.max(handling.c.number))
+        .where(handling.c.decided == 1)
+        .group_by(handling.c.journal_id)
+    )
+    last = sa.select(handling).where(handling.c.number.in_(decided)).subquery()
+    statement = sa.select(
+        receipt.c.journal_id, receipt.c.state, receipt.c.outcome, last.c.state, last.c.outcome
+    ).select_from(receipt.outerjoin(last, last.c.journal_id == receipt.c.journal_id))
+    return sorted(
+        journal_id
+        for journal_id, state, answer, decided_state, outcome in connection.execute(statement)
+        if state != decided_state or decode(answer)["outcomes"] != decode(outcome)["outcomes"]
+    )
 
 
 def _waiting_parts(connection: sa.Connection) -> dict[int, str]:

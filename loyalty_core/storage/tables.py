@@ -172,6 +172,7 @@ year_total = _table(
     _id("year", primary_key=True, autoincrement=False),
     _id("qualifying"),
     _id("segments"),
+    sa.CheckConstraint("qualifying >= 0 AND segments >= 0", name="year_total_amounts"),
 )
 
 # --- carriages and their evidence -------------------------------------------------------------------------------------
@@ -331,6 +332,7 @@ lot = _table(
         f"remaining + held + expired <= amount AND amount > 0 AND amount <= {AMOUNT_MAX}", name="lot_amount"
     ),
     sa.CheckConstraint("expires_on = '' OR expires_on >= earned_on", name="lot_expiry"),
+    sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
     sa.Index("lot_member", "member_id"),
     # The business clock looks for what has expired only among open lots.
     sa.Index(
@@ -380,6 +382,12 @@ standing_credit = _table(
     _text("carriage_key"),
     _text("facts"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
+    sa.CheckConstraint(
+        f"award >= 0 AND award <= {AMOUNT_MAX} AND qualifying >= 0 AND qualifying <= {AMOUNT_MAX}"
+        f" AND segments >= 0 AND segments <= {AMOUNT_MAX}",
+        name="standing_credit_amounts",
+    ),
+    sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
     sa.Index("standing_credit_carriage", "carriage_id"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),
     sa.Index(
@@ -389,6 +397,3 @@ standing_credit = _table(
         postgresql_where=sa.text("status = 'pending'"),
     ),
 )
-
-APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")
-"""Tables guarded by triggers: rows are never updated or deleted."""

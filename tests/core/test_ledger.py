@@ -39,8 +39,8 @@ def first_entry() -> Entry:
     )
 
 
-GOLDEN = "31875398a9b2c1f7b0f5791c05805f7ebbe82983068fb3c46523914074179b33"
-GOLDEN_REVERSAL = "88ffe046cbe350e687f3fcea5d6696d4d43c3faaa54432188110ed227776bfa0"
+GOLDEN = "af48eef0771f8a3f4ee705c25f09321d496f4261c9c3e7925a87edd64c7f2faf"
+GOLDEN_REVERSAL = "0dd6ec600608200a58b9d021d94121a4d9975694c4a0795ca8551e35851c5b8a"
 
 
 def test_frozen_vectors() -> None:
@@ -82,7 +82,7 @@ VECTORS = [
             (Posting(AWARD, HELD, "award", 500),),
             '{"key":"H","until":"2026-08-20T13:05:00.000000Z","lots":[["main/1/1","open","held",500]]}',
         ),
-        "69ed70265f260c6382918127c4036047c832749ab0bca62578cf9cc505b318a7",
+        "78cef79cca6541984b92f93f483af58a7ef02ac65bf1925e148dc4efd0609c66",
     ),
     (
         _operation(
@@ -90,7 +90,7 @@ VECTORS = [
             (Posting(HELD, REDEEMED, "award", 300),),
             '{"key":"C","hold":"H","lots":[["main/1/1","held","spent",300]]}',
         ),
-        "9254e4347ecf85a1a0a35d7672ab2f414321463896f06a964b2199f32d56f674",
+        "cd7d2d0cfddc50c2ec88fa1e444ecc020a55a75d10d402b44d9c738ee32b89ec",
     ),
     (
         _operation(
@@ -98,7 +98,7 @@ VECTORS = [
             (Posting(HELD, AWARD, "award", 200),),
             '{"key":"","hold":"H","lots":[["main/1/1","held","open",200]]}',
         ),
-        "036a84cb04aa57bf45575be998f6c5b161da8a83414135a22b7007ed2cdd1c15",
+        "05cb072b73a056e5dec96d0d353ba8bfdbfe053be57a9d83f6ba8e255661673b",
     ),
     (
         _operation(
@@ -106,7 +106,7 @@ VECTORS = [
             (Posting(AWARD, REDEEMED, "award", 100),),
             '{"key":"R","lots":[["main/1/1","open","spent",100]]}',
         ),
-        "36c5bdaa2def0c282bcd2dc75ebfc75bf395824aa27d979dde91b1c82209eeb6",
+        "fb66111fc043aca1339fb58b2eb47e27f727b395a6ad034c2b6fed2495ae513a",
     ),
     (
         _operation(
@@ -114,7 +114,7 @@ VECTORS = [
             (Posting("programme:demo:partner/HOTEL", AWARD, "award", 9000),),
             '{"key":"P","reason":"забытая ночь","by":["Иванова","Petrov"],"adjustment":"A"}',
         ),
-        "a3d47be65c59755accb040e2db1c48a8c9000c82ae64369c7f3db2d303d9d0cf",
+        "6eb674ae41a77a7a1c31bfa9d2870d2cbca7de3e23f097cb9712802e176d41b2",
     ),
     (
         _operation(
@@ -122,7 +122,7 @@ VECTORS = [
             (Posting(AWARD, "member:demo:pool/LUGOVYE:award", "award", 50),),
             '{"key":"T","to":"pool/LUGOVYE","lots":[["main/1/1","open","spent",50]]}',
         ),
-        "0a51da7708a62d2cc009bc4a95ddd3fd2cb73c79c495798107e69000bf0224e4",
+        "58e75d4be249e180aa4cf5dc1bf611b7142b9ea9304ef5eb5969e2587c416248",
     ),
     (
         _operation(
@@ -130,7 +130,7 @@ VECTORS = [
             (Posting(AWARD, EXPIRED, "award", 40),),
             '{"lots":[["main/1/1","open","expired",40]]}',
         ),
-        "b60c54aad3e974b7225788e43e02aff508c9a10d2cb54583ba579315e68309ae",
+        "8de372ad7ff5c2b79f9b19c25ab0cff0b0b10541ec8bc0d8f8cb789680fc899e",
     ),
     (
         _operation(
@@ -138,7 +138,7 @@ VECTORS = [
             (Posting(AWARD, DEFICIT, "award", 30),),
             '{"lots":[["main/1/1","open","spent",30]]}',
         ),
-        "7606f7e46a83f648a624e7c3c8492f898f0cc1cce800f501e7886fe64dc184d5",
+        "7e3917dafa2a1f6dc94cd4f5f69543eb618c9298a05ef64dfd09fcf03661b401",
     ),
     (
         _operation(
@@ -147,7 +147,7 @@ VECTORS = [
             '{"lots":[["main/1/1","open","spent",40]]}',
             "main/1",
         ),
-        "c213935ed4d98ec33ddcdfae66d14bf6839b6807c8e8ceabdc180cb58a4c0889",
+        "d89e86035d5bc666d553e93dd5d7196464127e140f348c6b95c6437dc20ccc27",
     ),
 ]
 
@@ -174,6 +174,7 @@ def test_frozen_vectors_of_operations(entry: Entry, digest: str) -> None:
         ("reverses", "main/9"),
         ("cause", "ce" * 32),
         ("trace", "{}"),
+        ("because", "[]"),
         ("postings", accrual_postings("demo", "M1", 841, 840, 1)),
         ("postings", accrual_postings("demo", "M1", 840, 840, 1)[:2]),
     ],
@@ -182,9 +183,7 @@ def test_every_field_is_covered(field: str, value: object) -> None:
     assert entry_hash(replace(first_entry(), **{field: value})) != GOLDEN  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("member_id", 8), ("journal_id", 4), ("because", "[]"), ("hash", "x")]
-)
+@pytest.mark.parametrize(("field", "value"), [("member_id", 8), ("journal_id", 4), ("hash", "x")])
 def test_database_ids_are_not_covered(field: str, value: object) -> None:
     assert entry_hash(replace(first_entry(), **{field: value})) == GOLDEN  # type: ignore[arg-type]
 

@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from loyalty_core import Core
-from tests.storage.books import books
-from tests.storage.miles import done, give, pool, redeem, reserve
+from tests.storage.airline import NOON, coupon, submission
+from tests.storage.books import books, one
+from tests.storage.miles import done, give, pool, redeem, reserve, strike
 
 
 @pytest.fixture
@@ -17,6 +18,8 @@ def core(database_url: str) -> Iterator[Core]:
         done(found, reserve("H", 500))
         done(found, redeem("R", 100))
         done(found, pool("P", "open", share=30))
+        one(found, submission(coupon()))
+        strike(found, NOON)
         yield found
 
 
@@ -38,6 +41,43 @@ REFUSED = [
     "UPDATE operation SET remaining = 501 WHERE key = 'H'",
     "UPDATE operation SET remaining = 1 WHERE key = 'R'",
     "UPDATE operation SET state = 'lost'",
+    "UPDATE lot SET earned_on = '2020-01-01'",
+    "UPDATE lot SET expires_on = '2099-12-31'",
+    "UPDATE lot SET member_id = member_id + 1",
+    "UPDATE lot SET amount = amount + 1",
+    *(
+        f"DELETE FROM {table}"
+        for table in ("lot", "operation", "balance", "card", "member", "lane", "receipt", "handling_head")
+    ),
+    "UPDATE operation SET key = 'Z' WHERE key = 'R'",
+    "UPDATE operation SET kind = 'redeem' WHERE kind = 'pool'",
+    "UPDATE operation SET content = '{}'",
+    "UPDATE operation SET amount = amount + 1",
+    "UPDATE operation SET until = '2099-01-01T00:00:00.000000Z' WHERE key = 'H'",
+    "UPDATE operation SET member_id = member_id + 1",
+    "UPDATE operation SET seq = seq + 1 WHERE key = 'R'",
+    "UPDATE card SET member_id = member_id + 1",
+    "UPDATE member SET number = 'M99' WHERE number = 'M1'",
+    "UPDATE balance SET account = 'member:demo:M3:award' WHERE account LIKE '%M1:award'",
+    "UPDATE lane SET seq = seq - 1",
+    "UPDATE handling_head SET number = number - 1",
+    "UPDATE standing_credit SET award = -5",
+    "UPDATE standing_credit SET award = 1000000000001",
+    "UPDATE standing_credit SET qualifying = -5",
+    "UPDATE standing_credit SET segments = -1",
+    "UPDATE standing_credit SET lane = 'nowhere'",
+    "UPDATE year_total SET qualifying = -7",
+    "UPDATE year_total SET segments = -7",
+    "INSERT INTO lot SELECT lane, 99, number, member_id, unit, earned_on, expires_on, amount, remaining, held, expired"
+    " FROM lot WHERE seq = 1",
+    # Entries are sealed once the head of their lane is written.
+    "INSERT INTO lot SELECT lane, seq, 9, member_id, unit, earned_on, expires_on, amount, remaining, held, expired"
+    " FROM lot WHERE seq = 1",
+    "INSERT INTO lot_move SELECT lane, seq, 9, lot_lane, lot_seq, lot_number, source, destination, amount FROM lot_move"
+    " WHERE seq = 2",
+    "INSERT INTO posting SELECT lane, seq, 9, source, destination, unit, amount FROM posting WHERE seq = 1",
+    "INSERT INTO entry SELECT lane, 0, previous, hash, kind, programme, programme_digest, member_id, carriage_key,"
+    " flown_on, posted_at, '', journal_id, trace, because FROM entry WHERE seq = 1",
     "UPDATE pool_place SET share = 101",
     "UPDATE pool_place SET pool_id = member_id",
     "INSERT INTO posting SELECT lane, seq, 7, source, source, unit, amount FROM posting WHERE seq = 1",
@@ -45,6 +85,9 @@ REFUSED = [
     "INSERT INTO posting SELECT lane, 4711, 1, source, destination, unit, amount FROM posting WHERE seq = 1",
     "INSERT INTO entry SELECT lane, 99, previous, hash, 'gift', programme, programme_digest, member_id, carriage_key,"
     " flown_on, posted_at, '', journal_id, trace, because FROM entry WHERE seq = 1",
+    "INSERT INTO entry SELECT lane, 99, previous, hash, kind, programme, programme_digest, member_id, carriage_key,"
+    " flown_on, posted_at, '', 4711, trace, because FROM entry WHERE seq = 1",
+    "UPDATE business_clock SET at = ''",
 ]
 
 

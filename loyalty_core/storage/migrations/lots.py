@@ -27,6 +27,7 @@ def create_lots(number: Any) -> None:
             name="lot_amount",
         ),
         sa.CheckConstraint("expires_on = '' OR expires_on >= earned_on", name="lot_expiry"),
+        sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
         sa.PrimaryKeyConstraint("lane", "seq", "number"),
         sqlite_strict=True,
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from loyalty_core.storage.migrations.flights import create_flights
+from loyalty_core.storage.migrations.guards import create_guards
 from loyalty_core.storage.migrations.journal import create_journal
 from loyalty_core.storage.migrations.lots import create_lots, guard_balances
 from loyalty_core.storage.migrations.operations import create_operations
@@ -20,30 +21,12 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move")
-
 
 def upgrade() -> None:
     _create_tables()
     guard_balances()
     create_flights(ID)
-    if op.get_bind().dialect.name == "sqlite":
-        for table in APPEND_ONLY:
-            for action in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        return
-    op.execute(
-        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
-    )
-    for table in APPEND_ONLY:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
+    create_guards()
 
 
 def downgrade() -> None:
@@ -232,36 +215,6 @@ def _create_tables() -> None:
         postgresql_where=sa.text("active = 1"),
     )
     op.create_table(
-        "standing_credit",
-        sa.Column("programme", sa.Text(), nullable=False),
-        sa.Column("credit_key", sa.Text(), nullable=False),
-        sa.Column("carriage_id", ID, nullable=False),
-        sa.Column("member_id", ID, nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("seq", ID, nullable=False),
-        sa.Column("award", ID, nullable=False),
-        sa.Column("qualifying", ID, nullable=False),
-        sa.Column("segments", ID, nullable=False),
-        sa.Column("flown_on", sa.Text(), nullable=False),
-        sa.Column("tier", sa.Text(), nullable=False),
-        sa.Column("carriage_key", sa.Text(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
-        sa.PrimaryKeyConstraint("credit_key"),
-        sqlite_strict=True,
-    )
-    op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
-    op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
-    op.create_index(
-        "standing_credit_pending",
-        "standing_credit",
-        ["flown_on"],
-        unique=False,
-        sqlite_where=sa.text("status = 'pending'"),
-        postgresql_where=sa.text("status = 'pending'"),
-    )
-    op.create_table(
         "told",
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("aspect", sa.Text(), nullable=False),
@@ -279,6 +232,7 @@ def _create_tables() -> None:
         sa.Column("year", ID, autoincrement=False, nullable=False),
         sa.Column("qualifying", ID, nullable=False),
         sa.Column("segments", ID, nullable=False),
+        sa.CheckConstraint("qualifying >= 0 AND segments >= 0", name="year_total_amounts"),
         sa.PrimaryKeyConstraint("member_id", "year"),
         sqlite_strict=True,
     )
@@ -321,6 +275,42 @@ def _create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("reverses <> ''"),
         postgresql_where=sa.text("reverses <> ''"),
+    )
+    op.create_table(
+        "standing_credit",
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("credit_key", sa.Text(), nullable=False),
+        sa.Column("carriage_id", ID, nullable=False),
+        sa.Column("member_id", ID, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("seq", ID, nullable=False),
+        sa.Column("award", ID, nullable=False),
+        sa.Column("qualifying", ID, nullable=False),
+        sa.Column("segments", ID, nullable=False),
+        sa.Column("flown_on", sa.Text(), nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("carriage_key", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
+        sa.CheckConstraint(
+            "award >= 0 AND award <= 1000000000000 AND qualifying >= 0 AND qualifying <= 1000000000000"
+            " AND segments >= 0 AND segments <= 1000000000000",
+            name="standing_credit_amounts",
+        ),
+        sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
+        sa.PrimaryKeyConstraint("credit_key"),
+        sqlite_strict=True,
+    )
+    op.create_index("standing_credit_carriage", "standing_credit", ["carriage_id"], unique=False)
+    op.create_index("standing_credit_member", "standing_credit", ["member_id", "flown_on"], unique=False)
+    op.create_index(
+        "standing_credit_pending",
+        "standing_credit",
+        ["flown_on"],
+        unique=False,
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
     )
     op.create_table(
         "posting",

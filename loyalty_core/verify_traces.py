@@ -1,0 +1,103 @@
+"""Checks of lots, moves and operations against what the entries' traces say, which the hash chain covers; part of
+``verify``."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .ledger import Entry, EntryKind
+from .stable_json import decode
+
+if TYPE_CHECKING:
+    from .verify import Books
+
+
+def _told(entry: Entry) -> Mapping[str, Any]:
+    found = decode(entry.trace)
+    return found if isinstance(found, dict) else {}
+
+
+def lots_as_told(books: "Books") -> list[str]:
+    """Whose each lot is, its days and amount, and what each entry did to lots."""
+    made: defaultdict[str, list[list[object]]] = defaultdict(list)
+    for lot in sorted(books.lots, key=lambda row: (row["lane"], row["seq"], row["number"])):
+        own = [books.number(lot["member_id"]), lot["earned_on"], lot["expires_on"], lot["amount"]]
+        made[f"{lot['lane']}/{lot['seq']}"].append(own)
+    moved: defaultdict[str, list[list[object]]] = defaultdict(list)
+    for row in books.lot_moves:
+        lot_key = f"{row['lot_lane']}/{row['lot_seq']}/{row['lot_number']}"
+        moved[f"{row['lane']}/{row['seq']}"].append(
+            [lot_key, row["source"], row["destination"], row["amount"]]
+        )
+    wrong = []
+    for entry in books.entries:
+        told = _told(entry)
+        if told.get("made", []) != made[entry.reference]:
+            wrong.append(f"{entry.reference}: its lots are not those it tells of")
+        if told.get("lots", []) != moved[entry.reference]:
+            wrong.append(f"{entry.reference}: its moves are not those it tells of")
+    return wrong
+
+
+def transfers(books: "Books") -> list[str]:
+    """I8: miles that change hands are as old as before and expire on the same day."""
+    days = {
+        f"{row['lane']}/{row['seq']}/{row['number']}": (row["earned_on"], row["expires_on"])
+        for row in books.lots
+    }
+    wrong = []
+    for entry in books.entries:
+        if entry.kind is not EntryKind.TRANSFER:
+            continue
+        told = _told(entry)
+        given: Counter[object] = Counter()
+        for lot, _source, _destination, amount in told.get("lots", ()):
+            given[days.get(lot)] += amount
+        taken: Counter[object] = Counter()
+        for _owner, earned_on, expires_on, amount in told.get("made", ()):
+            taken[earned_on, expires_on] += amount
+        if given != taken:
+            wrong.append(f"{entry.reference}: the miles it transferred have other days now")
+    return wrong
+
+
+def expiries(books: "Books") -> list[str]:
+    """I8: what expired was past its last day when the business clock struck."""
+    last = {f"{row['lane']}/{row['seq']}/{row['number']}": row["expires_on"] for row in books.lots}
+    wrong = []
+    for entry in books.entries:
+        if entry.kind is not EntryKind.EXPIRY:
+            continue
+        for lot, _source, _destination, _amount in _told(entry).get("lots", ()):
+            if not last.get(lot) or last[lot] >= entry.posted_at[:10]:
+                wrong.append(f"{entry.reference}: lot {lot} expired before its time")
+    return wrong
+
+
+def operations_as_told(books: "Books") -> list[str]:
+    """An operation's entry names its key, and a hold's entry until when it holds; whatever key an entry names is that
+    of an operation, that of a second person's approval included."""
+    entries = {entry.reference: entry for entry in books.entries}
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for row in books.operations:
+        keys[f"{row['lane']}/{row['seq']}"].add(row["key"])
+    wrong = [
+        f"{entry.reference}: there is no operation {key} that it belongs to"
+        for entry in books.entries
+        if entry.kind not in (EntryKind.ACCRUAL, EntryKind.PENDING)
+        for key in map(_told(entry).get, ("key", "adjustment"))
+        # A capture that gives the rest back makes two entries; the key stands for the first.
+        if key and key not in keys[entry.reference] and entry.kind is not EntryKind.RELEASE
+    ]
+    for row in books.operations:
+        entry = entries.get(f"{row['lane']}/{row['seq']}")
+        if entry is None:
+            continue
+        told = _told(entry)
+        if row["key"] not in (told.get("key"), told.get("adjustment")):
+            wrong.append(f"operation {row['key']}: its entry {entry.reference} is of another")
+        if row["kind"] == "reserve" and row["until"] != told.get("until"):
+            wrong.append(
+                f"operation {row['key']}: holds until {row['until']}, its entry says {told.get('until')}"
+            )
+    return wrong
