@@ -142,8 +142,8 @@ CANARIES = [
     ("only merged members pay for one another", "INSERT INTO family_offset VALUES ('main/1', 1)"),
     (
         "no coupon is credited twice",
-        "INSERT INTO standing_credit SELECT 'other', credit_key || 'X', carriage_id, member_id, status, lane, seq, award,"
-        " qualifying, segments, flown_on, tier, carriage_key, facts FROM standing_credit WHERE status = 'posted'",
+        "INSERT INTO standing_credit SELECT 'other', credit_key || 'X', carriage_id, member_id, status, lane, seq,"
+        " award, qualifying, segments, flown_on, tier, carriage_key, facts FROM standing_credit WHERE status = 'posted'",
     ),
     (
         "reversals mirror their originals",
