@@ -125,7 +125,9 @@ def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
         person = world.persons[carriage_id]
         smallest = min((key for piece in person.pieces.values() for key in piece.keys), default="")
         flown_on = person.departure_key.split("/")[2]
-        return (flown_on, person.departure_key, person.view.key if person.view else "", smallest)
+        # A list that names several no more leaves them without view and evidence: what is taken back tells them apart.
+        credited = min((credit.key for credit in world.credits_on(person.id)), default="")
+        return (flown_on, person.departure_key, person.view.key if person.view else "", smallest, credited)
 
     return order
 

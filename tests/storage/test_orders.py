@@ -1,12 +1,27 @@
 """One passenger, four messages, any order: one credit and one state."""
 
 import random
+from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
-from loyalty_core import Core, CouponOutcome
-from tests.storage.airline import ETL, FTL, PRL, coupon, opening, submission
+from loyalty_core import CardClaim, Core, CouponOutcome, Flight, MembersImported, Name
+from tests.storage.airline import (
+    DEPARTURE,
+    ETL,
+    FTL,
+    HEADER,
+    NOON,
+    PRL,
+    coupon,
+    listed,
+    opening,
+    person,
+    submission,
+)
+from tests.storage.books import books
 
 MESSAGES = {"FTL": FTL, "PRL": PRL, "ETL": ETL, "coupon": coupon()}
 
@@ -74,6 +89,36 @@ def test_both_engines_give_the_same_chain(tmp_path, postgres_database: str) -> N
     report = run(f"sqlite:///{tmp_path}/books.sqlite", batches)
     other = run(postgres_database, batches)
     assert (report["chain_head"], report["state_hash"]) == (other["chain_head"], other["state_hash"])
+
+
+@pytest.mark.parametrize("numbers", [5, 29, 30])
+def test_numbers_of_carriages_leave_no_trace_in_the_chain(numbers: int, tmp_path) -> None:
+    """Several people gone from a list at once have nothing that orders them but what they were credited with."""
+    surnames = ("ABALKIN", "BELSKII", "VERESOV", "GROMOV", "DARIN")
+    cards = [CardClaim("UT", f"77000000009{place}0") for place in range(len(surnames))]
+    rows = [
+        f"N{place},{surname},ANTON,,,UT,{card.number},active,,\n"
+        for place, (surname, card) in enumerate(zip(surnames, cards, strict=True))
+    ]
+    everybody = [
+        person(Name(surname, "ANTON"), card=card, locator="")
+        for surname, card in zip(surnames, cards, strict=True)
+    ]
+    booked = listed("PNL", *(person(Name(f"O{'A' * each}", "A"), locator="") for each in range(numbers)))
+    heads = []
+    for before in ([], [replace(booked, departure=replace(DEPARTURE, flight=Flight("UT", "9")))]):
+        with books(f"sqlite:///{tmp_path}/{len(heads)}.sqlite") as core:
+            core.execute([submission(MembersImported((HEADER + "".join(rows)).encode()))])
+            for message in [
+                *before,
+                listed("FTL", *everybody),
+                listed("FTL", person(), edition=NOON + timedelta(1)),
+            ]:
+                core.execute([submission(message)])
+            report = core.verify()
+        assert report["entries"] == 2 * len(surnames)
+        heads.append(report["chain_head"])
+    assert heads[0] == heads[1]
 
 
 def test_a_coupon_taken_back_leaves_nothing(tmp_path) -> None:
