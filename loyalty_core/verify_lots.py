@@ -1,6 +1,7 @@
 """Checks of lots, deficits and the chart of accounts; part of ``verify``."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,9 @@ def lot_moves(books: "Books") -> list[str]:
         key: LotKey = (row["lot_lane"], row["lot_seq"], row["lot_number"])
         move = LotMove(key, Place(row["source"]), Place(row["destination"]), row["amount"])
         moves[row["lane"], row["seq"]].append(move)
+    given: defaultdict[tuple[str, int], list[Lot]] = defaultdict(list)
+    for lot in stored.values():
+        given[lot.lane, lot.seq].append(lot)
     wrong = []
     # One lane may move what another brought: the moves make sense only in the order of decision.
     for entry in in_order(books):
@@ -95,7 +99,8 @@ def lot_moves(books: "Books") -> list[str]:
         if strange:
             wrong.append(f"{entry.reference}: moves miles of a lot that isn't there")
             continue
-        wrong += _unlike_postings(books, entry, own, stored)
+        made = given.get((entry.lane, entry.seq), ())
+        wrong += _unlike_postings(books, entry, made, own, stored)
         for move in own:
             now[move.lot] = now[move.lot].moved(move)
             lot = now[move.lot]
@@ -116,18 +121,18 @@ def _places(lot: Lot) -> str:
 
 
 def _unlike_postings(
-    books: "Books", entry: Entry, moves: list[LotMove], lots: dict[LotKey, Lot]
+    books: "Books", entry: Entry, made: Sequence[Lot], moves: list[LotMove], lots: dict[LotKey, Lot]
 ) -> list[str]:
-    """Do postings and lots agree about what became of anybody's miles to spend and miles held?"""
+    """Do postings and lots agree about what became of anybody's miles to spend and miles held? ``made`` are the lots
+    of this entry."""
     said: Counter[str] = Counter()
     for (account, _unit), amount in balance_changes([entry]).items():
         kind = kind_of(account)
         if kind is not None and account.startswith("member:") and account.endswith((f":{AWARD}", f":{HELD}")):
             said[account] += amount
     done: Counter[str] = Counter()
-    for lot in lots.values():
-        if (lot.lane, lot.seq) == (entry.lane, entry.seq):
-            done[_account(books, lot, AWARD)] += lot.amount
+    for lot in made:
+        done[_account(books, lot, AWARD)] += lot.amount
     for move in moves:
         for place, sign in ((move.source, -1), (move.destination, 1)):
             if place in (Place.OPEN, Place.HELD):
