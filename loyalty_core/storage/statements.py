@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,21 +71,26 @@ def upsert_all(
     ignore: bool = False,
 ) -> None:
     """Bulk insert-or-update by primary key; column ``add`` grows by the amount, ``ignore`` keeps what is there."""
-    if not rows:
-        return
-    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-    key = list(table.primary_key.columns)
+    if rows:
+        statement = _upsert(connection.dialect.name, table, frozenset(rows[0]), add, ignore)
+        connection.execute(statement, rows)
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table, given: frozenset[str], add: str, ignore: bool) -> Any:
+    """Built once for each table and set of columns: that costs more than running it on a few rows."""
+    insert: Any = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     if ignore:
-        connection.execute(insert.on_conflict_do_nothing(), rows)
-        return
+        return insert.on_conflict_do_nothing()
+    key = list(table.primary_key.columns)
     changed = {
         column.name: (
             column + insert.excluded[column.name] if column.name == add else insert.excluded[column.name]
         )
         for column in table.columns
-        if column not in key and column.name in rows[0]
+        if column not in key and column.name in given
     }
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed), rows)
+    return insert.on_conflict_do_update(index_elements=key, set_=changed)
 
 
 def delete_among(
