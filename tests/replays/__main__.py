@@ -33,11 +33,20 @@ def main() -> int:
         default=0,
         help="how often into PostgreSQL (once without a number)",
     )
+    parser.add_argument(
+        "--directory", type=Path, help="an empty one where everything is left for a look (default: none is)"
+    )
     chosen = parser.parse_args()
     # What the hosts send wrong is in the journal; the log would only say so again.
     logging.getLogger().addHandler(logging.NullHandler())
-    with tempfile.TemporaryDirectory(prefix="ffgate-replays-") as place, ExitStack() as ends:
-        directory = Path(place)
+    with ExitStack() as ends:
+        directory = chosen.directory or Path(
+            ends.enter_context(tempfile.TemporaryDirectory(prefix="ffgate-replays-"))
+        )
+        directory.mkdir(parents=True, exist_ok=True)
+        if any(directory.iterdir()):
+            parser.error(f"{directory} is not empty")
+        directory = directory.absolute()
         _build(directory, chosen.seed, chosen.messages)
         targets = {
             f"SQLite {number}": f"sqlite:///{directory}/rebuilt{number}.sqlite"
