@@ -476,8 +476,8 @@ class World:
             self.gone_offsets.add(slot)
 
     def place_of(self, member_id: int) -> PoolPlace | None:
-        """The place in a pool of a member, or of one merged into one with it."""
-        places = (self.spending.places.get(each) for each in self.family(member_id))
+        """The place in the pool that a member, or one merged into one with it, has joined."""
+        places = (self.spending.joined.get(each) for each in self.family(member_id))
         return next((place for place in places if place is not None), None)
 
     def lots_of(self, member_id: int) -> list[Lot]:
