@@ -67,6 +67,9 @@ class Credit:
     tier: str
     carriage_key: str
     facts: str
+    pool_id: int = 0
+    pool_share: int = 0
+    """The family pool that got a share when it was posted, and the percent; 0 none."""
 
 
 @dataclass(frozen=True, slots=True)

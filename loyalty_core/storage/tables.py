@@ -410,6 +410,8 @@ standing_credit = _table(
     _text("tier"),
     _text("carriage_key"),
     _text("facts"),
+    _id("pool_id"),
+    _id("pool_share"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.Index("standing_credit_carriage", "carriage_id"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),

@@ -1,6 +1,7 @@
 """Adjustments with their second person, transfers, family pools and what is undone of them, on both engines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -296,6 +297,37 @@ def test_a_pools_share_is_taken_back_with_its_flight(core: Core) -> None:
     one(core, submission(coupon(flight=Flight("UT", "461"), ticket="2986120000099")))
     assert award(core) == {}
     assert award(core, "pool/LUGOVYE") == {"award": 540}
+
+
+def test_a_correction_leaves_a_flights_share_where_it_was(core: Core) -> None:
+    done(core, pool("1", "open", share=50, spends=True))
+    one(core, submission(coupon()))
+    done(core, redeem("2", 400, from_pool=True))
+    done(core, pool("3", "leave"))
+    one(core, submission(coupon(letter="W", reported_at=NOON)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({"award": 525}, {"award": 125})
+
+
+def test_a_pool_gets_nothing_of_flights_before_it(core: Core) -> None:
+    one(core, submission(coupon()))
+    done(core, pool("1", "open", share=100))
+    one(core, submission(coupon(letter="W", reported_at=NOON)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({"award": 1050}, {})
+    one(core, submission(coupon("R", reported_at=NOON + HOUR)))
+    one(core, submission(coupon("F", reported_at=NOON + 2 * HOUR)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({}, {"award": 840}), (
+        "posted anew, as a new flight is"
+    )
+
+
+def test_a_flight_priced_again_keeps_its_share(core: Core) -> None:
+    one(core, submission(coupon()))
+    done(core, pool("1", "open", share=100))
+    for number in range(8):
+        flight = coupon(letter="C", on=NOON.date() - 10 * DAY, ticket=f"29861200001{number:02d}")
+        one(core, submission(replace(flight, marketing=Flight("UT", str(600 + number)))))
+    assert award(core) == {"award": 1050}, "with the bonus of a tier reached by then"
+    assert award(core, "pool/LUGOVYE") == {"award": 8 * 1680}
 
 
 def test_a_pool_has_a_size(core: Core) -> None:

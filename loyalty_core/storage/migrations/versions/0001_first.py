@@ -283,6 +283,8 @@ def _create_tables() -> None:
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("carriage_key", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("pool_id", ID, nullable=False),
+        sa.Column("pool_share", ID, nullable=False),
         sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
         sa.PrimaryKeyConstraint("credit_key"),
         sqlite_strict=True,
