@@ -27,7 +27,7 @@ from .world import Member, World
 
 def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:
     """Opens a hold."""
-    member = payer(world, order.card, order.from_pool, asked.day)
+    member, spender = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     minutes_max = rules_of(world, member).hold_minutes_max
     require(minutes_max > 0)
@@ -48,7 +48,7 @@ def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:
         member,
         asked.cause,
         postings,
-        trace={"key": order.key, "until": until},
+        trace={"key": order.key, "until": until, **spender},
         moves=moves,
     )
     return keep(world, asked, member, order.amount, entry, state="open", remaining=order.amount, until=until)
@@ -98,7 +98,7 @@ def time_out(world: World, hold: KeptOperation, cause: Cause) -> None:
 
 def redeem(world: World, order: RedeemMiles, asked: Asked) -> KeptOperation:
     """Spends miles at once."""
-    member = payer(world, order.card, order.from_pool, asked.day)
+    member, spender = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     require(rules_of(world, member).redemptions)
     require_miles(world, member, order.amount, asked.day)
@@ -110,7 +110,7 @@ def redeem(world: World, order: RedeemMiles, asked: Asked) -> KeptOperation:
         member,
         asked.cause,
         [Posting(account(owner, AWARD), redeemed, AWARD, part) for owner, part in shares(world, moves)],
-        trace={"key": order.key},
+        trace={"key": order.key, **spender},
         moves=moves,
     )
     return keep(world, asked, member, order.amount, entry)

@@ -136,35 +136,43 @@ def holder(world: World, card: CardClaim) -> Member:
     return world.holder(_good_card(world, card, "card", OUT_OF_DATE))
 
 
-def taker(world: World, card: CardClaim) -> Member:
-    """The member to whom miles shall go; any old number of his will do. Raises Refused."""
-    return world.holder(_good_card(world, card, "to", SUCCEEDED))
+def taker(world: World, card: CardClaim, field: str = "to", *, good: bool = True) -> Member:
+    """Another member, to whom miles or rights shall go; any old number of his will do. With ``good`` False they are
+    taken from him, in whatever state he is. Raises Refused."""
+    found = _good_card(world, card, field, SUCCEEDED) if good else _card(world, card, field, SUCCEEDED)
+    return world.holder(found)
 
 
-def _good_card(world: World, card: CardClaim, field: str, followed: Container[str]) -> Card:
+def _card(world: World, card: CardClaim, field: str, followed: Container[str]) -> Card:
     programme = world.programme_for(card.airline)
     if programme is None:
         raise Refused(Reason.PROGRAMME_NOT_SERVED, field)
     found = world.card_of(programme.name, card.number, followed)
     if found is None:
         raise Refused(Reason.CARD_UNKNOWN, field)
+    return found
+
+
+def _good_card(world: World, card: CardClaim, field: str, followed: Container[str]) -> Card:
+    found = _card(world, card, field, followed)
     if reason := check_refusal(found.state, world.holder(found).state):
         raise Refused(reason, field)
     return found
 
 
-def payer(world: World, card: CardClaim, from_pool: bool, day: str) -> Member:
-    """Whose miles are to be moved on a day: the card holder's, or those of a pool from which the holder may spend."""
+def payer(world: World, card: CardClaim, from_pool: bool, day: str) -> tuple[Member, dict[str, object]]:
+    """Whose miles are to be moved on a day: the card holder's, or those of a pool from which the holder may spend; and
+    what the entry's trace says of the holder then."""
     found = _good_card(world, card, "card", OUT_OF_DATE)
     member = world.holder(found)
     if reason := spending_refusal(world, world.programmes[member.programme], found, day):
         raise Refused(reason, "card")
     if not from_pool:
-        return member
+        return member, {}
     place = world.place_of(member.id)
     if place is None or not place.spends:
         raise Refused(Reason.POOL_UNFIT, "from_pool")
-    return world.members[place.pool_id]
+    return world.members[place.pool_id], {"spender": member.number}
 
 
 def require(offered: bool, field: str = "") -> None:

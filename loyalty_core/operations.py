@@ -99,10 +99,12 @@ class TransferMiles(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ChangePool(Operation):
-    """A member opens the family pool ``pool``, joins it or leaves it (``action``: open, join, leave).
+    """A family pool ``pool`` is opened by a member, who owns it then; the owner invites another ``member``, who joins
+    it, or excludes one; everybody may leave it (``action``: open, invite, join, exclude, leave).
 
-    ``share`` percent (0-100) of the award miles of each flight posted from now on go to the pool; ``spends``: the
-    member may spend from it. Leaving takes nothing along.
+    ``share`` percent (0-100) of the award miles of each flight posted from then on go to the pool, as says who opens or
+    joins it. ``spends``: may spend from it; the owner grants that when he invites, and inviting again changes it.
+    Leaving takes nothing along.
     """
 
     card: CardClaim
@@ -110,6 +112,7 @@ class ChangePool(Operation):
     action: str
     share: int = 0
     spends: bool = False
+    member: CardClaim | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,16 +27,21 @@ def enter(
     carriage_id: int,
     trace: dict[str, object],
     because: str,
+    before: Credit | None = None,
 ) -> None:
     """A credit begins to stand. Posted award miles make a lot; a member who gives a share of them to a family pool
-    makes two, and the share is that of the moment of posting."""
+    makes two, and the share is that of the moment of posting. ``before`` is the posted credit that this one corrects:
+    pool and share stay what they were then."""
     posted = status == "posted"
     flown_on = facts.flown_on.isoformat()
     lots: list[NewLot] = []
+    pool_id = percent = 0
     if posted:
+        pool_id, percent = (before.pool_id, before.pool_share) if before else _share(world, member)
+        pool = world.members[pool_id] if pool_id else None
+        pooled = evaluation.award * percent // 100
         expires = programme.expires_on(facts.flown_on)
         until = expires.isoformat() if expires else ""
-        pool, pooled = _share(world, member, evaluation.award)
         number = pool.number if pool else ""
         shares = ((member, evaluation.award - pooled), (pool, pooled))
         lots = [NewLot(owner.id, flown_on, until, amount) for owner, amount in shares if owner and amount]
@@ -79,18 +84,18 @@ def enter(
             tier=tier,
             carriage_key=carriage_key_of(key),
             facts=facts_text(facts),
+            pool_id=pool_id,
+            pool_share=percent,
         )
     )
     if posted:
         world.add_to_year(member.id, flown_on, evaluation.qualifying, evaluation.segments)
 
 
-def _share(world: World, member: Member, award: int) -> tuple[Member | None, int]:
-    """The family pool that gets a share of the member's miles, and how many of them (rounded down)."""
+def _share(world: World, member: Member) -> tuple[int, int]:
+    """The id of the family pool that gets a share of the member's miles now, and the percent."""
     place = world.place_of(member.id)
-    if place is None:
-        return None, 0
-    return world.members[place.pool_id], award * place.share // 100
+    return (place.pool_id, place.share) if place else (0, 0)
 
 
 def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:

@@ -93,6 +93,7 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     for plan in plans:
         plan.share = _share(plan.due)
     since: dict[int, str] = {}
+    undone: dict[tuple[int, int, bool], Credit] = {}
 
     def changed(credit: Credit) -> None:
         since[credit.member_id] = min(since.get(credit.member_id, credit.flown_on), credit.flown_on)
@@ -105,12 +106,15 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
         for credit in world.credits_on(person.id):
             if not plan.keeps(credit):
                 changed(credit)
+                if credit.status == "posted":
+                    undone[person.id, credit.member_id, is_share(credit.key)] = credit
                 reverse(world, credit, cause, _because(plan.story))
     _rekey(world, plans)
     for plan in plans:
         for side, due in plan.dues:
             if side not in plan.kept:
-                changed(_post(world, plan.story, plan.want.status, due, side, cause))
+                before = undone.get((plan.person.id, due.grant.member.id, side))
+                changed(_post(world, plan.story, plan.want.status, due, side, cause, before))
     for member in sorted(
         (world.members[each] for each in since), key=lambda one: (one.programme, one.number)
     ):
@@ -249,7 +253,9 @@ def _because(story: Story) -> str:
     )
 
 
-def _post(world: World, story: Story, status: str, due: Priced, side: bool, cause: Cause) -> Credit:
+def _post(
+    world: World, story: Story, status: str, due: Priced, side: bool, cause: Cause, before: Credit | None
+) -> Credit:
     person, grant = story.person, due.grant
     view = person.view
     assert view is not None
@@ -271,6 +277,7 @@ def _post(world: World, story: Story, status: str, due: Priced, side: bool, caus
         person.id,
         _trace(priced, story.view.state),
         _because(story),
+        before,
     )
     return world.credits[grant.programme.name, key]
 
@@ -329,6 +336,7 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
             credit.carriage_id,
             trace,
             because,
+            credit if credit.status == "posted" else None,
         )
     current = current_tier(world, programme, member)
     if current != world.members[member.id].tier:

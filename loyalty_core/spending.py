@@ -1,6 +1,6 @@
 """What is known of operations with miles while a batch is decided: operations by key, family pools, what is due."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ class KeptOperation:
 @dataclass(frozen=True, slots=True)
 class Place:
     """A member's place in a family pool: the percent of flights' award miles that go to it, and whether the member may
-    spend from it."""
+    spend from it. The ``owner`` opened the pool and keeps a place in it for ever; others have one that he gave them,
+    and are in the pool once they have ``joined``."""
 
     member_id: int
     pool_id: int
     share: int
     spends: int
+    owner: int
+    joined: int
 
 
 @dataclass(slots=True)
@@ -65,9 +68,11 @@ class Spending:
     operations: dict[str, KeptOperation] = field(default_factory=dict)
     stored_operations: set[str] = field(default_factory=set)
     changed_operations: set[str] = field(default_factory=set)
-    places: dict[int, Place] = field(default_factory=dict)
-    """Member id -> place in a pool."""
-    changed_places: set[int] = field(default_factory=set)
+    places: dict[tuple[int, int], Place] = field(default_factory=dict)
+    """(member id, pool id) -> place."""
+    joined: dict[int, Place] = field(default_factory=dict)
+    """Member id -> the place in the one pool that the member has joined."""
+    changed_places: set[tuple[int, int]] = field(default_factory=set)
     due: Due = field(default_factory=Due)
     business_at: str = ""
     """The latest instant at which the business clock has struck (``keys.order_of``), "" where it never has."""
@@ -79,13 +84,20 @@ class Spending:
         self.operations[operation.key] = operation
         self.changed_operations.add(operation.key)
 
-    def put_place(self, place: Place) -> None:
-        self.places[place.member_id] = place
-        self.changed_places.add(place.member_id)
+    def know_place(self, place: Place) -> None:
+        self.places[place.member_id, place.pool_id] = place
+        if place.joined:
+            self.joined[place.member_id] = place
+        elif place.member_id in self.joined and self.joined[place.member_id].pool_id == place.pool_id:
+            del self.joined[place.member_id]
 
-    def leave(self, member_id: int) -> None:
-        del self.places[member_id]
-        self.changed_places.add(member_id)
+    def put_place(self, place: Place) -> None:
+        self.know_place(place)
+        self.changed_places.add((place.member_id, place.pool_id))
+
+    def drop_place(self, place: Place) -> None:
+        self.put_place(replace(place, joined=0))
+        del self.places[place.member_id, place.pool_id]
 
     def places_in(self, pool_id: int) -> list[Place]:
         return [place for place in self.places.values() if place.pool_id == pool_id]

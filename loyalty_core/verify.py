@@ -314,7 +314,11 @@ def state_hash(books: Books) -> str:
             [each["key"], each["state"], each["amount"], each["remaining"]] for each in books.operations
         ),
         "pools": sorted(
-            [*number_of[each["member_id"]], *number_of[each["pool_id"]], each["share"], each["spends"]]
+            [
+                *number_of[each["member_id"]],
+                *number_of[each["pool_id"]],
+                *(each[name] for name in ("share", "spends", "owner", "joined")),
+            ]
             for each in books.places
         ),
         "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),

@@ -87,8 +87,18 @@ def holds(books: "Books") -> list[str]:
 
 
 def places(books: "Books") -> list[str]:
-    """Members and their pool are there, of one programme, and no pool is in another."""
-    wrong = []
+    """Members and their pool are there, of one programme, and no pool is in another; nobody is in two, each has an
+    owner."""
+    joined = Counter(row["member_id"] for row in books.places if row["joined"])
+    owners = Counter(row["pool_id"] for row in books.places if row["owner"])
+    wrong = [
+        f"member {books.number(each)}: is in {count} pools" for each, count in joined.items() if count > 1
+    ]
+    wrong += [
+        f"pool {books.number(each)}: has {owners[each]} owners"
+        for each in sorted({row["pool_id"] for row in books.places})
+        if owners[each] != 1
+    ]
     for row in books.places:
         member, pool = books.members.get(row["member_id"]), books.members.get(row["pool_id"])
         if (

@@ -68,6 +68,9 @@ class Credit:
     tier: str
     carriage_key: str
     facts: str
+    pool_id: int = 0
+    pool_share: int = 0
+    """The family pool that got a share when it was posted, and the percent; 0 none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,8 +518,8 @@ class World:
             self.gone_offsets.add(slot)
 
     def place_of(self, member_id: int) -> PoolPlace | None:
-        """The place in a pool of a member, or of one merged into one with it."""
-        places = (self.spending.places.get(each) for each in self.family(member_id))
+        """The place in the pool that a member, or one merged into one with it, has joined."""
+        places = (self.spending.joined.get(each) for each in self.family(member_id))
         return next((place for place in places if place is not None), None)
 
     def lots_of(self, member_id: int) -> list[Lot]:

@@ -290,7 +290,9 @@ def _load_member_state(
     load_moves(connection, world, entries)
     # A share of a flight's miles may have gone to a pool that the member has left since, a transfer to anybody; those
     # merged into one with him pay what he owes.
-    owners = {lot.member_id for lot in world.lots.values()} - world.members.keys()
+    owners = {lot.member_id for lot in world.lots.values()}
+    owners |= {credit.pool_id for credit in world.credits.values()} - {0}
+    owners -= world.members.keys()
     _know_members(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
     load_balances(connection, world, world.members.values())
     all_may_pay = wanted.operations or wanted.spoken_of

@@ -45,10 +45,13 @@ operation = new_table(
 pool_place = new_table(
     "pool_place",
     id_column("member_id", primary_key=True, autoincrement=False),
-    id_column("pool_id"),
+    id_column("pool_id", primary_key=True, autoincrement=False),
     id_column("share"),
     id_column("spends"),
+    id_column("owner"),
+    id_column("joined"),
     sa.CheckConstraint("share >= 0 AND share <= 100 AND spends IN (0, 1)", name="pool_place_share"),
+    sa.CheckConstraint("owner IN (0, 1) AND joined IN (0, 1)", name="pool_place_flags"),
     sa.CheckConstraint("member_id <> pool_id", name="pool_place_pool"),
     sa.Index("pool_place_pool", "pool_id"),
 )

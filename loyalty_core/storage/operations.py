@@ -18,7 +18,7 @@ from loyalty_core.world import World
 
 from . import tables
 from .operation_tables import business_clock, operation, pool_place
-from .statements import Lookup, delete_among, insert_all, row_of, upsert_all
+from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all
 
 _OPERATIONS = Lookup(operation.columns, operation.c.key)
 _PAYERS = Lookup([operation.c[name] for name in ("member_id", "kind", "state", "content")], operation.c.key)
@@ -64,6 +64,7 @@ class WantedOperations:
         if isinstance(transaction, TransferMiles):
             claims.append(transaction.to)
         if isinstance(transaction, ChangePool):
+            claims.append(transaction.member)
             self.pools.add(pool_number(transaction.pool))
         self.cards |= {keys.ascii_key(claim.number) for claim in claims if isinstance(claim, CardClaim)}
 
@@ -181,11 +182,11 @@ def members_named(connection: sa.Connection, wanted: WantedOperations) -> set[in
 def load_places(
     connection: sa.Connection, world: World, wanted: WantedOperations, member_ids: Iterable[int]
 ) -> set[int]:
-    """The places in pools of these members, and everybody's in a pool that somebody joins; the pools found."""
+    """The places in pools of these members, and everybody's in a pool that is to change; the pools found."""
     rows = _PLACES_OF(connection, member_ids)
     pools = {row.pool_id for row in rows}
     for row in (*rows, *_PLACES_IN(connection, member_ids if wanted.pools else ())):
-        world.spending.places[row.member_id] = Place(**row._mapping)
+        world.spending.know_place(Place(**row._mapping))
     return pools
 
 
@@ -218,7 +219,12 @@ def write_operations(connection: sa.Connection, world: World) -> None:
     stored = [row_of(spending.operations[key]) for key in changed if key in spending.stored_operations]
     upsert_all(connection, operation, stored)
     left = spending.changed_places - spending.places.keys()
-    delete_among(connection, pool_place, pool_place.c.member_id, left)
+    for pool_id in sorted({pool_id for _member_id, pool_id in left}):
+        statement = sa.delete(pool_place).where(
+            among(connection, pool_place.c.member_id), pool_place.c.pool_id == pool_id
+        )
+        gone = {member_id for member_id, of in left if of == pool_id}
+        connection.execute(statement, {"keys": keys_of(connection, gone)})
     taken = sorted(spending.changed_places & spending.places.keys())
     upsert_all(connection, pool_place, [row_of(spending.places[each]) for each in taken])
     if spending.struck:

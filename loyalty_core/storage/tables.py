@@ -381,6 +381,8 @@ standing_credit = _table(
     _text("tier"),
     _text("carriage_key"),
     _text("facts"),
+    _id("pool_id"),
+    _id("pool_share"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.CheckConstraint(
         f"award >= 0 AND award <= {AMOUNT_MAX} AND qualifying >= 0 AND qualifying <= {AMOUNT_MAX}"

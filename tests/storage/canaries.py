@@ -143,7 +143,7 @@ CANARIES = [
     (
         "no coupon is credited twice",
         "INSERT INTO standing_credit SELECT 'other', credit_key || 'X', carriage_id, member_id, status, lane, seq,"
-        " award, qualifying, segments, flown_on, tier, carriage_key, facts FROM standing_credit"
+        " award, qualifying, segments, flown_on, tier, carriage_key, facts, pool_id, pool_share FROM standing_credit"
         " WHERE status = 'posted'",
     ),
     (

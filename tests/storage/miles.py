@@ -96,8 +96,19 @@ def transfer(
     return TransferMiles(key, card, amount, to, **more)
 
 
-def pool(key: str, action: str, card: CardClaim = CARD, share: int = 0, spends: bool = False) -> ChangePool:
-    return ChangePool(key, card, "LUGOVYE", action, share, spends)
+def pool(
+    key: str,
+    action: str,
+    card: CardClaim = CARD,
+    share: int = 0,
+    spends: bool = False,
+    member: CardClaim | None = None,
+) -> ChangePool:
+    return ChangePool(key, card, "LUGOVYE", action, share, spends, member)
+
+
+def invite(key: str, member: CardClaim, spends: bool = False, card: CardClaim = CARD) -> ChangePool:
+    return pool(key, "invite", card, spends=spends, member=member)
 
 
 def undo(key: str, operation: str) -> ReverseOperation:

@@ -1,6 +1,7 @@
 """Adjustments with their second person, transfers, family pools and what is undone of them, on both engines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.storage.miles import (
     capture,
     done,
     give,
+    invite,
     lots,
     order,
     pool,
@@ -222,6 +224,9 @@ def test_a_family_pool(core: Core) -> None:
     assert told(core, pool("1", "join", OLEG)) == "refused: pool_unfit pool"
     assert told(core, pool("1", "open", share=30, spends=True)) == "posted"
     assert told(core, pool("2", "open", INNA)) == "refused: pool_unfit pool"
+    assert told(core, pool("2", "join", OLEG, share=100)) == "refused: pool_unfit pool"
+    assert told(core, invite("I", OLEG)) == "posted"
+    assert told(core, pool("2", "join", OLEG, share=100, spends=True)) == "refused: pool_unfit spends"
     assert told(core, pool("2", "join", OLEG, share=100)) == "posted"
     assert told(core, pool("3", "join", OLEG)) == "refused: pool_unfit pool"
     assert told(core, pool("3", "join", INNA, share=101)) == "refused: invalid share"
@@ -245,6 +250,41 @@ def test_a_family_pool(core: Core) -> None:
     assert told(core, redeem("11", 1, from_pool=True)) == "refused: pool_unfit from_pool"
 
 
+def test_a_pool_is_its_owners(core: Core, database_url: str) -> None:
+    give(core, 1000, "G")
+    done(core, pool("1", "open", spends=True))
+    done(core, transfer("2", 1000, to=None))
+    assert told(core, pool("3", "join", OLEG, spends=True)) == "refused: pool_unfit pool"
+    assert told(core, invite("4", INNA, card=OLEG)) == "refused: pool_unfit pool"
+    assert told(core, invite("5", CARD)) == "refused: pool_unfit member"
+    assert told(core, pool("6", "invite")) == "refused: invalid member"
+    assert told(core, pool("7", "join", OLEG, member=INNA)) == "refused: invalid member"
+    assert told(core, invite("8", OLEG)) == "posted"
+    assert told(core, redeem("9", 1, OLEG, from_pool=True)) == "refused: pool_unfit from_pool"
+    assert told(core, pool("10", "join", OLEG)) == "posted"
+    assert told(core, redeem("11", 1, OLEG, from_pool=True)) == "refused: pool_unfit from_pool"
+    assert told(core, invite("12", OLEG, spends=True, card=OLEG)) == "refused: pool_unfit pool"
+    assert told(core, invite("13", OLEG, spends=True)) == "posted"
+    assert told(core, redeem("14", 100, OLEG, from_pool=True)) == "posted"
+    ((trace,),) = query(database_url, "SELECT trace FROM entry WHERE kind = 'redemption'")
+    assert '"spender":"M4"' in trace
+    assert told(core, pool("15", "exclude", member=CARD)) == "refused: pool_unfit member"
+    assert told(core, pool("16", "exclude", OLEG, member=CARD)) == "refused: pool_unfit pool"
+    assert told(core, pool("17", "exclude", member=OLEG)) == "posted"
+    assert told(core, redeem("18", 1, OLEG, from_pool=True)) == "refused: pool_unfit from_pool"
+    assert told(core, pool("19", "join", OLEG)) == "refused: pool_unfit pool"
+    assert told(core, pool("20", "throw")) == "refused: invalid action"
+    # The owner may leave and come back, and stays the owner meanwhile; nobody else can take the pool.
+    assert told(core, pool("21", "leave")) == "posted"
+    assert told(core, pool("22", "open", OLEG)) == "refused: pool_unfit pool"
+    assert told(core, invite("23", INNA, spends=True)) == "posted"
+    assert told(core, pool("24", "join", INNA, share=10, spends=True)) == "posted"
+    assert told(core, pool("25", "join", spends=True)) == "posted"
+    assert told(core, pool("26", "leave", INNA)) == "posted"
+    assert told(core, pool("27", "join", INNA)) == "refused: pool_unfit pool"
+    assert award(core, "pool/LUGOVYE") == {"award": 900}
+
+
 def test_a_pools_share_is_taken_back_with_its_flight(core: Core) -> None:
     done(core, pool("1", "open", share=50, spends=True))
     one(core, submission(coupon()))
@@ -259,16 +299,45 @@ def test_a_pools_share_is_taken_back_with_its_flight(core: Core) -> None:
     assert award(core, "pool/LUGOVYE") == {"award": 540}
 
 
+def test_a_correction_leaves_a_flights_share_where_it_was(core: Core) -> None:
+    done(core, pool("1", "open", share=50, spends=True))
+    one(core, submission(coupon()))
+    done(core, redeem("2", 400, from_pool=True))
+    done(core, pool("3", "leave"))
+    one(core, submission(coupon(letter="W", reported_at=NOON)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({"award": 525}, {"award": 125})
+
+
+def test_a_pool_gets_nothing_of_flights_before_it(core: Core) -> None:
+    one(core, submission(coupon()))
+    done(core, pool("1", "open", share=100))
+    one(core, submission(coupon(letter="W", reported_at=NOON)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({"award": 1050}, {})
+    one(core, submission(coupon("R", reported_at=NOON + HOUR)))
+    one(core, submission(coupon("F", reported_at=NOON + 2 * HOUR)))
+    assert (award(core), award(core, "pool/LUGOVYE")) == ({}, {"award": 840}), (
+        "posted anew, as a new flight is"
+    )
+
+
+def test_a_flight_priced_again_keeps_its_share(core: Core) -> None:
+    one(core, submission(coupon()))
+    done(core, pool("1", "open", share=100))
+    for number in range(8):
+        flight = coupon(letter="C", on=NOON.date() - 10 * DAY, ticket=f"29861200001{number:02d}")
+        one(core, submission(replace(flight, marketing=Flight("UT", str(600 + number)))))
+    assert award(core) == {"award": 1050}, "with the bonus of a tier reached by then"
+    assert award(core, "pool/LUGOVYE") == {"award": 8 * 1680}
+
+
 def test_a_pool_has_a_size(core: Core) -> None:
     done(core, pool("1", "open"))
-    for number in range(8):
-        rows = f"P{number},LUGOVOI,P{'ABCDEFGH'[number]},,,UT,88000000000{number},active,,\n"
+    for number in range(8, 16):
+        rows = f"P{number},LUGOVOI,P{'ABCDEFGH'[number - 8]},,,UT,88000000000{number},active,,\n"
         one(core, _members(rows))
     from loyalty_core import CardClaim
 
-    answers = [
-        told(core, pool(f"join {each}", "join", CardClaim("UT", f"88000000000{each}"))) for each in range(8)
-    ]
+    answers = [told(core, invite(f"{each}", CardClaim("UT", f"88000000000{each}"))) for each in range(8, 16)]
     assert answers == ["posted"] * 7 + ["refused: pool_unfit pool"]
 
 

@@ -104,8 +104,13 @@ def history(seed: int) -> list[Submission]:
                 steps += [adjust(f"{key} more", amount // 2, OLEG), undo(f"{key} back", key)]
                 found += [submission(step, received_at=at) for step in steps]
             case "pool":
-                action = chance.choice(["open", "join", "join", "leave"])
-                operation = pool(key, action, card, chance.choice([0, 30, 100]), chance.random() < 0.7)
+                action = chance.choice(["open", "open", "invite", "join", "leave", "exclude"])
+                member = chance.choice([OLEG, INNA]) if action in ("invite", "exclude") else None
+                share = chance.choice([0, 30, 100])
+                operation = pool(key, action, card, share, action != "join" and chance.random() < 0.7, member)
+                if action == "invite" and member is not None and chance.random() < 0.7:
+                    found.append(submission(operation, received_at=at))
+                    operation = pool(f"{key} joins", "join", member, share)
             case "undo":
                 operation = undo(key, earlier)
         if operation is not None:

@@ -51,12 +51,15 @@ def create_operations(number: Any) -> None:
     op.create_table(
         "pool_place",
         sa.Column("member_id", number, autoincrement=False, nullable=False),
-        sa.Column("pool_id", number, nullable=False),
+        sa.Column("pool_id", number, autoincrement=False, nullable=False),
         sa.Column("share", number, nullable=False),
         sa.Column("spends", number, nullable=False),
+        sa.Column("owner", number, nullable=False),
+        sa.Column("joined", number, nullable=False),
         sa.CheckConstraint("share >= 0 AND share <= 100 AND spends IN (0, 1)", name="pool_place_share"),
+        sa.CheckConstraint("owner IN (0, 1) AND joined IN (0, 1)", name="pool_place_flags"),
         sa.CheckConstraint("member_id <> pool_id", name="pool_place_pool"),
-        sa.PrimaryKeyConstraint("member_id"),
+        sa.PrimaryKeyConstraint("member_id", "pool_id"),
         sqlite_strict=True,
     )
     op.create_index("pool_place_pool", "pool_place", ["pool_id"], unique=False)

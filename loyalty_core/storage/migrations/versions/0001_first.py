@@ -292,6 +292,8 @@ def _create_tables() -> None:
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("carriage_key", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("pool_id", ID, nullable=False),
+        sa.Column("pool_share", ID, nullable=False),
         sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
         sa.CheckConstraint(
             "award >= 0 AND award <= 1000000000000 AND qualifying >= 0 AND qualifying <= 1000000000000"
