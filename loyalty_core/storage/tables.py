@@ -12,6 +12,7 @@ from .columns import id_column as _id
 from .columns import new_table as _table
 from .columns import text_column as _text
 from .journal_tables import handling, handling_head, host_key, journal, receipt
+from .telegram_tables import list_answer, outbox, part, part_set
 
 __all__ = [
     "AMOUNT_MAX",
@@ -21,83 +22,13 @@ __all__ = [
     "handling_head",
     "host_key",
     "journal",
+    "list_answer",
     "metadata",
+    "outbox",
+    "part",
+    "part_set",
     "receipt",
 ]
-
-# --- telegrams in parts -----------------------------------------------------------------------------------------------
-
-part_set = _table(
-    "part_set",
-    _text("key", primary_key=True),
-    _text("merge_key"),
-    _text("originator"),
-    _text("kind"),
-    _text("created"),
-    _text("state"),
-    _text("touched_at"),
-    _text("link"),
-    _text("encoding"),
-    sa.CheckConstraint("state IN ('open','given_up','disputed','closed','read')", name="part_set_state"),
-    sa.Index("part_set_merge_key", "merge_key"),
-    sa.Index("part_set_waiting", "state", "originator"),
-)
-
-part = _table(
-    "part",
-    _text("set_key", primary_key=True),
-    _id("number", primary_key=True, autoincrement=False),
-    sa.Column("final", sa.Integer, nullable=False),
-    # The text itself, which may hold passports, is in the journal's raw bytes only.
-    _text("head"),
-    _text("created"),
-    _id("journal_id"),
-)
-
-# --- telegrams on their way out ---------------------------------------------------------------------------------------
-
-outbox = _table(
-    "outbox",
-    _id("id", primary_key=True, autoincrement=False),
-    _text("key", unique=True),
-    _text("lane"),
-    _text("link"),
-    _text("text"),
-    _text("state"),
-    _id("attempts"),
-    sa.Column("perhaps_sent", sa.Integer, nullable=False),
-    _text("queued_at"),
-    _text("due_at"),
-    _text("ended_at"),
-    _text("reason"),
-    _id("journal_id"),
-    sa.CheckConstraint("state IN ('queued','sending','sent','failed')", name="outbox_state"),
-    sa.CheckConstraint("(ended_at = '') = (state IN ('queued','sending'))", name="outbox_ended"),
-    # Whoever sends looks only at what has not ended, oldest first.
-    sa.Index(
-        "outbox_waiting",
-        "link",
-        "id",
-        sqlite_where=sa.text("ended_at = ''"),
-        postgresql_where=sa.text("ended_at = ''"),
-    ),
-)
-
-list_answer = _table(
-    "list_answer",
-    _text("key", primary_key=True),
-    _text("lane"),
-    _id("journal_id"),
-    _text("state"),
-    _text("data"),
-    sa.CheckConstraint("state IN ('due','queued')", name="list_answer_state"),
-    sa.Index(
-        "list_answer_due",
-        "journal_id",
-        sqlite_where=sa.text("state = 'due'"),
-        postgresql_where=sa.text("state = 'due'"),
-    ),
-)
 
 # --- programmes and members ------------------------------------------------------------------------------------------
 
