@@ -196,6 +196,10 @@ CANARIES = [
     ("nothing waits longer than it may", "UPDATE part_set SET touched_at = '2026-01-01T00:00:00.000000Z'"),
     ("nothing waits longer than it may", "DELETE FROM part"),
     (
+        "the handling log is chained to the journal and the ledger",
+        "UPDATE handling_head SET hash = zeroblob(32)",
+    ),
+    (
         "repeats get the answer that was decided",
         "UPDATE receipt SET state = 'applied' WHERE state = 'refused'",
     ),
