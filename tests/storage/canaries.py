@@ -135,6 +135,11 @@ CANARIES = [
         "UPDATE operation SET until = '2099-01-01T00:00:00.000000Z' WHERE key = 'held'",
     ),
     ("operations are what the chain tells", "UPDATE operation SET key = 'mine' WHERE key = 'spent'"),
+    ("operations are what the chain tells", "UPDATE operation SET content = '{}' WHERE key = 'opened'"),
+    (
+        "operations are what the chain tells",
+        "UPDATE operation SET content = replace(content, 'Ivanova', 'Petrova') WHERE key = 'give'",
+    ),
     ("operations are what the chain tells", "DELETE FROM operation WHERE kind = 'approve'"),
     ("only merged members pay for one another", "INSERT INTO family_offset VALUES ('main/1', 1)"),
     (
