@@ -56,7 +56,7 @@ def test_what_differs_is_told(
 
     def command(directory: Path, *arguments: str) -> Done:
         is_rebuilt = arguments[0] == "replay" or "--config" in arguments
-        return Done(0, {"rows": 9, "same": True, **good, **(fault if is_rebuilt else {})}, 1.0, 1.0)
+        return Done(0, {"rows": 9, "same": True, **good, **(fault if is_rebuilt else {})}, 1.0, 1.0, 1.0)
 
     monkeypatch.setattr(rebuilding, "ffgate", command)
     assert rebuild(tmp_path, {"SQLite": "sqlite:///rebuilt.sqlite"}) == told
