@@ -25,11 +25,14 @@ from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
 from adapter.pipeline import Pipeline
 from adapter.wire.typeb_files import read_copy_name
-from adapter.work import LinkPolicy, Work
+from adapter.work import STAFF_LINK, STAFF_PROTOCOL, LinkPolicy, Work
 from loyalty_core import Core, MembersImported, Problem, ProgrammeActivated, State, Submission
 
 BATCH_MAX = 200
 """Messages in one commit; no entry depends on it."""
+
+PROGRESS_ROWS = 1000
+"""After so many rows, each time, it is told how many are through."""
 
 MEMBERS_LINK = "members"
 """What the journal names as the link of a member file taken over by command."""
@@ -80,13 +83,12 @@ def rebuild(
 
     for row in takewhile(lambda row: row["number"] <= original["handled"], source.journal_rows()):
         # The parts of a set must be in before it can be read.
-        if row["set_key"] or row["lane"] != lane:
+        if row["set_key"] or row["lane"] != lane or len(batch) == BATCH_MAX:
             execute()
             lane = row["lane"]
         batch.append(_as_then(row, read))
         rows += 1
-        if len(batch) == BATCH_MAX:
-            execute()
+        if rows % PROGRESS_ROWS == 0:
             progress(rows)
     execute()
     progress(rows)
@@ -161,14 +163,14 @@ class Replay:
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
         link = self._config.ends.get(row["link"])
-        if link is None:
+        if link is None and row["link"] != STAFF_LINK:
             raise ReplayFailed(
                 f"journal row {row['id']} came by link {row['link']}, which the settings don't have"
             )
         name = read_copy_name(row["source"])
         return Envelope(
             link=row["link"],
-            protocol=link.protocol,
+            protocol=link.protocol if link is not None else STAFF_PROTOCOL,
             id=f"journal {row['id']}",
             raw=bytes(row["raw"]),
             received_at=received_at,

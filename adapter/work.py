@@ -37,6 +37,9 @@ class ClosedSet(Protocol):
 STAFF_LINK = "staff"
 """What the journal names as the link of what staff said by a command."""
 
+STAFF_PROTOCOL = "http"
+"""How such a message is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:

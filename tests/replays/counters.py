@@ -98,7 +98,7 @@ class Counters:
         text = f'<query><ffp_{kind} reference="{key}">{body}</ffp_{kind}></query>'
         if self._chance.random() < (0.5 if kind in BY_GATEWAY else 0.03):
             return Sent(at, "gateway", f"<sirena>{text}</sirena>".encode())
-        return Sent(at, "staff", text.encode())
+        return Sent(at, "back-office", text.encode())
 
     def _pool(self) -> str:
         chance = self._chance
@@ -138,7 +138,7 @@ class Counters:
                     f'<relation company="UT" kind="{relation}"{to} {since} {said}>'
                     f"<member>{number}</member></relation>"
                 )
-        return Sent(at, "staff", f"<query><ffp_{kind}>{body}</ffp_{kind}></query>".encode())
+        return Sent(at, "back-office", f"<query><ffp_{kind}>{body}</ffp_{kind}></query>".encode())
 
     def _question(self, at: datetime) -> Sent:
         """One that is in the journal all the same."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from adapter.work import STAFF_LINK
 from simulators.morning import MONTHS
 from simulators.population import ROUTES, name_of
 from tests.replays.people import People, cyrillic
@@ -36,6 +37,8 @@ class Passenger:
 
     surname: str
     given: str
+    owned: str
+    """The member's card; ``card`` is what was shown, "" for none."""
     card: str
     locator: str
     ticket: str
@@ -79,7 +82,8 @@ class Airline:
         number = self._travellers
         member = people.someone()
         surname, given = name_of(member)
-        card = people.card(member) if chance.random() < 0.65 else ""
+        owned = people.card(member)
+        card = owned if chance.random() < 0.65 else ""
         if card and chance.random() < 0.03:
             # Somebody else's card, or one that nobody has.
             card = chance.choice([people.card(people.someone()), f"79{number:011d}"])
@@ -87,6 +91,7 @@ class Airline:
         return Passenger(
             surname,
             given[:1] if chance.random() < 0.02 else given,
+            owned,
             card,
             others[-1].locator if with_others else _locator(number),
             f"298{number:010d}",
@@ -129,6 +134,7 @@ class Departure:
             if self._chance.random() < share:
                 yield from self._list(kind, self._leaves + timedelta(hours=hours), part(self))
         yield from self._coupons()
+        yield from self._cases()
 
     # --- telegrams ----------------------------------------------------------------------------------------------------
 
@@ -245,6 +251,34 @@ class Departure:
             if chance.random() < 0.08:
                 later = at + timedelta(days=chance.randint(1, 20))
                 yield self._accrual(later, few[:1], list("FRVE"))
+
+    def _cases(self) -> Iterator[Sent]:
+        """Members claim what nobody credited, and staff decide whose a carriage is."""
+        chance = self._chance
+        for one in self._passengers:
+            at = self._leaves + timedelta(days=chance.randint(2, 50), seconds=chance.randrange(86400))
+            said = f"{at - timedelta(minutes=3):%Y-%m-%dT%H:%M:%SZ}"
+            who = (
+                f'<ffp company="UT">{one.owned}</ffp><passenger surname="{one.surname}" name="{one.given}"/>'
+            )
+            if chance.random() < (0.03 if one.card else 0.1):
+                text = (
+                    f'<query><ffp_claim claimed="{said}">{who}<ticket number="{one.ticket}" coupon="{one.coupon}"/>'
+                    f'<segment company="UT" flight="{self._flight}" date="{self._leaves:%Y-%m-%d}"'
+                    f' departure="{self._board}" locator="{one.locator}"/></ffp_claim></query>'
+                )
+                yield Sent(at, "back-office", text.encode())
+            if chance.random() < 0.03:
+                action = chance.choice(["assign", "assign", "uphold", "reject", "withdraw", "accept_name"])
+                key = f"UT/{self._flight}/{self._leaves:%Y-%m-%d}/{self._board}|T|{one.ticket}/{one.coupon}"
+                about = f'<carriage key="{key}"/>' if action != "accept_name" else who
+                about += f'<ffp company="UT">{one.owned}</ffp>' if action == "assign" else ""
+                text = (
+                    f'<query><ffp_resolve action="{action}" by="a.petrova" reason="asked" stated="{said}">{about}'
+                    "</ffp_resolve></query>"
+                )
+                link = chance.choice(["back-office", STAFF_LINK])
+                yield Sent(at + timedelta(hours=2), link, text.encode())
 
     def _accrual(self, at: datetime, few: list[Passenger], statuses: list[str]) -> Sent:
         chance = self._chance

@@ -26,6 +26,7 @@ from adapter.ingesting import finish
 from adapter.outgoing import CODES, composer, patience_of
 from adapter.replaying import MEMBERS_LINK
 from adapter.sending import Sending, Way
+from adapter.work import STAFF_LINK, STAFF_PROTOCOL
 from loyalty_core import MembersImported, Result, Submission
 from tests.replays.departures import Sent
 from tests.replays.traffic import BEGIN, Activated, Event, Imported, Restarted, traffic
@@ -34,7 +35,7 @@ SETTINGS = """\
 database: {{url: "sqlite:///var/ffgate.sqlite", lane: {lane}}}
 admin: null
 logs: {{level: error}}
-clock: {{every_seconds: 3600, decisions_max: 50}}
+clock: {{every_seconds: 3600, decisions_max: 50, leap_days_max: 400}}
 sending: {{poll_seconds: 3600}}
 links:
   gateway:
@@ -44,11 +45,12 @@ links:
     operations: [ffp_reserve, ffp_capture, ffp_release, ffp_redeem]
   partners: {{type: length_prefixed, listen: "tcp:0:interface=127.0.0.1", journal: all}}
   dcs: {{type: http, listen: "tcp:0:interface=127.0.0.1"}}
-  staff:
+  back-office:
     type: http
     listen: tcp:0:interface=127.0.0.1
     operations: [ffp_reserve, ffp_capture, ffp_release, ffp_redeem, ffp_adjust, ffp_approve, ffp_transfer, ffp_pool,
-                 ffp_reverse]
+                 ffp_reverse, ffp_claim, ffp_resolve, ffp_member_state, ffp_card_state, ffp_merge, ffp_unmerge,
+                 ffp_relation]
   files: {{type: spool, directory: files, answer: {{origin: MOWFFUT}}}}
   telex: {{type: spool, directory: telex, encoding: cp866, tolerant: true}}
 """
@@ -190,7 +192,7 @@ class _Writer:
         file = self._directory / "config.yaml"
         file.write_text(SETTINGS.format(lane=lane) + "programmes: [demo.yaml]\n", "utf-8")
         config = load_config(file)
-        self._protocols = {name: link.protocol for name, link in config.links.items()}
+        self._protocols = {name: link.protocol for name, link in config.links.items()} | {STAFF_LINK: STAFF_PROTOCOL}
         self._encodings = {name: link.text_encoding for name, link in config.links.items()}
         self._engine = _Engine(config, self._clock, observe=self._passed)
         gate = self._engine.gate
@@ -201,6 +203,7 @@ class _Writer:
             every_seconds=config.clock.every_seconds,
             part_set_seconds=config.clock.part_set_seconds,
             decisions_max=config.clock.decisions_max,
+            leap_days_max=config.clock.leap_days_max,
             now=self._now,
         )
         self._sending = Sending(
@@ -233,7 +236,7 @@ class _Writer:
             str(self._messages),
             sent.raw,
             self._now(),
-            self._encodings[sent.link],
+            self._encodings.get(sent.link, "utf-8"),
         )
         self._engine.exchange.handle(envelope, lambda reply: None)
 
