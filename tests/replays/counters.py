@@ -8,6 +8,7 @@ the staff say what is to be known of a member or card.
 import random
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from simulators.population import name_of
@@ -44,12 +45,24 @@ class Counters:
         if which < 0.2:
             yield self._question(at) if which < 0.1 else self._statement(at)
             return
+        if which < 0.27:
+            yield from self._granted_at_last(at)
+            return
         yield self._first(at)
         while self._open and chance.random() < 0.4:
             at += timedelta(minutes=chance.choice([2, 30, 30, 60 * 24 * 7]))
             # Mostly about what was asked last.
             place = -1 if chance.random() < 0.7 else chance.randrange(len(self._open))
             yield self._second(at, *self._open[place])
+
+    def _granted_at_last(self, at: datetime) -> Iterator[Sent]:
+        """The very same message is refused first; what happens in between makes it good."""
+        card = self._card()
+        wish = self._sent(at, "redeem", f'{card}<miles amount="4000"/>')
+        yield wish
+        gift = f'{card}<adjustment amount="4500" reason="goodwill" by="Ivanova"/>'
+        yield self._sent(at + timedelta(minutes=10), "adjust", gift)
+        yield replace(wish, at=at + timedelta(minutes=20))
 
     def _first(self, at: datetime) -> Sent:
         chance = self._chance

@@ -192,7 +192,9 @@ class _Writer:
         file = self._directory / "config.yaml"
         file.write_text(SETTINGS.format(lane=lane) + "programmes: [demo.yaml]\n", "utf-8")
         config = load_config(file)
-        self._protocols = {name: link.protocol for name, link in config.links.items()} | {STAFF_LINK: STAFF_PROTOCOL}
+        self._protocols = {name: link.protocol for name, link in config.links.items()} | {
+            STAFF_LINK: STAFF_PROTOCOL
+        }
         self._encodings = {name: link.text_encoding for name, link in config.links.items()}
         self._engine = _Engine(config, self._clock, observe=self._passed)
         gate = self._engine.gate

@@ -12,7 +12,7 @@ from tests.replays.rebuilding import Done, rebuild
 from tests.replays.traffic import Activated, Imported, Restarted, traffic
 from tests.storage.books import count, query
 
-SEED, MESSAGES = 2, 250
+SEED, MESSAGES = 3, 250
 LISTS = {"FTL", "PRL", "ETL", "PFS", "PNL", "ADL", "ASL"}
 
 
