@@ -126,7 +126,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
             Person(carriage_id, group[0].departure_key, {})
         )
         person.pieces = {piece.id: piece for piece in group}
-        world.see(person, join(group), contest_keys(world, person))
+        world.see(person, join(group), contest_keys(person))
         world.know_keys(person)
         for piece in group:
             if piece.id not in owner:
@@ -317,12 +317,12 @@ def _credit_of_flight(world: World, person: Person, answer: CouponOutcome) -> Cr
     if person.reason != Reason.COUPON_CREDITED_ELSEWHERE or card is None:
         return None
     _carrier, _number, flown_on, board_point = person.departure_key.split("/")
-    marketed_only = not any(piece.operating_known for piece in person.pieces.values())
+    marketed = any(not piece.operating_known for piece in person.pieces.values())
     for credit in sorted(world.credits_of(world.root(card.member_id), flown_on), key=lambda each: each.key):
         winner = world.persons.get(credit.carriage_id)
         same_flight = winner is not None and winner.departure_key == person.departure_key
         same_leg = credit.flown_on == flown_on and read_facts(credit.facts).board_point == board_point
-        if same_leg and (same_flight or marketed_only):
+        if same_leg and (same_flight or marketed):
             return credit
     return None
 
