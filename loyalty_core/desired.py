@@ -111,11 +111,9 @@ def _desired_by(
         return Desired("none", due_at=worth.due_at)
     if view.staff or is_too_young(programme, member, flown_on):
         return Desired("none", Reason.NOT_EARNING)
-    if status == "pending" and programme.timed_out(flown_on, now[:10]):
-        assert programme.pending_timeout
-        status = programme.pending_timeout.then
-        if status == "none":
-            return Desired("none", Reason.NOT_CONFIRMED, due_at=worth.due_at)
+    if is_doubtful and status == "posted":
+        # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
+        status = "pending"
     facts = Facts(
         operating_carrier=carrier,
         marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,
@@ -139,10 +137,8 @@ def _desired_by(
             return Desired("refused", reason)
     company = company_of(world, card, member, flown_on) if programme.members.company_percent else None
     grant = Grant(account, programme, facts, match, why, member, company)
-    if is_doubtful:
-        # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
-        return Desired("pending", Reason.CATEGORY_UNKNOWN, grant=grant, due_at=worth.due_at)
-    return Desired(status, grant=grant, due_at=worth.due_at)
+    reason = Reason.CATEGORY_UNKNOWN if is_doubtful and status == "pending" else Reason.NONE
+    return Desired(status, reason, grant=grant, due_at=worth.due_at)
 
 
 def _recognised(

@@ -89,6 +89,7 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     plans = [_plan(world, story) for story in gather(world, carriage_ids, _natural_order(world))]
     _tell_swiping(world, plans)
     _contest(plans)
+    _time_out(plans, world.spending.business_at[:10])
     for plan in plans:
         plan.share = _share(plan.due)
     since: dict[int, str] = {}
@@ -170,6 +171,23 @@ def _contest(plans: Sequence[_Plan]) -> None:
 
 def _own_key(plan: _Plan) -> str:
     return plan.person.view.key if plan.person.view else ""
+
+
+def _time_out(plans: Iterable[_Plan], today: str) -> None:
+    """What nobody confirmed in time is pending no longer. Last of all, for a stroke of the clock looks again at nothing
+    but pending credits: what is refused for another reason must be so before it as well as after."""
+    for plan in plans:
+        if plan.due is None or plan.want.status != "pending":
+            continue
+        grant = plan.due.grant
+        if grant.programme.timed_out(grant.facts.flown_on.isoformat(), today):
+            rule = grant.programme.pending_timeout
+            assert rule is not None
+            if rule.then == "posted":
+                plan.want = replace(plan.want, status="posted", reason=Reason.NONE)
+            else:
+                plan.want = Desired("none", Reason.NOT_CONFIRMED, due_at=plan.want.due_at)
+                plan.due = None
 
 
 def _strength(plan: _Plan) -> tuple[int, int]:
