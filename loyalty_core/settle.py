@@ -131,7 +131,7 @@ def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
 
 
 def _plan(world: World, story: Story) -> _Plan:
-    want = desired(world, story.view, story.pieces) if story.view else Desired("none")
+    want = desired(world, story.view, story.pieces, doubted=story.doubted) if story.view else Desired("none")
     if not want.grant:
         return _Plan(story, want)
     if story.provisional:

@@ -11,8 +11,9 @@ from .carriage import Carriage, join
 from .codeshares import heads
 from .contest import contest_keys, coupons_of, legs_of, numbers_of, with_rivals
 from .evidence import Evidence
+from .identity import fitting, takes_back
 from .keys import coupon_key
-from .states import COUPON
+from .states import BOOKED, COUPON, STATE_RANKS, CarriageState
 from .world import Person, World
 
 
@@ -20,12 +21,13 @@ from .world import Person, World
 class Story:
     """A carriage seen together with those it meets: ``view`` is what all of them say of this leg, from ``pieces``;
     ``legs`` are all numbers of the flight, ``keys`` what it can be found by. ``provisional``: it is one flight with
-    another carriage that speaks for both."""
+    another carriage that speaks for both. ``doubted``: somebody's flight is taken back, and it may be this one."""
 
     person: Person
     pieces: Collection[Evidence]
     view: Carriage | None
     provisional: bool = False
+    doubted: bool = False
     legs: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
 
@@ -72,6 +74,7 @@ def stories(world: World, persons: Sequence[Person]) -> list[Story]:
         if person.id not in belonging:
             _meet([found[each.id] for each in others])
         _tell(found[person.id], others, reports)
+        found[person.id].doubted = _is_doubted(world, person)
     return [found[person.id] for person in persons]
 
 
@@ -107,3 +110,27 @@ def _tell(story: Story, together: Sequence[Person], reports: Mapping[str, Sequen
     if len(together) > 1 or elsewhere:
         story.pieces = pieces
         story.view = replace(join(pieces, elsewhere), departure_key=own.departure_key)
+
+
+def _is_doubted(world: World, person: Person) -> bool:
+    """Does something that takes a flight back fit this person as well as it fits others (``identity`` 4 and 5)? What
+    was given to nobody stands for itself, beside those whom it may be about."""
+    assert person.view is not None
+    rank = STATE_RANKS[person.view.state]
+    for other_id in world.sharing(person):
+        other = world.persons[other_id]
+        if other.view is None or not all(map(takes_back, other.pieces.values())):
+            continue
+        cancelled = other.view.state is CarriageState.CANCELLED
+        if rank > BOOKED[0] if cancelled else rank >= STATE_RANKS[other.view.state]:
+            continue
+        others = [
+            each
+            for each in sorted(world.sharing(other))
+            if not all(map(takes_back, world.persons[each].pieces.values()))
+        ]
+        told = [list(world.persons[each].pieces.values()) for each in others]
+        best = fitting(list(other.pieces.values()), told)
+        if person.id in [others[place] for place in best]:
+            return True
+    return False

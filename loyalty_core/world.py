@@ -345,6 +345,16 @@ class World:
             } - seen
         return found
 
+    def keys_of(self, carriage_id: int) -> set[str]:
+        """The identity keys of a carriage."""
+        return {key for piece in self.persons[carriage_id].pieces.values() for key in piece.keys}
+
+    def sharing(self, person: Person) -> set[int]:
+        """The other carriages that share an identity key with this one: people whom a key doesn't tell apart."""
+        return {owner for key in self.keys_of(person.id) for owner in self.identity.get(key, ())} - {
+            person.id
+        }
+
     def know_card(self, card: Card) -> None:
         self.cards[card.programme, card.number] = card
         self.cards_by_member.setdefault(card.member_id, set()).add(card.number)

@@ -162,7 +162,10 @@ def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> Non
         for row in rows:
             # It may be known by the cards of others that are one flight with it, too.
             world.meet(row.carriage_id, (row.key,))
-        _know_carriages(connection, world, {row.carriage_id for row in rows} - world.persons.keys())
+        new = {row.carriage_id for row in rows} - world.persons.keys()
+        _know_carriages(connection, world, new)
+        # Who can't be told from them may put them in doubt.
+        _load_joined(connection, world, {key for each in new for key in world.keys_of(each)})
 
 
 def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> None:
