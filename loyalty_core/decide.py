@@ -348,7 +348,7 @@ def _coupon_outcome(
     if person.credit == "suspense":
         return replace(answer, status=CreditStatus.PENDING, reason=reason)
     # Nothing stands: the coupon is not flown yet, was taken back, or earns nothing.
-    flying = person.view is not None and person.view.state in ("booked", "listed", "checked_in")
+    flying = person.view is not None and person.view.state in ("booked", "unused", "listed", "checked_in")
     status = CreditStatus.PENDING if flying and not reason else CreditStatus.POSTED
     return replace(answer, status=status, reason=reason, balance=balance)
 

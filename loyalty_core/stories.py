@@ -13,7 +13,7 @@ from .contest import contest_keys, coupons_of, legs_of, numbers_of, with_rivals
 from .evidence import Evidence
 from .identity import fitting, takes_back
 from .keys import coupon_key
-from .states import BOOKED, COUPON, STATE_RANKS, CarriageState
+from .states import COUPON, STATE_RANKS, UNUSED, CarriageState
 from .world import Person, World
 
 
@@ -121,8 +121,11 @@ def _is_doubted(world: World, person: Person) -> bool:
         other = world.persons[other_id]
         if other.view is None or not all(map(takes_back, other.pieces.values())):
             continue
-        cancelled = other.view.state is CarriageState.CANCELLED
-        if rank > BOOKED[0] if cancelled else rank >= STATE_RANKS[other.view.state]:
+        # A booking that was cancelled says nothing of who was seen at the airport.
+        limit = (
+            UNUSED[0] if other.view.state is CarriageState.CANCELLED else STATE_RANKS[other.view.state] - 1
+        )
+        if rank > limit:
             continue
         others = [
             each
