@@ -176,7 +176,7 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
 
 
 def _take_list(world: World, message: ListReceived, context: Context) -> ListOutcome:
-    if message.nil or (editions.says_nothing(message) and message.kind != editions.PFS):
+    if editions.says_nothing(message) and message.kind != editions.PFS:
         return ListOutcome()
     # Bookings come long before the flight; they earn nothing.
     if message.kind not in editions.BOOKINGS and not _in_a_window(world, message, context):
@@ -225,8 +225,8 @@ def _take_list(world: World, message: ListReceived, context: Context) -> ListOut
 
 
 def _hear_exceptions(world: World, message: ListReceived, edition: str) -> set[int]:
-    """A PFS, even one of numbers alone, tells of everybody it doesn't name that they flew. The carriages that may have
-    waited for it."""
+    """A PFS, even NIL or one of numbers alone, tells of all whom it doesn't name that they flew. The carriages that may
+    have waited for it."""
     departure = message.departure.key
     if message.kind != editions.PFS or message.incomplete:
         return set()
