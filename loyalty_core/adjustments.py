@@ -4,6 +4,7 @@ from datetime import date
 
 from .accounts import AWARD, issue_account, partner_account
 from .bookkeeping import account, post, shares, spendable, undo
+from .entities import Member
 from .ledger import Entry, EntryKind, Posting
 from .lots import NewLot, Place, consume
 from .operating import Asked, Refused, end, holder, keep, known, require_amount, require_miles, rules_of
@@ -12,7 +13,7 @@ from .outcomes import Reason
 from .spending import KeptOperation
 from .stable_json import decode
 from .staff import same_person
-from .world import Member, World
+from .world import World
 
 
 def adjust(world: World, order: AdjustMiles, asked: Asked) -> KeptOperation:

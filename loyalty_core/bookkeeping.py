@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .accounts import AWARD, DEFICIT, expired_account, member_account
+from .entities import Member
 from .ledger import Entry, EntryKind, Posting, bounded, mirrored
 from .lots import Lot, LotMove, NewLot, Place, written
 from .stable_json import encode
-from .world import Member, World
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from .claims import (
     piece_of_resolution,
 )
 from .contest import legs_of
+from .entities import AcceptedName, Card, Credit, Member, Person
 from .evidence import Evidence
 from .names import Grade, match
 from .outcomes import Reason
@@ -26,10 +27,10 @@ from .posting import member_balance, read_facts
 from .standing import check_refusal
 from .states import STATEMENTS, STAYED_BEHIND, CarriageState
 from .transactions import Departure, Flight
-from .world import AcceptedName, Card, Credit, Member, Person, World
+from .world import World
 
 if TYPE_CHECKING:
-    from .decide import Context
+    from .context import Context
 
 Take = Callable[[Evidence], None]
 """Takes a piece of evidence into the books and settles what follows from it."""

@@ -19,9 +19,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from . import names
 from .carriage import Carriage, join
 from .contest import coupons_of, legs_of
+from .entities import Person
 from .evidence import Evidence
 from .states import STATE_RANKS, STATEMENTS, STAYED_BEHIND
-from .world import Person, World
+from .world import World
 
 _Order = tuple[object, ...]
 

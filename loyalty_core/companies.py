@@ -7,11 +7,12 @@ It is a percentage of the award without tier bonus, so that the traveller's tier
 import math
 
 from . import standing
+from .entities import Card, Member
 from .membership import STATE, card_subject, member_subject, told_of
 from .outcomes import Reason
 from .programme import Evaluation, Facts, Programme, Step
 from .relations import Relation, related
-from .world import Card, Member, World
+from .world import World
 
 _SUFFIX = "#company"
 

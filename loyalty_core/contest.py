@@ -7,9 +7,10 @@ the programmes' tables of code shares, are looked at when keys are asked for, so
 
 from collections.abc import Iterable
 
+from .entities import Person
 from .evidence import Evidence
 from .keys import ascii_key, coupon_key
-from .world import Person, World
+from .world import World
 
 
 def legs_of(departure_key: str, pieces: Iterable[Evidence]) -> set[str]:

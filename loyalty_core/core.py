@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import batches, keys
-from .decide import Context, decide
+from .context import Context
+from .decide import decide
 from .enquiries import answer_question
 from .errors import InputError, StorageUnavailable
 from .ledger import cause_of

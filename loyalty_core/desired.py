@@ -9,6 +9,7 @@ from datetime import date
 from . import membership, names, standing
 from .carriage import Carriage
 from .companies import company_of
+from .entities import Member
 from .evidence import Evidence
 from .minors import is_too_young
 from .outcomes import Reason
@@ -16,7 +17,7 @@ from .programme import Facts, Programme, Step
 from .relations import Relation, related
 from .states import CLAIM, STAYED_BEHIND, CarriageState
 from .transactions import CardClaim, Name
-from .world import Member, World
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from .accounts import AWARD, DEFICIT
 from .bookkeeping import Cause, account, balance, post, shares, spendable, undo
+from .entities import Member
 from .ledger import EntryKind, Posting
 from .lots import Place, consume, total
-from .world import Member, World
+from .world import World
 
 
 def family_balance(world: World, member: Member) -> int:

@@ -13,7 +13,7 @@ from .transactions import Departure, Flight, ListReceived, Transaction
 from .zones import zone_of
 
 if TYPE_CHECKING:
-    from .decide import Context
+    from .context import Context
     from .world import World
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from .accounts import AWARD, HELD, redeemed_account
 from .bookkeeping import Cause, account, post, shares, spendable
+from .entities import Member
 from .keys import moment_of, order_of
 from .ledger import Entry, EntryKind, Posting
 from .lots import LotMove, Place, consume, slice_of
@@ -22,7 +23,7 @@ from .operating import (
 from .operations import CaptureHold, RedeemMiles, ReleaseHold, ReserveMiles
 from .outcomes import Reason
 from .spending import KeptOperation
-from .world import Member, World
+from .world import World
 
 
 def reserve(world: World, order: ReserveMiles, asked: Asked) -> KeptOperation:

@@ -9,14 +9,15 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from . import keys, names
+from .entities import Card
 from .outcomes import FaultyCard, ListAnswer, Reason
 from .stable_json import decode, encode
 from .standing import check_refusal
 from .transactions import CardClaim, Departure, Flight, ListReceived, Name
-from .world import Card, World
+from .world import World
 
 if TYPE_CHECKING:
-    from .decide import Context
+    from .context import Context
 
 DIGEST_CHARACTERS = 12
 

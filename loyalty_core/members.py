@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from . import keys
+from .entities import Card, Member
 from .errors import InputError
 from .keys import ascii_key
 from .members_file import MemberRow, read_members
@@ -19,7 +20,7 @@ from .programme import Programme
 from .relations import Relation, affected, member_of, person_word, touch
 from .settle import current_tier, renew_tiers
 from .standing import CardState
-from .world import Card, Member, World
+from .world import World
 
 
 @lru_cache(maxsize=2)

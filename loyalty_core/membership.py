@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from . import standing
+from .entities import Card, Member
 from .outcomes import Reason
 from .programme import Credit, Programme
-from .world import Card, Member, World
+from .world import World
 
 STATE = "state"
 """Aspect of members and cards: the word is a state, of a card followed by its successor's number."""

@@ -3,11 +3,12 @@
 from datetime import date
 
 from . import standing
+from .entities import Card, Member
 from .membership import STATE, member_subject, told_of
 from .outcomes import Reason
 from .programme import Programme
 from .relations import Relation, related
-from .world import Card, Member, World
+from .world import World
 
 
 def age_on(birth_date: str, day: str) -> int | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .bookkeeping import Cause, spendable
+from .entities import Card, Member
 from .keys import order_of
 from .ledger import AMOUNT_MAX, Entry
 from .minors import spending_refusal
@@ -14,10 +15,10 @@ from .programme_rules import Operations
 from .spending import KeptOperation
 from .standing import OUT_OF_DATE, SUCCEEDED, check_refusal
 from .transactions import CardClaim
-from .world import Card, Member, World
+from .world import World
 
 if TYPE_CHECKING:
-    from .decide import Context
+    from .context import Context
 
 
 class Refused(Exception):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import keys
+from .entities import Telegram
 from .telegrams import (
     TelegramAttempted,
     TelegramFailed,
@@ -12,10 +13,10 @@ from .telegrams import (
     TelegramSent,
     TelegramState,
 )
-from .world import Telegram, World
+from .world import World
 
 if TYPE_CHECKING:
-    from .decide import Context
+    from .context import Context
 
 OPEN = (TelegramState.QUEUED, TelegramState.SENDING)
 """States of telegrams that have not ended."""

@@ -18,9 +18,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from . import keys
+from .entities import KeptPart, PartSet
 from .outcomes import ClockOutcome, GivenUpSet, PartOutcome
 from .transactions import Clock, ClockCheck, PartReceived
-from .world import KeptPart, PartSet, World
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _set_of(world: World, part: PartReceived) -> PartSet | None:
         waiting = {one.state, other.state} <= {"open", "given_up"}
         numbers = [{number for number, _kept in world.parts_of(each.key)} for each in (one, other)]
         if key != one.key and waiting and part.number not in numbers[0] and not numbers[0] & numbers[1]:
-            one = world.merge_set(other, one)
+            one = _merge(world, other, one)
     return one
 
 
@@ -146,3 +147,23 @@ def text_of(raw: bytes, encoding: str) -> str:
 def idle_since(clock: Clock | ClockCheck) -> str:
     """The instant (as ``keys.order_of``) at or before which an open set must have got its last part to be given up."""
     return keys.order_of(clock.at - timedelta(seconds=clock.part_set_seconds))
+
+
+def _merge(world: World, gone: PartSet, into: PartSet) -> PartSet:
+    """Puts the parts of one set to another, which waits as long as either did; returns that."""
+    for number, _kept in world.parts_of(gone.key):
+        world.parts[into.key, number] = world.parts.pop((gone.key, number))
+    world.new_parts = [
+        (into.key if key == gone.key else key, number, head) for key, number, head in world.new_parts
+    ]
+    del world.sets[gone.key]
+    world.changed_sets.discard(gone.key)
+    world.merged_sets.append((gone.key, into.key))
+    if gone.state == "open":
+        world.open_sets[gone.originator] = world.open_sets.get(gone.originator, 0) - 1
+        if into.state != "open":
+            world.open_sets[into.originator] = world.open_sets.get(into.originator, 0) + 1
+    state = "open" if "open" in (gone.state, into.state) else into.state
+    one = replace(into, state=state, touched_at=max(gone.touched_at, into.touched_at))
+    world.put_set(one)
+    return one

@@ -4,12 +4,13 @@ from datetime import date
 
 from .bookkeeping import Cause, post, undo
 from .companies import carriage_key_of
+from .entities import Credit, Member
 from .families import family_balance
 from .ledger import EntryKind, accrual_postings, pending_postings
 from .lots import NewLot
 from .programme import Evaluation, Facts, Programme
 from .stable_json import decode, encode
-from .world import Credit, Member, World
+from .world import World
 
 __all__ = ["Cause", "enter", "facts_json", "facts_text", "member_balance", "read_facts", "reverse"]
 

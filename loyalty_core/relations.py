@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from . import standing
+from .entities import Member
 from .membership import renew, told_of
-from .world import Member, World
+from .world import World
 
 
 class Relation(StrEnum):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from .companies import evaluate_share, is_share, share_key
 from .desired import Desired, Grant, desired, swiping
+from .entities import Credit, Member, Person
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme
@@ -17,7 +18,7 @@ from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import Story, gather
-from .world import Credit, Member, Person, World
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)

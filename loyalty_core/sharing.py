@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from .accounts import AWARD
 from .bookkeeping import account, post, shares, spendable
+from .entities import Member
 from .ledger import EntryKind, Posting
 from .lots import NewLot, Place, consume
 from .operating import (
@@ -28,7 +29,7 @@ from .operations import ChangePool, TransferMiles
 from .outcomes import Reason
 from .spending import KeptOperation
 from .spending import Place as PoolPlace
-from .world import Member, World
+from .world import World
 
 POOL_PREFIX = "pool/"
 """No member file can name such a number."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from .carriage import Carriage, join
 from .codeshares import heads
 from .contest import contest_keys, coupons_of, legs_of, numbers_of, with_rivals
+from .entities import Person
 from .evidence import Evidence
 from .identity import fitting, takes_back
 from .keys import coupon_key
 from .states import COUPON, STATE_RANKS, UNUSED, CarriageState
-from .world import Person, World
+from .world import World
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.entities import Person
 from loyalty_core.ledger import balance_changes
-from loyalty_core.world import Person, World
+from loyalty_core.world import World
 
 from . import tables
 from .cases import write_accepted

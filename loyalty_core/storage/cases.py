@@ -3,11 +3,12 @@
 import sqlalchemy as sa
 
 from loyalty_core.claims import COUPONS
+from loyalty_core.entities import AcceptedName
 from loyalty_core.keys import ascii_key
 from loyalty_core.names import name_key
 from loyalty_core.states import CarriageState
 from loyalty_core.transactions import Name
-from loyalty_core.world import AcceptedName, World
+from loyalty_core.world import World
 
 from . import tables
 from .flight_tables import accepted_name, arrival, member_name

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from loyalty_core import keys
 from loyalty_core.carriage import join
 from loyalty_core.contest import contest_keys
+from loyalty_core.entities import Card, Credit, Ids, Member, Person
 from loyalty_core.evidence import Evidence, read_content
 from loyalty_core.ledger import GENESIS, Chain
 from loyalty_core.membership import card_subject
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import Name, Submission
-from loyalty_core.world import Card, Credit, Ids, Member, Person, World
+from loyalty_core.world import World
 
 from . import tables
 from .cases import find_tickets, load_accepted, load_known_departures

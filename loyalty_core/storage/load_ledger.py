@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from loyalty_core.accounts import AWARD, DEFICIT, HELD, member_account
 from loyalty_core.bookkeeping import balance
+from loyalty_core.entities import Member
 from loyalty_core.ledger import Posting
 from loyalty_core.lots import Lot, LotMove, Place
-from loyalty_core.world import Member, World
+from loyalty_core.world import World
 
 from . import tables
 from .statements import Lookup

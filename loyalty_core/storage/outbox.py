@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from loyalty_core.entities import Telegram
 from loyalty_core.list_answers import answer_key, read_answer, write_answer
 from loyalty_core.telegrams import (
     OutboxAnswer,
@@ -17,7 +18,7 @@ from loyalty_core.telegrams import (
     WaitingTelegram,
 )
 from loyalty_core.transactions import ListReceived, Submission
-from loyalty_core.world import Telegram, World
+from loyalty_core.world import World
 
 from . import tables
 from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all

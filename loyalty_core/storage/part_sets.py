@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from loyalty_core.entities import KeptPart, PartSet
 from loyalty_core.parts import text_of
-from loyalty_core.world import KeptPart, PartSet, World
+from loyalty_core.world import World
 
 from . import tables
 from .statements import Lookup, insert_all, row_of, upsert_all

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.entities import EndedSet
 from loyalty_core.handling_log import GENESIS, handling_hash
 from loyalty_core.ledger import Chain
 from loyalty_core.outcome_json import read_outcomes, write_outcomes
@@ -15,7 +16,7 @@ from loyalty_core.outcomes import Outcome, Reason, Result, State
 from loyalty_core.problems import Problem
 from loyalty_core.stable_json import decode, encode
 from loyalty_core.transactions import Submission
-from loyalty_core.world import EndedSet, World
+from loyalty_core.world import World
 
 from . import tables
 from .statements import Lookup, insert_all, upsert_all

@@ -1,8 +1,8 @@
 """The tables, as the code uses them; ``migrations`` creates them (a test holds the two together).
 
 Times are ISO texts in UTC (``2026-08-20T12:05:00Z``) and dates ISO texts, so that both engines compare and hash them
-alike; structured values are JSON texts. Ids are given out by the writer (``world.Ids``), never by the database, and are
-never part of a decision, a hash or a reply.
+alike; structured values are JSON texts. Ids are given out by the writer (``entities.Ids``), never by the database, and
+are never part of a decision, a hash or a reply.
 """
 
 import sqlalchemy as sa
