@@ -11,6 +11,7 @@ from .ageing import age
 from .bookkeeping import Cause
 from .carriage import join
 from .claims import CaseResolved, CreditClaimed
+from .codeshares import recoded
 from .contest import contest_keys
 from .evidence import Evidence, evidence_of_coupon, evidence_of_list
 from .families import absorb_deficits, regroup
@@ -408,6 +409,7 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
         return ImportOutcome(unchanged=1, programme=programme.name)
     world.programmes[programme.name] = programme
     world.activated[programme.name] = (programme, message, context.journal_id)
+    _settle(world, recoded(world, current, programme, context.received_at.date()), context.cause)
     return ImportOutcome(
         opened=int(current is None), changed=int(current is not None), programme=programme.name
     )
