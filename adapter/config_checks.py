@@ -294,7 +294,7 @@ def _spools(config: Config) -> Iterator[Finding]:
             yield ("links", name, "finished"), "finished_rule", text
 
 
-RESERVED_NAMES = frozenset({"clock", "config", "members", "outbox", "staff"})
+RESERVED_NAMES = frozenset({"clock", "command", "config", "members", "outbox"})
 """What the journal names as the link of what came by no link: the business clock, programmes, member files, what is
 sent, and what staff said by a command."""
 

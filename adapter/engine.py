@@ -28,7 +28,7 @@ from adapter.gate import Gate, Inline, OwnThread, Runner
 from adapter.mapping import Maps
 from adapter.pipeline import Pipeline
 from adapter.wire.typeb import Limits as TelegramLimits
-from adapter.work import STAFF_LINK, LinkPolicy
+from adapter.work import COMMAND_LINK, LinkPolicy
 from loyalty_core import (
     Core,
     InputError,
@@ -237,7 +237,7 @@ def policies_of(config: Config) -> dict[str, LinkPolicy]:
     """What the pipeline has to know of each link, and of each partner of those that have several."""
     policies = {source: _policy(config, source, name) for source, name in config.sources.items()}
     # Whoever can run a command on the database can do anything with it.
-    return {**policies, STAFF_LINK: LinkPolicy(operations=None)}
+    return {**policies, COMMAND_LINK: LinkPolicy(operations=None)}
 
 
 def _policy(config: Config, source: str, name: str) -> LinkPolicy:

@@ -34,7 +34,7 @@ class ClosedSet(Protocol):
         """The file of that part."""
 
 
-STAFF_LINK = "staff"
+COMMAND_LINK = "command"
 """What the journal names as the link of what staff said by a command."""
 
 STAFF_PROTOCOL = "http"

@@ -15,12 +15,14 @@ one with the strongest word. Where nobody names it, it never belongs to a flight
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from . import names
 from .carriage import Carriage, join
 from .contest import coupons_of, legs_of
 from .entities import Person
 from .evidence import Evidence
+from .programme import Programme
 from .states import STATE_RANKS, STATEMENTS, STAYED_BEHIND
 from .world import World
 
@@ -106,6 +108,24 @@ class _Flight:
         if other.stayed_behind or not may_share_code(self.departure_key, other.departure_key):
             return False
         return (self.own_rank, not self.sold) < (other.own_rank, not other.sold)
+
+
+def recoded_flights(before: Programme | None, after: Programme) -> set[str]:
+    """The flights (``S7/7123``) that another version of a programme calls by other numbers than this one."""
+    pairs = set(before.codeshares.items()) if before else set()
+    return {flight for pair in pairs ^ set(after.codeshares.items()) for flight in pair}
+
+
+def recoded(world: World, before: Programme | None, after: Programme, today: date) -> set[int]:
+    """The carriages on such flights, of days that are still believed."""
+    flights = recoded_flights(before, after)
+    found = set()
+    for person in world.persons.values():
+        carrier, number, flown_on, _board_point = person.departure_key.split("/")
+        believed = after.window.holds(date.fromisoformat(flown_on), today)
+        if f"{carrier}/{number}" in flights and believed and person.view is not None:
+            found.add(person.id)
+    return found
 
 
 def may_share_code(one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from .absorbing import absorb, settle_anew
 from .adjustments import adjust, approve, reverse_operation
 from .ageing import age, leaps
 from .claims import CaseResolved, CreditClaimed
+from .codeshares import recoded
 from .context import Context
 from .coupons import receive_coupon
 from .families import absorb_deficits, regroup
@@ -129,6 +130,7 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
         return ImportOutcome(unchanged=1, programme=programme.name)
     world.programmes[programme.name] = programme
     world.activated[programme.name] = (programme, message, context.journal_id)
+    settle_anew(world, recoded(world, current, programme, context.received_at.date()), context.cause)
     return ImportOutcome(
         opened=int(current is None), changed=int(current is not None), programme=programme.name
     )

@@ -18,6 +18,7 @@ from loyalty_core.transactions import Name, Submission
 from loyalty_core.world import World
 
 from . import tables
+from .activations import programmes_after, recoded_departures
 from .cases import find_tickets, load_accepted, load_known_departures
 from .flights import load_flights
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
@@ -83,10 +84,14 @@ def load_world(
 ) -> World:
     """The world of a batch, read by the one writer: nothing of it changes before the batch is committed."""
     wanted = wanted_by(batch)
-    world = World(ids=_load_ids(connection), chain=_load_lane(connection, lane), programmes=dict(programmes))
+    after = programmes_after(batch, programmes)
+    world = World(ids=_load_ids(connection), chain=_load_lane(connection, lane), programmes=after)
     _widen_to_concerned(connection, world, wanted)
     find_tickets(connection, wanted)
     wanted.departures |= find_due(connection, wanted.operations, programmes)
+    if after != programmes:
+        wanted.recoded = recoded_departures(connection, batch, programmes, after)
+        wanted.departures |= wanted.recoded
     _load_editions(connection, world, wanted)
     _load_persons(connection, world, wanted)
     _load_rivals(connection, world, wanted)
@@ -102,6 +107,7 @@ def load_world(
     load_sets(connection, world, wanted.sets)
     load_outbox(connection, world, batch)
     load_flights(connection, world, batch)
+    world.programmes = dict(programmes)
     return world
 
 
@@ -132,6 +138,7 @@ def _load_persons(connection: sa.Connection, world: World, wanted: Wanted) -> No
     found |= set(wanted.operations.due.carriages)
     if any(programme.crediting.waits_for_pfs for programme in world.programmes.values()):
         found |= carriages_on(connection, wanted.told)
+    found |= carriages_on(connection, wanted.recoded)
     _know_carriages(connection, world, found)
     _load_joined(connection, world, wanted.identity | world.identity.keys())
 

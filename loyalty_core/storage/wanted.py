@@ -53,6 +53,8 @@ class Wanted:
     """Departures that are claimed."""
     told: set[str] = field(default_factory=set)
     """Departures of which a PFS comes: all their carriages may have waited for it."""
+    recoded: set[str] = field(default_factory=set)
+    """Departures that a new version of a programme calls by other numbers."""
     spoken_of: bool = False
     """Something is said of members or cards: whatever stands under any card of theirs may have to be settled again."""
 
