@@ -25,7 +25,7 @@ from adapter.errors import AdapterError
 from adapter.outbox import OUTBOX_LINK, read_transactions
 from adapter.pipeline import Pipeline
 from adapter.wire.typeb_files import read_copy_name
-from adapter.work import STAFF_LINK, STAFF_PROTOCOL, LinkPolicy, Work
+from adapter.work import COMMAND_LINK, COMMAND_PROTOCOL, LinkPolicy, Work
 from loyalty_core import Core, MembersImported, Problem, ProgrammeActivated, State, Submission
 
 BATCH_MAX = 200
@@ -163,14 +163,14 @@ class Replay:
 
     def _envelope(self, row: Mapping[str, Any], received_at: datetime) -> Envelope:
         link = self._config.ends.get(row["link"])
-        if link is None and row["link"] != STAFF_LINK:
+        if link is None and row["link"] != COMMAND_LINK:
             raise ReplayFailed(
                 f"journal row {row['id']} came by link {row['link']}, which the settings don't have"
             )
         name = read_copy_name(row["source"])
         return Envelope(
             link=row["link"],
-            protocol=link.protocol if link is not None else STAFF_PROTOCOL,
+            protocol=link.protocol if link is not None else COMMAND_PROTOCOL,
             id=f"journal {row['id']}",
             raw=bytes(row["raw"]),
             received_at=received_at,

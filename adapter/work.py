@@ -37,7 +37,7 @@ class ClosedSet(Protocol):
 COMMAND_LINK = "command"
 """What the journal names as the link of what staff said by a command."""
 
-STAFF_PROTOCOL = "http"
+COMMAND_PROTOCOL = "http"
 """How such a message is written."""
 
 

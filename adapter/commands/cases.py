@@ -185,13 +185,13 @@ def _submit(config_path: Path, root: Any, as_json: bool) -> dict[str, Any]:
     from adapter.envelope import Envelope
     from adapter.ingesting import ingest_envelope
     from adapter.telling import row_of, told
-    from adapter.work import COMMAND_LINK, STAFF_PROTOCOL
+    from adapter.work import COMMAND_LINK, COMMAND_PROTOCOL
 
     config = load_config(config_path)
     query = etree.Element("query")
     query.append(root)
     raw = etree.tostring(query, xml_declaration=True, encoding="UTF-8")
-    envelope = Envelope(COMMAND_LINK, STAFF_PROTOCOL, "command", raw, datetime.now(UTC))
+    envelope = Envelope(COMMAND_LINK, COMMAND_PROTOCOL, "command", raw, datetime.now(UTC))
     taken = ingest_envelope(config, envelope)
     data = taken.as_data()
     for problem in data["problems"]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from adapter.work import STAFF_LINK
+from adapter.work import COMMAND_LINK
 from simulators.morning import MONTHS
 from simulators.population import ROUTES, name_of
 from tests.replays.people import People, cyrillic
@@ -277,7 +277,7 @@ class Departure:
                     f'<query><ffp_resolve action="{action}" by="a.petrova" reason="asked" stated="{said}">{about}'
                     "</ffp_resolve></query>"
                 )
-                link = chance.choice(["back-office", STAFF_LINK])
+                link = chance.choice(["back-office", COMMAND_LINK])
                 yield Sent(at + timedelta(hours=2), link, text.encode())
 
     def _accrual(self, at: datetime, few: list[Passenger], statuses: list[str]) -> Sent:

@@ -26,7 +26,7 @@ from adapter.ingesting import finish
 from adapter.outgoing import CODES, composer, patience_of
 from adapter.replaying import MEMBERS_LINK
 from adapter.sending import Sending, Way
-from adapter.work import STAFF_LINK, STAFF_PROTOCOL
+from adapter.work import COMMAND_LINK, COMMAND_PROTOCOL
 from loyalty_core import MembersImported, Result, Submission
 from tests.replays.departures import Sent
 from tests.replays.traffic import BEGIN, Activated, Event, Imported, Restarted, traffic
@@ -193,7 +193,7 @@ class _Writer:
         file.write_text(SETTINGS.format(lane=lane) + "programmes: [demo.yaml]\n", "utf-8")
         config = load_config(file)
         self._protocols = {name: link.protocol for name, link in config.links.items()} | {
-            STAFF_LINK: STAFF_PROTOCOL
+            COMMAND_LINK: COMMAND_PROTOCOL
         }
         self._encodings = {name: link.text_encoding for name, link in config.links.items()}
         self._engine = _Engine(config, self._clock, observe=self._passed)
