@@ -104,13 +104,14 @@ def test_numbers_of_carriages_leave_no_trace_in_the_chain(numbers: int, tmp_path
         person(Name(surname, "ANTON"), card=card, locator="")
         for surname, card in zip(surnames, cards, strict=True)
     ]
-    booked = listed("PNL", *(person(Name(f"O{'A' * each}", "A"), locator="") for each in range(numbers)))
+    others = [person(Name(f"O{'A' * each}", "A"), locator="") for each in range(numbers)]
     heads = []
-    for before in ([], [replace(booked, departure=replace(DEPARTURE, flight=Flight("UT", "9")))]):
+    for booked in ((), others):  # of the same number of messages, for entries name journal rows
+        before = replace(listed("PNL", *booked), departure=replace(DEPARTURE, flight=Flight("UT", "9")))
         with books(f"sqlite:///{tmp_path}/{len(heads)}.sqlite") as core:
             core.execute([submission(MembersImported((HEADER + "".join(rows)).encode()))])
             for message in [
-                *before,
+                before,
                 listed("FTL", *everybody),
                 listed("FTL", person(), edition=NOON + timedelta(1)),
             ]:
