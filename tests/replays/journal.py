@@ -35,7 +35,7 @@ SETTINGS = """\
 database: {{url: "sqlite:///var/ffgate.sqlite", lane: {lane}}}
 admin: null
 logs: {{level: error}}
-clock: {{every_seconds: 3600, decisions_max: 50, leap_days_max: 400}}
+clock: {{every_seconds: 3600, decisions_max: 50, leap_days_max: 4000}}
 sending: {{poll_seconds: 3600}}
 links:
   gateway:
