@@ -99,7 +99,8 @@ def _journal(row: Mapping[str, Any]) -> list[str]:
     ]
     for attempt in row["handling"]:
         lines.append(
-            f"  attempt {attempt['attempt']}: {attempt['state']} {attempt.get('reason', '')}".rstrip()
+            f"  attempt {attempt['attempt']}, {attempt['at']}: {attempt['state']}"
+            f" {attempt.get('reason', '')}".rstrip()
         )
         for label, problems in (("", "problems"), ("warning: ", "warnings")):
             for problem in attempt.get(problems, ()):

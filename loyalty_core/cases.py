@@ -217,7 +217,7 @@ def _departures_of(world: World, message: CreditClaimed) -> list[Departure]:
         for carriage_id in world.contested.get(coupon, ())
         if (person := world.persons[carriage_id]).view is not None and known_from_others(person)
     }
-    idle = STAYED_BEHIND | {CarriageState.BOOKED}
+    idle = STAYED_BEHIND | {CarriageState.BOOKED, CarriageState.UNUSED}
     found = {each.departure_key: _departure_of(each) for each in people.values()}
     flying = {
         each.departure_key: _departure_of(each)

@@ -3,7 +3,7 @@
 The table says what each state is worth: none, pending or posted. Beside it stand rules that post what the table leaves
 open: the exceptions of the flight were told (a PFS came, so who is not in it did fly), so many hours went by, or the
 flight left a station without automated departure control, whose lists never come. Hours are counted by the journalled
-business clock from the end of the local departure date, taken as UTC: departures have a date and no time.
+business clock from the end of the departure date at the board point: departures have a date and no time.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from .keys import order_of
+from .zones import zone_of
 
 Credit = Literal["none", "pending", "posted"]
 
@@ -27,12 +28,14 @@ class Settling:
     hours: int | None
     rule: str
 
-    def due_at(self, flown_on: date) -> str:
+    def due_at(self, station: str, flown_on: date) -> str:
         """The instant, as ``keys.order_of``, from which time is no obstacle; "" where it never is."""
         if self.hours is None:
             return ""
-        midnight = datetime.combine(flown_on, time.min, UTC) + timedelta(days=1)
-        return order_of(midnight + timedelta(hours=self.hours))
+        end_of_day = datetime.combine(flown_on + timedelta(days=1), time.min, zone_of(station)).astimezone(
+            UTC
+        )
+        return order_of(end_of_day + timedelta(hours=self.hours))
 
     def text(self, station: str) -> str:
         """The rule in words, for people."""
@@ -77,7 +80,7 @@ class Crediting:
         for one in self.settlings:
             if one.state != state or (one.stations and station not in one.stations) or (one.pfs and not pfs):
                 continue
-            due_at = one.due_at(flown_on)
+            due_at = one.due_at(station, flown_on)
             if due_at <= now:
                 return Worth("posted", ((one.text(station), one.rule),))
             waiting.append(due_at)

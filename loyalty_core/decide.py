@@ -127,7 +127,7 @@ def absorb(world: World, added: Sequence[Evidence], fallen: Sequence[Evidence] =
             Person(carriage_id, group[0].departure_key, {})
         )
         person.pieces = {piece.id: piece for piece in group}
-        world.see(person, join(group), contest_keys(world, person))
+        world.see(person, join(group), contest_keys(person))
         world.know_keys(person)
         for piece in group:
             if piece.id not in owner:
@@ -177,7 +177,7 @@ def _list_received(world: World, message: ListReceived, context: Context) -> Out
 
 
 def _take_list(world: World, message: ListReceived, context: Context) -> ListOutcome:
-    if message.nil or (editions.says_nothing(message) and message.kind != editions.PFS):
+    if editions.says_nothing(message) and message.kind != editions.PFS:
         return ListOutcome()
     # Bookings come long before the flight; they earn nothing.
     if message.kind not in editions.BOOKINGS and not _in_a_window(world, message, context):
@@ -226,8 +226,8 @@ def _take_list(world: World, message: ListReceived, context: Context) -> ListOut
 
 
 def _hear_exceptions(world: World, message: ListReceived, edition: str) -> set[int]:
-    """A PFS, even one of numbers alone, tells of everybody it doesn't name that they flew. The carriages that may have
-    waited for it."""
+    """A PFS, even NIL or one of numbers alone, tells of all whom it doesn't name that they flew. The carriages that may
+    have waited for it."""
     departure = message.departure.key
     if message.kind != editions.PFS or message.incomplete:
         return set()
@@ -318,12 +318,12 @@ def _credit_of_flight(world: World, person: Person, answer: CouponOutcome) -> Cr
     if person.reason != Reason.COUPON_CREDITED_ELSEWHERE or card is None:
         return None
     _carrier, _number, flown_on, board_point = person.departure_key.split("/")
-    marketed_only = not any(piece.operating_known for piece in person.pieces.values())
+    marketed = any(not piece.operating_known for piece in person.pieces.values())
     for credit in sorted(world.credits_of(world.root(card.member_id), flown_on), key=lambda each: each.key):
         winner = world.persons.get(credit.carriage_id)
         same_flight = winner is not None and winner.departure_key == person.departure_key
         same_leg = credit.flown_on == flown_on and read_facts(credit.facts).board_point == board_point
-        if same_leg and (same_flight or marketed_only):
+        if same_leg and (same_flight or marketed):
             return credit
     return None
 
@@ -349,7 +349,7 @@ def _coupon_outcome(
     if person.credit == "suspense":
         return replace(answer, status=CreditStatus.PENDING, reason=reason)
     # Nothing stands: the coupon is not flown yet, was taken back, or earns nothing.
-    flying = person.view is not None and person.view.state in ("booked", "listed", "checked_in")
+    flying = person.view is not None and person.view.state in ("booked", "unused", "listed", "checked_in")
     status = CreditStatus.PENDING if flying and not reason else CreditStatus.POSTED
     return replace(answer, status=status, reason=reason, balance=balance)
 

@@ -52,11 +52,12 @@ class Desired:
     due_at: str = ""
 
 
-def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desired:
+def desired(world: World, view: Carriage, pieces: Collection[Evidence], *, doubted: bool = False) -> Desired:
     """Card, holder and state decide. Of several cards the first that can be credited counts, in the order of ``cards``
     (the stronger source first): one coupon earns in one programme, and hosts write a person's cards in no order. One
     that only a member's claim names stands in for cards that were mistyped or are somebody else's. Where none can, the
-    first that a programme of ours serves says why. Staff has the last word."""
+    first that a programme of ours serves says why. Staff has the last word. ``doubted``:
+    it may be this flight that a message took back; people find out whose it was."""
     if view.resolution == "REJECT":
         return Desired("refused", Reason.REJECTED_BY_STAFF)
     refusal = Desired("none")
@@ -70,6 +71,8 @@ def desired(world: World, view: Carriage, pieces: Collection[Evidence]) -> Desir
         if first is not None and claim not in told and first.reason not in _CLAIMABLE:
             continue
         found = _desired_by(world, view, pieces, claim, programme)
+        if found.grant and doubted and not view.assigned:
+            found = Desired("suspense", Reason.HOLDER_UNCERTAIN)
         if found.grant or (found.status == "none" and (first is None or claim in told)):
             return found
         first = first or found
@@ -114,11 +117,6 @@ def _desired_by(
     if is_doubtful and status == "posted":
         # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
         status = "pending"
-    if status == "pending" and programme.timed_out(flown_on, now[:10]):
-        assert programme.pending_timeout
-        status = programme.pending_timeout.then
-        if status == "none":
-            return Desired("none", Reason.NOT_CONFIRMED, due_at=worth.due_at)
     facts = Facts(
         operating_carrier=carrier,
         marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,

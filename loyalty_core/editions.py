@@ -35,8 +35,8 @@ NUMERIC_KINDS = frozenset({"PNL", "ADL", "PFS"})
 
 PFS_OF_NUMBERS = "PFS of numbers"
 EXCEPTIONS_TOLD = (PFS, PFS_OF_NUMBERS)
-"""Kinds of editions that show that a departure's exceptions were told: that there were none is told by numbers alone,
-which are no list and take no list's place, but are remembered."""
+"""Kinds of editions that show that a departure's exceptions were told: that there were none is told by NIL or numbers
+alone, which are no list and take no list's place, but are remembered."""
 
 
 def says_nothing(message: ListReceived) -> bool:

@@ -1,11 +1,10 @@
 """Evidence: what one message says about one person on one departure, with the line it said it on."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import keys
+from . import keys, names
 from .stable_json import decode, encode
 from .states import COUPON
 from .transactions import (
@@ -151,29 +150,47 @@ def _person_keys(departure: Departure, person: ListedPerson) -> list[str]:
 def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
     """The identity keys of each person with a seat, in list order.
 
-    A key that two persons of the same list share names neither of them (a father and a son with one initial in one
-    booking), so it is dropped from both; whoever is left without any key is known by the list and line alone and joins
-    nobody. But one person may stand in a list twice: deleted and added again by an ADL, or under two categories of a
-    PFS, there by the very same name.
+    A key that two persons of the same list share names neither of them where their names may be one (two of one name in
+    one booking), so it is dropped from both; whoever is left without any key is known by the list and line alone and
+    joins nobody. Names that reject each other tell them apart (``identity``), and a ticket is nobody's name. But one
+    person may stand in a list twice: deleted and added again by an ADL, or under two categories of a PFS, there by the
+    very same name.
     """
     persons = [person for person in message.persons if person.seats > 0]
     edition = keys.edition_of(message)
     found = [_person_keys(message.departure, person) for person in persons]
-    claims: Counter[tuple[str, str]] = Counter()
-    named: dict[str, set[Name]] = {}
-    for person, own in zip(persons, found, strict=True):
-        occasion = "DEL" if person.change == "DEL" else person.category
+    owners: dict[str, list[int]] = {}
+    for number, own in enumerate(found):
         for key in own:
-            claims[key, occasion] += 1
-            named.setdefault(key, set()).add(person.name)
-    shared = {key for (key, _occasion), count in claims.items() if count > 1}
-    if message.kind == "PFS":
-        shared |= {key for key, names in named.items() if len(names) > 1}
+            owners.setdefault(key, []).append(number)
+    shared = {
+        (key, number)
+        for key, numbers in owners.items()
+        if len(numbers) > 1
+        for number in numbers
+        if any(
+            other != number and _confused(message.kind, key, persons[number], persons[other])
+            for other in numbers
+        )
+    }
     alone = f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}"
     return [
-        tuple(key for key in own if key not in shared) or (f"{alone}|{number}",)
-        for number, own in enumerate(found, 1)
+        tuple(key for key in own if (key, number) not in shared) or (f"{alone}|{number + 1}",)
+        for number, own in enumerate(found)
     ]
+
+
+def _confused(kind: str, key: str, one: ListedPerson, other: ListedPerson) -> bool:
+    """Does a key that both have in one list say nothing about who of them is meant?"""
+    if "|T|" not in key and names.apart(one.name, other.name):
+        return False
+    if kind == "PFS" and one.name != other.name:
+        return True
+    return _occasion(one) == _occasion(other)
+
+
+def _occasion(person: ListedPerson) -> str:
+    return "DEL" if person.change == "DEL" else person.category
 
 
 def _with_tiers(person: ListedPerson) -> tuple[CardClaim, ...]:

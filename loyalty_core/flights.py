@@ -5,13 +5,12 @@ Both are kept for the radar (``loyalty_core.radar``) and change no credit.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from . import editions, keys
 from .outcomes import ListOutcome, Outcome
 from .transactions import Departure, Flight, ListReceived, Transaction
+from .zones import zone_of
 
 if TYPE_CHECKING:
     from .decide import Context
@@ -130,25 +129,3 @@ def moved_departure(message: DepartureMoved) -> Departure:
 def _ends_of_day(day: date) -> tuple[datetime, datetime]:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return start, start + timedelta(days=1, microseconds=-1)
-
-
-@cache
-def zone_of(airport: str) -> ZoneInfo:
-    """The time zone of an airport or of the first airport of a city; UTC where neither is known."""
-    airports, cities = _places()
-    try:
-        return ZoneInfo(airports.get(airport) or airports.get(cities.get(airport, "")) or "UTC")
-    except ZoneInfoNotFoundError:
-        return ZoneInfo("UTC")
-
-
-@cache
-def _places() -> tuple[dict[str, str], dict[str, str]]:
-    import airportsdata
-
-    airports = {code: about["tz"] for code, about in airportsdata.load("IATA").items()}
-    cities = {
-        code: next((one for one in sorted(city["airports"]) if one in airports), "")
-        for code, city in airportsdata.load_iata_macs().items()
-    }
-    return airports, cities

@@ -118,6 +118,11 @@ def match(claim: Name, known: Sequence[Name]) -> Match:
     return best
 
 
+def apart(one: Name, other: Name) -> bool:
+    """Can these not be names of one person, whichever of them is the fuller?"""
+    return _compare_names(one, other).grade is _compare_names(other, one).grade is Grade.REJECT
+
+
 def name_key(name: Name) -> str:
     """A short ASCII key that links messages about a passenger: ``IVANOV/I``, without given name ``IVANOV/``.
 

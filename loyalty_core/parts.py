@@ -2,7 +2,8 @@
 
 Life of a set: *open* with its first part -> *closed* once parts 1 to the final one are there -> *read* when the joined
 telegram was decided. An open set to which nothing was added for too long is *given up* by the business clock: its
-parts are quarantined with what arrived. They stay, though: should the missing part still come, the set closes.
+parts are quarantined with what arrived. They stay, though: should the missing part still come, the set closes; any
+other lets it be open again, so that this part's row comes to an end as well.
 
 Two texts for one part, or two ends: nobody can say which is true, so none is applied. The set is *disputed* for good,
 its parts are quarantined, and so is whatever else comes for it. Where the set had closed before, its list is applied or

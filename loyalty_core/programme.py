@@ -119,15 +119,25 @@ class Programme:
     examples: tuple[Example, ...] = ()
     _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
     _miles: Mapping[tuple[str, str], int] = field(init=False, repr=False)
+    _same_flights: Mapping[str, frozenset[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_tier_ranks", {tier.name: rank for rank, tier in enumerate(self.tiers)})
         object.__setattr__(self, "_miles", {pair: miles for pair, (miles, _) in self.distance_table.items()})
+        same: dict[str, frozenset[str]] = {}
+        for pair in self.codeshares.items():
+            together = same.get(pair[0], frozenset(pair)) | same.get(pair[1], frozenset(pair))
+            same |= dict.fromkeys(together, together)
+        object.__setattr__(self, "_same_flights", same)
 
     @property
     def base_tier(self) -> str:
         """The tier of members who have reached nothing yet."""
         return self.tiers[0].name
+
+    def same_flights(self, flight: str) -> frozenset[str]:
+        """Flights that the table of code shares makes one with this one, as ``S7/7123``."""
+        return self._same_flights.get(flight, frozenset())
 
     def tier_rank(self, tier: str) -> int:
         """0 for the base tier, growing upwards; -1 for a name that this programme doesn't have."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from .flights import Movement, zone_of
+from .flights import Movement
 from .keys import instant, moment_of
 from .states import COUPON, RANKED_STATES, CarriageState
 from .transactions import CardClaim, Name
+from .zones import zone_of
 
 FLEW = frozenset({CarriageState.BOARDED, CarriageState.FLOWN})
 STAYED = CarriageState.NOT_FLOWN

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from .companies import evaluate_share, is_share, share_key
-from .contest import Story, stories, with_rivals
 from .desired import Desired, Grant, desired, swiping
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
@@ -17,6 +16,7 @@ from .programme import Evaluation, Programme
 from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
+from .stories import Story, gather
 from .world import Credit, Member, Person, World
 
 
@@ -86,10 +86,10 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     Carriages that may be the same flight are settled together, and what no longer stands is reversed before anything is
     posted: a coupon's credit is free before another carriage asks for it.
     """
-    affected = sorted(with_rivals(world, set(carriage_ids)), key=_natural_order(world))
-    plans = [_plan(world, story) for story in stories(world, [world.persons[each] for each in affected])]
+    plans = [_plan(world, story) for story in gather(world, carriage_ids, _natural_order(world))]
     _tell_swiping(world, plans)
     _contest(plans)
+    _time_out(plans, world.spending.business_at[:10])
     for plan in plans:
         plan.share = _share(plan.due)
     since: dict[int, str] = {}
@@ -137,7 +137,7 @@ def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
 
 
 def _plan(world: World, story: Story) -> _Plan:
-    want = desired(world, story.view, story.pieces) if story.view else Desired("none")
+    want = desired(world, story.view, story.pieces, doubted=story.doubted) if story.view else Desired("none")
     if not want.grant:
         return _Plan(story, want)
     if story.provisional:
@@ -176,8 +176,28 @@ def _own_key(plan: _Plan) -> str:
     return plan.person.view.key if plan.person.view else ""
 
 
-def _strength(plan: _Plan) -> int:
-    return STATE_RANKS[plan.story.view.state] if plan.story.view else 0
+def _time_out(plans: Iterable[_Plan], today: str) -> None:
+    """What nobody confirmed in time is pending no longer. Last of all, for a stroke of the clock looks again at nothing
+    but pending credits: what is refused for another reason must be so before it as well as after."""
+    for plan in plans:
+        if plan.due is None or plan.want.status != "pending":
+            continue
+        grant = plan.due.grant
+        if grant.programme.timed_out(grant.facts.flown_on.isoformat(), today):
+            rule = grant.programme.pending_timeout
+            assert rule is not None
+            if rule.then == "posted":
+                plan.want = replace(plan.want, status="posted", reason=Reason.NONE)
+            else:
+                plan.want = Desired("none", Reason.NOT_CONFIRMED, due_at=plan.want.due_at)
+                plan.due = None
+
+
+def _strength(plan: _Plan) -> tuple[int, int]:
+    """What all evidence says counts before what the carriage's own says."""
+    views = (plan.story.view, plan.person.view)
+    together, own = (STATE_RANKS[view.state] if view else 0 for view in views)
+    return (together, own)
 
 
 def _price(world: World, grant: Grant) -> Priced:

@@ -28,6 +28,8 @@ class CarriageState(StrEnum):
     """Nobody but a member or staff knows of it."""
     CANCELLED = "cancelled"
     BOOKED = "booked"
+    UNUSED = "unused"
+    """The coupon's own last word is that it was not used: open, suspended or unavailable, with the time of that."""
     LISTED = "listed"
     CHECKED_IN = "checked_in"
     BOARDED = "boarded"
@@ -42,8 +44,8 @@ class CarriageState(StrEnum):
 
 RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
     # (kind, coupon letter, PFS category or ADL change) -> (rank, state). What is not here leaves the carriage booked:
-    # open, suspended, printed and other coupon letters, PNL, an addition or change of an ADL, and APIPX; but
-    # an unknown category of a PFS is a doubt.
+    # printed and other coupon letters, those of ``IDLE`` without a time, PNL, an addition or change of an ADL, and
+    # APIPX; but an unknown category of a PFS is a doubt.
     (COUPON, "V"): (100, CarriageState.VOID),
     (COUPON, "R"): (95, CarriageState.REFUNDED),
     (COUPON, "E"): (90, CarriageState.EXCHANGED),
@@ -79,6 +81,11 @@ RANKED_STATES: Mapping[tuple[str, str], tuple[int, CarriageState]] = {
 }
 BOOKED = (10, CarriageState.BOOKED)
 
+IDLE = frozenset("OSU")
+"""Letters of coupons that were not used: open, suspended, unavailable. With the time of the event that is news (she was
+checked in, and is no longer); without it, perhaps only what every coupon is at first."""
+UNUSED = (12, CarriageState.UNUSED)
+
 DOUBT = (65, CarriageState.DOUBTFUL)
 """Above boarded, for most categories say that somebody was not; below those that are known to, and the flown coupon."""
 STATELESS_CATEGORIES = frozenset({"", "APIPX"})
@@ -98,8 +105,12 @@ def coupon_words(reports: Iterable[tuple[str, str]]) -> list[tuple[int, Carriage
     latest = max((at for _letter, at in told), default="")
     words = [RANKED_STATES.get((COUPON, letter), BOOKED) for letter, at in told if not at]
     if latest:
-        words.append(max(RANKED_STATES.get((COUPON, letter), BOOKED) for letter, at in told if at == latest))
+        words.append(max(_word_at(letter) for letter, at in told if at == latest))
     return words
+
+
+def _word_at(letter: str) -> tuple[int, CarriageState]:
+    return RANKED_STATES.get((COUPON, letter), UNUSED if letter in IDLE else BOOKED)
 
 
 def latest_word(reports: Iterable[tuple[str, str]]) -> tuple[int, CarriageState]:
@@ -113,7 +124,7 @@ STAYED_BEHIND = frozenset({CarriageState.NOT_FLOWN, CarriageState.CANCELLED})
 """States that no programme can credit: whoever didn't travel has nothing to wait for."""
 
 STATE_RANKS: Mapping[CarriageState, int] = {
-    state: rank for rank, state in (BOOKED, DOUBT, *RANKED_STATES.values())
+    state: rank for rank, state in (BOOKED, UNUSED, DOUBT, *RANKED_STATES.values())
 }
 
 

@@ -39,8 +39,8 @@ class Books:
     year_totals: Mapping[tuple[int, int], tuple[int, int]]
     log: Sequence[Place]
     """The handling log, in its order."""
-    log_end: int
-    """Number of its last place, as recorded beside it."""
+    log_end: tuple[int, str]
+    """Number and hash of its last place, as recorded beside it; (0, "") of an empty one."""
     journal_ids: Sequence[int]
     changed_bytes: Sequence[int]
     """Journal rows whose bytes have another digest than when they came."""
@@ -340,7 +340,8 @@ FOUND_MAX = 20
 
 def verify_books(books: Books) -> dict[str, Any]:
     """{"ok", "state_hash", "chain_head", "lanes": {name: head}, "entries", "journal_id" (of the newest row), "handled"
-    (number of the newest decision), "checks": [{"name", "ok", "count", "found": [text]}]}.
+    (number of the newest decision), "log_head" (hash of the handling log), "checks": [{"name", "ok", "count",
+    "found": [text]}]}.
     """
     checks = []
     for name, check in CHECKS:
@@ -353,6 +354,7 @@ def verify_books(books: Books) -> dict[str, Any]:
         "lanes": {lane: head for lane, (_seq, head) in sorted(books.lanes.items())},
         "entries": len(books.entries),
         "journal_id": max(books.journal_ids, default=0),
-        "handled": len(books.log) and books.log[-1].number,
+        "handled": books.log[-1].number if books.log else 0,
+        "log_head": books.log_end[1],
         "checks": checks,
     }

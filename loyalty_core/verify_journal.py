@@ -33,6 +33,7 @@ class Place:
     at: str
     sound: bool
     stroke: bool
+    hash: str
 
 
 def makers(books: "Books") -> dict[str, Place]:
@@ -80,8 +81,11 @@ def handling_chain(books: "Books") -> list[str]:
                 f"place {place.number} of the handling log: hash doesn't agree with it, with journal row"
                 f" {place.journal_id} or with the place before"
             )
-    if number != books.log_end:
-        wrong.append(f"the handling log ends at {number}, its recorded end is {books.log_end}")
+    end = (number, books.log[-1].hash if books.log else "")
+    if end != books.log_end:
+        wrong.append(
+            f"the handling log ends at {end[0]}, its recorded end is {books.log_end[0]}, or of another hash"
+        )
     return wrong
 
 

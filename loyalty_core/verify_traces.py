@@ -90,12 +90,20 @@ def operations_as_told(books: "Books") -> list[str]:
         if key and key not in keys[entry.reference] and entry.kind is not EntryKind.RELEASE
     ]
     for row in books.operations:
+        asked = decode(row["content"])
+        if asked.get("key") != row["key"]:
+            wrong.append(f"operation {row['key']}: its content is of another")
         entry = entries.get(f"{row['lane']}/{row['seq']}")
         if entry is None:
             continue
         told = _told(entry)
         if row["key"] not in (told.get("key"), told.get("adjustment")):
             wrong.append(f"operation {row['key']}: its entry {entry.reference} is of another")
+        if row["kind"] == "adjust" and (asked.get("reason"), asked.get("by")) != (
+            told.get("reason"),
+            told.get("by", [""])[0],
+        ):
+            wrong.append(f"operation {row['key']}: its entry has another reason, or was asked by another")
         if row["kind"] == "reserve" and row["until"] != told.get("until"):
             wrong.append(
                 f"operation {row['key']}: holds until {row['until']}, its entry says {told.get('until')}"

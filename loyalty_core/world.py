@@ -167,6 +167,8 @@ class Person:
     """The field of the transaction that a refusal is about ("off_point"); known only while the batch is decided."""
     due_at: str = ""
     """When the business clock alone would change the credit, as ``keys.order_of``; "" never."""
+    meets_by: frozenset[str] = frozenset()
+    """The contest keys by which it was last settled; known only while the batch is decided."""
 
 
 class Ids:
@@ -316,10 +318,14 @@ class World:
     def see(self, person: Person, view: Carriage, keys: Iterable[str]) -> None:
         """Takes a joined view over; the carriage can be found by these contest keys."""
         person.view = view
-        own = self.contest_keys.setdefault(person.id, set())
+        self.meet(person.id, keys)
+
+    def meet(self, carriage_id: int, keys: Iterable[str]) -> None:
+        """The carriage can be found by these contest keys, beside those it had."""
+        own = self.contest_keys.setdefault(carriage_id, set())
         for key in keys:
             own.add(key)
-            self.contested.setdefault(key, set()).add(person.id)
+            self.contested.setdefault(key, set()).add(carriage_id)
 
     def know_keys(self, person: Person) -> None:
         """Makes a carriage known by the identity keys and cards of its evidence."""
@@ -342,6 +348,16 @@ class World:
                 key for each in new for one in self.persons[each].pieces.values() for key in one.keys
             } - seen
         return found
+
+    def keys_of(self, carriage_id: int) -> set[str]:
+        """The identity keys of a carriage."""
+        return {key for piece in self.persons[carriage_id].pieces.values() for key in piece.keys}
+
+    def sharing(self, person: Person) -> set[int]:
+        """The other carriages that share an identity key with this one: people whom a key doesn't tell apart."""
+        return {owner for key in self.keys_of(person.id) for owner in self.identity.get(key, ())} - {
+            person.id
+        }
 
     def know_card(self, card: Card) -> None:
         self.cards[card.programme, card.number] = card
@@ -430,6 +446,16 @@ class World:
                 carrier, number, when_and_where = departure_key.split("/", 2)
                 flight = programme.codeshares.get(f"{carrier}/{number}")
                 found |= {f"{flight}/{when_and_where}"} if flight else set()
+        return found
+
+    def same_departures(self, departure_key: str) -> set[str]:
+        """This departure and those that programmes' tables of code shares say are the same flight."""
+        found = {departure_key}
+        for programme in self.programmes.values():
+            if programme.codeshares:
+                carrier, number, when_and_where = departure_key.split("/", 2)
+                flights = programme.same_flights(f"{carrier}/{number}")
+                found |= {f"{flight}/{when_and_where}" for flight in flights}
         return found
 
     def card_of(self, programme: str, number: str, followed: Container[str] = SUCCEEDED) -> Card | None:

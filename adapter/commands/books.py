@@ -78,10 +78,11 @@ Exit codes: 0 every invariant holds, 1 one doesn't, 3 settings."""
 @config_option
 @json_option
 def verify(config_path: Path, as_json: bool) -> None:
-    """Check the ledger: hash chain, sums, lots, counters, and that every message came to an end.
+    """Check the books: hash chains of ledger and journal, sums, lots, counters, and that every message came to an end.
 
     The state hash sums up what the books say now and doesn't depend on the order in which messages came; the chain head
-    sums up the history.
+    sums up the history of the ledger. The log head vouches for all of it: every message that came, what became of it,
+    and the ledger. Whoever keeps it elsewhere can prove later that nothing was changed.
     """
     core = _open(config_path)
     try:
@@ -98,6 +99,7 @@ def verify(config_path: Path, as_json: bool) -> None:
         click.echo(f"entries     {report['entries']}")
         click.echo(f"state hash  {report['state_hash']}")
         click.echo(f"chain head  {report['chain_head']}")
+        click.echo(f"log head    {report['log_head']}")
     if not report["ok"]:
         raise SystemExit(EXIT_FAILED)
 

@@ -6,7 +6,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
-from loyalty_core.contest import contest_keys
 from loyalty_core.ledger import balance_changes
 from loyalty_core.world import Person, World
 
@@ -109,8 +108,7 @@ def _write_persons(connection: sa.Connection, world: World) -> None:
             for key in sorted({key for piece in pieces for key in piece.keys})
         ]
         contests += [
-            {"key": key, "carriage_id": carriage_id}
-            for key in sorted(contest_keys(world, world.persons[carriage_id]))
+            {"key": key, "carriage_id": carriage_id} for key in sorted(world.persons[carriage_id].meets_by)
         ]
         claims |= {(keys.ascii_key(card.number), carriage_id) for piece in pieces for card in piece.cards}
     insert_all(connection, tables.identity, identity)

@@ -92,7 +92,7 @@ def load_books(connection: sa.Connection) -> Books:
             for row in connection.execute(sa.select(tables.year_total))
         },
         log=_load_log(connection, entries),
-        log_end=connection.execute(sa.select(tables.handling_head.c.number)).scalar() or 0,
+        log_end=_log_end(connection),
         journal_ids=list(connection.execute(sa.select(journal.c.id).order_by(journal.c.id)).scalars()),
         waiting_parts=_waiting_parts(connection),
         changed_answers=_changed_answers(connection),
@@ -162,9 +162,17 @@ def _load_log(connection: sa.Connection, entries: Iterable[Entry]) -> list[Place
             stroke = bool(row.decided) and _STROKE in row.outcome
             names = ("number", "journal_id", "attempt", "lane", "seq", "state", "at")
             own = {name: place[name] for name in names}
-            found.append(Place(**own, decided=bool(row.decided), sound=sound, stroke=stroke))
+            found.append(
+                Place(**own, decided=bool(row.decided), sound=sound, stroke=stroke, hash=previous.hex())
+            )
         since = rows[-1].number
     return found
+
+
+def _log_end(connection: sa.Connection) -> tuple[int, str]:
+    head = tables.handling_head.c
+    row = connection.execute(sa.select(head.number, head.hash)).one_or_none()
+    return (row.number, bytes(row.hash).hex()) if row is not None else (0, "")
 
 
 def _changed_answers(connection: sa.Connection) -> list[int]:

@@ -33,6 +33,7 @@ def find_tickets(connection: sa.Connection, wanted: Wanted) -> None:
     for row in _COUPONS(connection, wanted.tickets):
         wanted.departures.add(row.departure_key)
         wanted.legs.setdefault(row.departure_key, {row.departure_key})
+        wanted.leg_cards.setdefault(row.departure_key, set()).update(wanted.ticket_cards)
         wanted.claimed.add(row.departure_key)
         ticket = row.key.rpartition("/")[0]
         wanted.identity.update(f"{row.departure_key}|T|{ticket}/{coupon}" for coupon in COUPONS)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.carriage import join
-from loyalty_core.contest import contest_keys, legs_of
+from loyalty_core.contest import contest_keys
 from loyalty_core.evidence import Evidence, read_content
 from loyalty_core.ledger import GENESIS, Chain
 from loyalty_core.membership import card_subject
@@ -24,6 +24,7 @@ from .membership import load_concerned, load_families, load_offsets, load_relate
 from .operations import find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
 from .part_sets import load_sets
+from .rivals import keys_of_rivals
 from .statements import Lookup
 from .waiting import carriages_on, load_told
 from .wanted import Wanted, wanted_by
@@ -41,7 +42,7 @@ _STANDING_LISTS = Lookup(
 )
 _CLAIMS = Lookup(_T.claim.columns, _T.claim.c.number)
 _CARRIAGES = Lookup(_T.carriage.columns, _T.carriage.c.id)
-_CONTESTING = Lookup([_T.contest.c.carriage_id], _T.contest.c.key)
+_CONTESTING = Lookup(_T.contest.columns, _T.contest.c.key)
 _EVIDENCE = Lookup(_T.evidence.columns, _T.evidence.c.carriage_id, _T.evidence.c.standing == 1)
 _CARDS = Lookup(_T.card.columns, _T.card.c.number)
 _CARDS_OF = Lookup(_T.card.columns, _T.card.c.member_id)
@@ -153,32 +154,18 @@ def _load_rivals(connection: sa.Connection, world: World, wanted: Wanted) -> Non
     asked: set[str] = set()
     while True:
         _load_cards(connection, world, wanted)
-        contested = _contest_keys(world, wanted) - asked
+        contested = keys_of_rivals(world, wanted) - asked
         if not contested:
             return
         asked |= contested
-        found = {row.carriage_id for row in _CONTESTING(connection, contested)}
-        _know_carriages(connection, world, found - world.persons.keys())
-
-
-def _contest_keys(world: World, wanted: Wanted) -> set[str]:
-    # Which of a departure's messages are about one person is not decided yet, so each of its marketing flights is taken
-    # with each of its cards.
-    legs = {departure: set(own) for departure, own in wanted.legs.items()}
-    numbers = {departure: set(own) for departure, own in wanted.leg_cards.items()}
-    coupons = set(wanted.coupons)
-    for person in world.persons.values():
-        key, pieces = person.departure_key, person.pieces.values()
-        legs.setdefault(key, set()).update(legs_of(key, pieces))
-        cards = {keys.ascii_key(card.number) for piece in pieces for card in piece.cards}
-        numbers.setdefault(key, set()).update(cards)
-        coupons |= {keys.coupon_key(piece.ticket, piece.coupon) for piece in pieces}
-    found = coupons - {""}
-    for departure, own in legs.items():
-        own |= {operated for leg in tuple(own) for operated in world.operated_as(leg)}
-        aliases = {alias for number in numbers.get(departure, ()) for alias in world.aliases(number)}
-        found |= {f"{leg}|{number}" for leg in own for number in aliases}
-    return found
+        rows = _CONTESTING(connection, contested)
+        for row in rows:
+            # It may be known by the cards of others that are one flight with it, too.
+            world.meet(row.carriage_id, (row.key,))
+        new = {row.carriage_id for row in rows} - world.persons.keys()
+        _know_carriages(connection, world, new)
+        # Who can't be told from them may put them in doubt.
+        _load_joined(connection, world, {key for each in new for key in world.keys_of(each)})
 
 
 def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> None:
@@ -190,7 +177,7 @@ def _know_carriages(connection: sa.Connection, world: World, ids: set[int]) -> N
         world.persons[row.carriage_id].pieces[row.id] = _evidence(row)
     for person in (world.persons[each] for each in ids):
         if person.pieces:
-            world.see(person, join(list(person.pieces.values())), contest_keys(world, person))
+            world.see(person, join(list(person.pieces.values())), contest_keys(person))
         world.know_keys(person)
 
 

@@ -33,8 +33,10 @@ class Wanted:
     identity: set[str] = field(default_factory=set)
     coupons: set[str] = field(default_factory=set)
     legs: dict[str, set[str]] = field(default_factory=dict)
-    """Departure -> it and the marketing flights named with it; ``leg_cards`` the card numbers."""
+    """Departure -> it and the marketing flights named with it; ``leg_cards`` the card numbers, ``leg_coupons`` the
+    coupons."""
     leg_cards: dict[str, set[str]] = field(default_factory=dict)
+    leg_coupons: dict[str, set[str]] = field(default_factory=dict)
     lists: set[tuple[str, str, str]] = field(default_factory=set)
     cards: set[str] = field(default_factory=set)
     cards_asked: set[str] = field(default_factory=set)
@@ -45,6 +47,8 @@ class Wanted:
     operations: WantedOperations = field(default_factory=WantedOperations)
     tickets: set[str] = field(default_factory=set)
     """Coupons that are claimed without a flight."""
+    ticket_cards: set[str] = field(default_factory=set)
+    """The cards they are claimed with."""
     claimed: set[str] = field(default_factory=set)
     """Departures that are claimed."""
     told: set[str] = field(default_factory=set)
@@ -57,14 +61,22 @@ class Wanted:
         self.members |= members
         self.spoken_of = True
 
-    def leg(self, departure: Departure, marketing: Marketing | None, cards: Iterable[CardClaim]) -> None:
-        """Takes a departure down, with a marketing flight of it and cards named on it."""
+    def leg(
+        self,
+        departure: Departure,
+        marketing: Marketing | None,
+        cards: Iterable[CardClaim],
+        coupons: Iterable[str] = (),
+    ) -> None:
+        """Takes a departure down, with a marketing flight of it and cards and coupons named on it."""
         legs = self.legs.setdefault(departure.key, {departure.key})
         if marketing is not None:
             legs.add(Departure(marketing.flight, departure.on, departure.board_point).key)
         self.departures |= legs
         numbers = {keys.ascii_key(card.number) for card in cards}
         self.leg_cards.setdefault(departure.key, set()).update(numbers)
+        self.leg_coupons.setdefault(departure.key, set()).update(coupons)
+        self.coupons.update(coupons)
 
 
 def wanted_by(batch: Iterable[Submission]) -> Wanted:
@@ -75,9 +87,9 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
         for transaction in submission.transactions:
             if isinstance(transaction, CouponReported):
                 departure = departure_of_coupon(transaction)
-                wanted.leg(departure, Marketing(transaction.marketing), (transaction.card,))
+                coupon = keys.coupon_key(transaction.ticket, transaction.coupon)
+                wanted.leg(departure, Marketing(transaction.marketing), (transaction.card,), (coupon,))
                 wanted.identity.update(keys_of_coupon(transaction))
-                wanted.coupons.add(keys.coupon_key(transaction.ticket, transaction.coupon))
                 wanted.cards.add(keys.ascii_key(transaction.card.number))
             elif isinstance(transaction, ListReceived):
                 key = transaction.departure.key
@@ -89,8 +101,8 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
                 for own in keys_of_list(transaction):
                     wanted.identity.update(own)
                 for person in transaction.persons:
-                    wanted.leg(transaction.departure, person.marketing, person.cards)
-                    wanted.coupons.add(keys.coupon_key(person.ticket, person.coupon))
+                    coupon = keys.coupon_key(person.ticket, person.coupon)
+                    wanted.leg(transaction.departure, person.marketing, person.cards, (coupon,))
                     wanted.cards.update(keys.ascii_key(card.number) for card in person.cards)
             elif isinstance(transaction, CreditClaimed):
                 _want_claim(wanted, transaction)
@@ -111,13 +123,15 @@ def wanted_by(batch: Iterable[Submission]) -> Wanted:
 
 
 def _want_claim(wanted: Wanted, claim: CreditClaimed) -> None:
-    wanted.cards.add(keys.ascii_key(claim.card.number))
+    number = keys.ascii_key(claim.card.number)
+    wanted.cards.add(number)
     wanted.coupons.update(claim.coupons)
     departure = claim.departure
     if departure is None:
         wanted.tickets.update(claim.coupons)
+        wanted.ticket_cards.add(number)
         return
-    wanted.leg(departure, None, (claim.card,))
+    wanted.leg(departure, None, (claim.card,), claim.coupons)
     wanted.identity.update(keys_of_claim(claim, departure))
     wanted.claimed.add(departure.key)
 

@@ -33,14 +33,15 @@ def programme(rules: str = RULES) -> Programme:
     ("state", "station", "pfs", "now", "status", "due_at"),
     [
         ("flown", "DME", False, "", "posted", ""),
-        ("boarded", "DME", False, "", "pending", "2026-08-24T00"),
-        ("boarded", "DME", True, "", "pending", "2026-08-21T02"),
-        ("boarded", "DME", True, "2026-08-21T01:59:59.999999Z", "pending", "2026-08-21T02"),
-        ("boarded", "DME", True, "2026-08-21T02:00:00.000000Z", "posted", ""),
-        ("boarded", "DME", False, "2026-08-24T00:00:00.000000Z", "posted", ""),
+        ("boarded", "DME", False, "", "pending", "2026-08-23T21"),
+        ("boarded", "DME", True, "", "pending", "2026-08-20T23"),
+        ("boarded", "DME", True, "2026-08-20T22:59:59.999999Z", "pending", "2026-08-20T23"),
+        ("boarded", "DME", True, "2026-08-20T23:00:00.000000Z", "posted", ""),
+        ("boarded", "DME", False, "2026-08-23T21:00:00.000000Z", "posted", ""),
         ("booked", "DME", True, "2027-01-01T00:00:00.000000Z", "none", ""),
-        ("booked", "LED", False, "", "none", "2026-08-22T00"),
-        ("booked", "LED", False, "2026-08-22T00:00:00.000000Z", "posted", ""),
+        ("booked", "LED", False, "", "none", "2026-08-21T21"),
+        ("booked", "LED", False, "2026-08-21T21:00:00.000000Z", "posted", ""),
+        ("unused", "LED", False, "2027-01-01T00:00:00.000000Z", "none", ""),
         ("checked_in", "KXK", False, "", "posted", ""),
         ("checked_in", "DME", False, "", "pending", ""),
         ("not_flown", "LED", True, "2027-01-01T00:00:00.000000Z", "none", ""),
@@ -54,7 +55,7 @@ def test_worth(state: str, station: str, pfs: bool, now: str, status: str, due_a
 
 
 def test_the_rule_that_posted_is_named() -> None:
-    now = "2026-08-24T00:00:00.000000Z"
+    now = "2026-08-23T21:00:00.000000Z"
     worth = programme().crediting.worth("boarded", "DME", FLOWN_ON, False, now)
     line = SMALL.replace(POLICY, RULES).splitlines().index("    - {state: boarded, after_hours: 72}") + 1
     assert worth.why == (("posted as boarded, 72 hours after the day of the flight", f"small.yaml:{line}"),)

@@ -64,12 +64,13 @@ def test_story(story: Story, opened: dict[str, Path], tmp_path: Path) -> None:
 
 
 def _miles(balances: object) -> dict[str, str]:
-    """Award miles by member, pending ones with that word."""
-    found = {}
-    for account, _unit, amount in balances:  # type: ignore[attr-defined]
+    """Award miles by member, then pending ones with that word: ``840, 500 pending``."""
+    found: dict[str, str] = {}
+    for account, _unit, amount in sorted(balances):  # type: ignore[call-overload]
         _member, _programme, number, purpose = account.split(":")
         if amount and purpose in ("award", "pending"):
-            found[number] = str(amount) + (" pending" if purpose == "pending" else "")
+            told = str(amount) + (" pending" if purpose == "pending" else "")
+            found[number] = f"{found[number]}, {told}" if number in found else told
     return found
 
 

@@ -138,6 +138,11 @@ CANARIES = [
         "UPDATE operation SET until = '2099-01-01T00:00:00.000000Z' WHERE key = 'held'",
     ),
     ("operations are what the chain tells", "UPDATE operation SET key = 'mine' WHERE key = 'spent'"),
+    ("operations are what the chain tells", "UPDATE operation SET content = '{}' WHERE key = 'opened'"),
+    (
+        "operations are what the chain tells",
+        "UPDATE operation SET content = replace(content, 'Ivanova', 'Petrova') WHERE key = 'give'",
+    ),
     ("operations are what the chain tells", "DELETE FROM operation WHERE kind = 'approve'"),
     ("only merged members pay for one another", "INSERT INTO family_offset VALUES ('main/1', 1)"),
     (
@@ -199,6 +204,10 @@ CANARIES = [
     ),
     ("nothing waits longer than it may", "UPDATE part_set SET touched_at = '2026-01-01T00:00:00.000000Z'"),
     ("nothing waits longer than it may", "DELETE FROM part"),
+    (
+        "the handling log is chained to the journal and the ledger",
+        "UPDATE handling_head SET hash = zeroblob(32)",
+    ),
     (
         "repeats get the answer that was decided",
         "UPDATE receipt SET state = 'applied' WHERE state = 'refused'",

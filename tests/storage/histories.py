@@ -1,8 +1,9 @@
 """Seeded histories: everything the convergence promise speaks of, about random people on random flights.
 
-A history is a set of messages (lists in editions, late, split and repeated; coupon reports; member files) and a last
-stroke of the business clock. ``differences`` runs it in several orders, batch sizes and with restarts in between; all
-must end in one state, and what was run must replay to the same chain head.
+A history is a set of messages (lists in editions, late, split and repeated; coupon reports; member files; what is said
+of members and cards; claims and resolutions) and a last stroke of the business clock. ``differences`` runs it in
+several orders, batch sizes and with restarts in between; all must end in one state, and what was run must replay to the
+same chain head.
 """
 
 import os
@@ -17,19 +18,27 @@ import sqlalchemy as sa
 
 from loyalty_core import (
     CardClaim,
+    CardStated,
+    CaseResolved,
     Clock,
     Core,
     CouponReported,
+    CreditClaimed,
     Departure,
     Flight,
     ListedPerson,
     ListReceived,
     Marketing,
     MembersImported,
+    MembersMerged,
+    MemberStated,
+    MembersUnmerged,
     Name,
     PartReceived,
     ProgrammeActivated,
     Submission,
+    Transaction,
+    keys,
 )
 from tests.storage.airline import HEADER, NOON, PROGRAMME, part_submission, submission
 from tests.storage.replays import check_replay
@@ -53,6 +62,12 @@ codeshares:
 """The same programme with a policy that waits and a table of code shares."""
 assert LATE != PROGRAMME
 
+OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
+    "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
+)
+"""The programme of a partner, whose cards are shown on our flights, too."""
+assert OTHER.count(b"other") > PROGRAMME.count(b"other")
+
 
 @dataclass(frozen=True)
 class Passenger:
@@ -73,12 +88,21 @@ PASSENGERS = (
     Passenger((Name(LONG, "MARIA"), Name(LONG[:34], "M")), ("7700000000235",), "0DDDDD"),
     Passenger((Name("NOBODY", "KNOWN"),), ("7700000000078",), "0AAAAA"),  # no member has this card
 )
+FAMILY = PASSENGERS[1:3]
+PARTNERS_CARD = "900000000017"
 MEMBERS = (
     "M1,LUGOVAYA,VERA,,,UT,7700000000011,replaced,7700000000128,\nM1,LUGOVAYA,VERA,,,UT,7700000000128,active,,\n",
     "M2,ORLOV,IVAN,,,UT,7700000000201,active,,SILVER\n",
     "M3,ORLOV,IGOR,,,UT,7700000000219,active,,\n",
     "M4,ORLOV,IVAN,,,UT,7700000000227,active,,\n",
     f"M5,{LONG},MARIA,,,UT,7700000000235,blocked,,\n",
+    f"X1,LUGOVAYA,VERA,,,S7,{PARTNERS_CARD},active,,\n",
+)
+NUMBERS = ("M1", "M2", "M3", "M4", "M5")
+CARDS = tuple(card for passenger in PASSENGERS for card in passenger.cards)
+CATEGORIES = (
+    *("NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"),
+    "XYZZY",  # one that nobody knows
 )
 CODESHARES = (Flight("S7", "7123"), Flight("ZZ", "900"))
 
@@ -110,13 +134,17 @@ class _Author:
             (known if chance.random() < 0.7 else later).append(rows)
         messages = [submission(MembersImported((HEADER + rows).encode())) for rows in later]
         messages += [self._message() for _number in range(chance.randint(4, 14))]
+        if chance.random() < 0.4:
+            messages += [submission(self._statement()) for _number in range(chance.randint(1, 4))]
         if chance.random() < 0.3:
             messages.append(self._clock(NOON - timedelta(days=chance.randrange(30))))
         first = [submission(ProgrammeActivated(programme, "demo.yaml"))]
+        first.append(submission(ProgrammeActivated(OTHER, "other.yaml")))
         if known:
             first.append(submission(MembersImported((HEADER + "".join(known)).encode())))
         unique = {one.digest: one for one in messages}
-        return History(tuple(first), tuple(unique.values()), (self._clock(NOON + timedelta(days=2)),))
+        last = self._clock(NOON + timedelta(days=chance.choice([2, 2, 60])))
+        return History(tuple(first), tuple(unique.values()), (last,))
 
     def _clock(self, at: datetime) -> Submission:
         return submission(Clock(at, 3600), received_at=NOON)
@@ -129,14 +157,59 @@ class _Author:
         kind = chance.choice(["FTL", "FTL", "PRL", "PRL", "ETL", "ASL", "PFS", "PFS", "PNL", "ADL", "ADL"])
         by = chance.choice(["MOWRMUT", "MOWRMUT", "LEDRM1A"])
         edition = NOON + timedelta(seconds=chance.choice([0, 0.5, 60, 120]))
+        correction, incomplete = chance.random() < 0.1, chance.random() < 0.1
         if kind == "FTL" and chance.random() < 0.15:
             # The list of a marketing carrier: its flight stands in the heading.
             departure = replace(departure, flight=chance.choice(CODESHARES))
-        persons = [
-            self._listed(kind, who, line)
-            for line, who in enumerate(chance.choices(PASSENGERS, k=chance.choice([0, 1, 1, 2, 2, 3])), 5)
-        ]
-        return submission(ListReceived(kind, by, departure, edition, tuple(persons), nil=False))
+        aboard = chance.choices(PASSENGERS, k=chance.choice([0, 1, 1, 2, 2, 3]))
+        if chance.random() < 0.2:
+            aboard += FAMILY  # of whom other lists name one alone
+        persons = tuple(self._listed(kind, who, line) for line, who in enumerate(aboard, 5))
+        nil = not persons and chance.random() < 0.5
+        return submission(ListReceived(kind, by, departure, edition, persons, nil, incomplete, correction))
+
+    def _statement(self) -> Transaction:
+        """What staff or a member says."""
+        chance = self.chance
+        at = NOON + timedelta(minutes=chance.choice([-60, -60, 0, 5]))
+        since = date(2026, 7, 15) + timedelta(days=chance.choice([0, 10, 20]))
+        who = chance.choice(PASSENGERS)
+        card = CardClaim("UT", chance.choice(who.cards))
+        departure = chance.choice(self.departures)
+        match chance.randrange(8):
+            case 0:
+                return MemberStated(
+                    "UT", chance.choice(NUMBERS), chance.choice(["active", "blocked"]), since, at
+                )
+            case 1:
+                states = ["active", "blocked", "lost"]
+                return CardStated("UT", chance.choice(CARDS), chance.choice(states), since, at)
+            case 2:
+                return MembersMerged("UT", *chance.sample(NUMBERS, 2), at)
+            case 3:
+                return MembersUnmerged("UT", chance.choice(NUMBERS), at)
+            case 4:
+                action = chance.choice(["accept_name", "accept_name", "forget_name"])
+                other = chance.choice(PASSENGERS).names[0]
+                return CaseResolved("staff", "seen", action, at, card=card, name=other)
+            case 5 | 6:
+                action = chance.choice(["assign", "uphold", "reject", "withdraw"])
+                return CaseResolved("staff", "seen", action, at, self._carriage(departure, who), card)
+        ticket = self._ticket(who) if chance.random() < 0.7 else ""
+        leg = (departure.flight, departure.on, departure.board_point)
+        name, locator = chance.choice(who.names), "" if ticket else who.locator
+        return CreditClaimed("portal", card, name, ticket, int(bool(ticket)), *leg, locator=locator)
+
+    def _carriage(self, departure: Departure, who: Passenger) -> str:
+        """One of the keys by which staff may know a carriage."""
+        name, card = self.chance.choice(who.names), CardClaim("UT", self.chance.choice(who.cards))
+        return self.chance.choice(
+            [
+                keys.ticket_identity(departure, self._ticket(who), 1),
+                keys.locator_identity(departure, who.locator, name),
+                keys.card_identity(departure, card, name),
+            ]
+        )
 
     def _listed(self, kind: str, who: Passenger, line: int) -> ListedPerson:
         chance = self.chance
@@ -145,8 +218,10 @@ class _Author:
             # Now and then a card of another: swiped by an agent, or mistyped; and now and then two.
             owner = who if chance.random() < 0.85 else chance.choice(PASSENGERS)
             numbers = chance.sample(owner.cards, chance.randint(1, len(owner.cards)))
-            booked = chance.choice(["", "", "C"])
-            cards = tuple(CardClaim("UT", number, booked_class=booked) for number in numbers)
+            role, booked = chance.choice(["FQTV"] * 8 + ["FQTR", "FQTU"]), chance.choice(["", "", "C"])
+            cards = tuple(CardClaim("UT", number, role, booked) for number in numbers)
+            if who is PASSENGERS[0] and chance.random() < 0.3:
+                cards += (CardClaim("S7", PARTNERS_CARD),)
         ticket = self._ticket(who) if kind != "FTL" and chance.random() < 0.6 else ""
         return ListedPerson(
             chance.choice(who.names),
@@ -160,11 +235,7 @@ class _Author:
             seats=chance.choice([1] * 9 + [0]),
             line=line,
             line_end=line,
-            category=chance.choice(
-                ["NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"]
-            )
-            if kind == "PFS"
-            else "",
+            category=chance.choice(CATEGORIES) if kind == "PFS" else "",
             change=chance.choice(["ADD", "CHG", "DEL"]) if kind == "ADL" else "",
             staff=chance.random() < 0.05,
         )

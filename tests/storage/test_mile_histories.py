@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from loyalty_core import ApproveAdjustment, Clock, Core, Flight, Operation, Submission
+from loyalty_core import (
+    ApproveAdjustment,
+    Clock,
+    Core,
+    Flight,
+    MembersMerged,
+    MembersUnmerged,
+    Operation,
+    Submission,
+)
 from tests.storage.airline import CARD, NOON, coupon, opening, submission
 from tests.storage.miles import (
     FAMILY,
@@ -40,13 +49,13 @@ WORDS = (
         "adjust",
         "approve",
     ),
-    *("transfer", "lent", "pool", "undo", "undo", "clock", "again"),
+    *("transfer", "lent", "pool", "undo", "undo", "clock", "again", "merge", "part"),
 )
 
 
 def history(seed: int) -> list[Submission]:
-    """Flights flown, taken back and priced anew, with holds, redemptions, adjustments, transfers, pools, reversals and
-    strokes of the clock among them; many of them impossible, some of them repeated."""
+    """Flights flown, taken back and priced anew, with holds, redemptions, adjustments, transfers, pools, reversals,
+    merges and strokes of the clock among them; many of them impossible, some of them repeated."""
     chance = random.Random(seed)
     at = NOON
     found = [*opening(), FAMILY, submission(adjust("first", 5000)), submission(adjust("second", 5000, OLEG))]
@@ -111,6 +120,12 @@ def history(seed: int) -> list[Submission]:
                 if action == "invite" and member is not None and chance.random() < 0.7:
                     found.append(submission(operation, received_at=at))
                     operation = pool(f"{key} joins", "join", member, share)
+            case "merge":
+                one, other = chance.sample(["M1", "M4", "M5"], 2)
+                found.append(submission(MembersMerged("UT", one, other, at), received_at=at))
+            case "part":
+                number_of = chance.choice(["M1", "M4", "M5"])
+                found.append(submission(MembersUnmerged("UT", number_of, at), received_at=at))
             case "undo":
                 operation = undo(key, earlier)
         if operation is not None:

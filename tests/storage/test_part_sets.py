@@ -239,6 +239,21 @@ def test_what_stays_incomplete_is_quarantined_with_what_arrived(database_url: st
         assert report["quarantined"] == 2
 
 
+def test_a_part_that_comes_to_a_set_given_up_waits_and_is_given_up_too(database_url: str) -> None:
+    """Its row comes to an end like any other; the set still closes once all are there."""
+    with books(database_url) as core:
+        one(core, part(2, "TEXT 2", last=4, came=1))
+        assert len(given_up(core, 9)) == 1
+        late = one(core, part(3, "TEXT 3", last=4, came=10))
+        assert late.state is State.WAITING
+        assert core.status()["part_sets"] == {"open": 1, "given_up": 0}
+        (again,) = given_up(core, 20)
+        assert (again.arrived, again.missing) == (2, (1,))
+        assert core.status()["links"]["spool"] == {"quarantined": 2}
+        one(core, part(1, "TEXT 1", last=4, came=21))
+        assert one(core, part(4, "TEXT 4", last=4, came=22)).outcomes[0].texts  # type: ignore[attr-defined]
+
+
 def test_the_end_missing_is_told(tmp_path) -> None:
     with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
         one(core, part(3))
@@ -271,15 +286,6 @@ def test_a_late_part_completes_a_set_that_was_given_up(database_url: str) -> Non
         one(core, replace(joined, problems=()))
         assert core.status()["links"]["spool"] == {"applied": 3}
         assert core.status()["part_sets"] == {"open": 0, "given_up": 0}
-
-
-def test_a_late_part_that_completes_nothing_waits_with_the_others(tmp_path) -> None:
-    with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
-        one(core, part(1))
-        assert given_up(core, 10)
-        one(core, part(2, came=30))
-        assert sets_of(core) == [(f"{KEY}/2026-08-20T12:05:00Z", "given_up")]
-        assert given_up(core, 60) == ()
 
 
 def test_the_same_part_in_other_words_is_no_conflict(tmp_path) -> None:

@@ -35,8 +35,8 @@ from tests.storage.books import balances, books, one, outcome_of, query
 from tests.storage.histories import LATE
 
 WAITING = submission(ProgrammeActivated(LATE, "demo.yaml"))
-LAST_HOUR = NOON.replace(hour=23, minute=59) + timedelta(days=3)
-DUE = NOON.replace(hour=0, minute=0) + timedelta(days=4)
+LAST_HOUR = NOON.replace(hour=20, minute=59) + timedelta(days=3)
+DUE = NOON.replace(hour=21, minute=0) + timedelta(days=3)
 BOARDED = listed("PRL", person(card=CARD, ticket="2986120000017", coupon=1))
 
 
