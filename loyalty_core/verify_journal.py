@@ -92,16 +92,16 @@ def handling_chain(books: "Books") -> list[str]:
 def handled(books: "Books") -> list[str]:
     """I11: no journal row is missing, and each was decided when it came."""
     ids: Sequence[int] = books.journal_ids
+    known = set(ids)
     wrong = [
-        f"journal row {number}: missing"
-        for number in sorted(set(range(1, max(ids, default=0) + 1)) - set(ids))
+        f"journal row {number}: missing" for number in sorted(set(range(1, max(ids, default=0) + 1)) - known)
     ]
     began = {place.journal_id for place in books.log if place.decided and place.attempt == 1}
     wrong += [f"journal row {each}: has no outcome" for each in ids if each not in began]
     return wrong + [
         f"place {place.number} of the handling log: there is no journal row {place.journal_id}"
         for place in books.log
-        if place.journal_id not in set(ids)
+        if place.journal_id not in known
     ]
 
 

@@ -35,7 +35,7 @@ SETTINGS = """\
 database: {{url: "sqlite:///var/ffgate.sqlite", lane: {lane}}}
 admin: null
 logs: {{level: error}}
-clock: {{every_seconds: 3600, decisions_max: 50, leap_days_max: 400}}
+clock: {{every_seconds: 3600, decisions_max: 50, leap_days_max: 4000}}
 sending: {{poll_seconds: 3600}}
 links:
   gateway:
@@ -55,7 +55,7 @@ links:
   telex: {{type: spool, directory: telex, encoding: cp866, tolerant: true}}
 """
 PROGRAMME = Path(loyalty_core.__file__).parent / "programmes" / "demo.yaml"
-BATCHES = (1, 1, 2, 5, 20, 60)
+BATCHES = (1, 1, 5, 20, 60, 150)
 """How many messages wait for a commit: those that came during the last one."""
 
 

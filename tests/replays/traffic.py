@@ -65,6 +65,8 @@ class _Traffic:
         self._airline = Airline(self._people, self._chance)
         self._counters = Counters(self._people, self._chance)
         self._a_day = rows / ROWS_A_DEPARTURE / DAYS
+        # A start takes seconds; a small journal has one on its way.
+        self._restart_days = 100 if rows >= 10_000 else 500
         self._coming: list[tuple[datetime, int, Event]] = []
         self._number = 0
 
@@ -98,8 +100,9 @@ class _Traffic:
             self._put(Imported(self._sometime(today), self._people.bad_file()))
         if day % 320 == 200:
             self._put(Activated(self._sometime(today), 20 + day // 32))
-        if day % 400 == 200:
-            self._put(Restarted(self._sometime(today), "east" if day % 800 == 200 else "main"))
+        if day and day % self._restart_days == 0:
+            lane = "east" if day // self._restart_days % 2 else "main"
+            self._put(Restarted(self._sometime(today), lane))
         if self._chance.random() < self._a_day / 4:
             # One of the telegrams that are only passed on.
             at = self._sometime(today)
