@@ -346,7 +346,8 @@ STORIES = [
         told("FTL", who(IGOR, card=IGORS_CARD)),
         told("PRL", who(IGOR)),
         told("PFS", who(IVAN, category="NOSHO"), at=30),
-        ends="not_flown suspense",
+        ends="boarded posted, not_flown none",
+        M8=POSTED,
     ),
     story(
         "under two categories of one PFS",
