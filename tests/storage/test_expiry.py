@@ -1,6 +1,5 @@
 """Expiry and debts: what time takes, in what order it is spent before, and what a stroke of the clock leaves alone."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -36,13 +35,8 @@ from tests.storage.miles import (
 
 
 @pytest.fixture
-def core(database_url: str) -> Iterator[Core]:
-    """Vera has 900 miles to spend, of three lots: one that expires in August 2027, two of 2028."""
-    with books(database_url, FAMILY) as found:
-        give(found, 300, "late", at=NOON + DAY)
-        give(found, 400, "noon")
-        give(found, 200, "early", at=NOON - 365 * DAY)
-        yield found
+def core(lots_of_three: Core) -> Core:
+    return lots_of_three
 
 
 def test_expired_miles_are_not_spent_and_go_to_the_expired_once(core: Core, database_url: str) -> None:

@@ -1,6 +1,5 @@
 """Holds, redemptions and lots, step by step on both engines: what is asked, what is told, what the books then say."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timezone
 from typing import Any
 
@@ -21,7 +20,6 @@ from tests.storage.books import books, one
 from tests.storage.membership import card, members
 from tests.storage.miles import (
     DAY,
-    FAMILY,
     HOUR,
     OLEG,
     adjust,
@@ -43,13 +41,8 @@ from tests.storage.miles import (
 
 
 @pytest.fixture
-def core(database_url: str) -> Iterator[Core]:
-    """Vera has 900 miles to spend, of three lots: one that expires in August 2027, two of 2028."""
-    with books(database_url, FAMILY) as found:
-        give(found, 300, "late", at=NOON + DAY)
-        give(found, 400, "noon")
-        give(found, 200, "early", at=NOON - 365 * DAY)
-        yield found
+def core(lots_of_three: Core) -> Core:
+    return lots_of_three
 
 
 STORIES: dict[str, list[tuple[Operation, str, dict[str, int]]]] = {
