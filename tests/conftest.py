@@ -23,7 +23,7 @@ for _ancestor in EventLoggingObserver.__mro__:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ffgate")
-    group.addoption("--histories", type=int, default=200, help="seeded histories to run in several orders")
+    group.addoption("--histories", type=int, default=100, help="seeded histories to run in several orders")
     group.addoption("--first-seed", type=int, default=0, help="the seed of the first history")
 
 
