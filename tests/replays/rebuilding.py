@@ -78,7 +78,7 @@ def rebuild(
         replayed = ffgate(directory, "replay", "--into", url)
         rows = replayed.told["rows"]
         say(
-            f"{name}: {rows:,} messages in {replayed.seconds:.0f} s, {rows / replayed.seconds:.0f} a second"
+            f"{name}: {rows:,} decisions in {replayed.seconds:.0f} s, {rows / replayed.seconds:.0f} a second"
             f" ({replayed.processor_seconds:.0f} s of a processor), at most {replayed.peak_mib:.0f} MiB"
         )
         rebuilt = verified(directory, url)
