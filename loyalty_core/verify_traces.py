@@ -11,6 +11,9 @@ from .stable_json import decode
 if TYPE_CHECKING:
     from .verify import Books
 
+# By which names an entry tells operations it belongs to: the one that made it, and what a second person approved.
+_KEYS = ("key", "adjustment", "reversal")
+
 
 def _told(entry: Entry) -> Mapping[str, Any]:
     found = decode(entry.trace)
@@ -85,7 +88,7 @@ def operations_as_told(books: "Books") -> list[str]:
         f"{entry.reference}: there is no operation {key} that it belongs to"
         for entry in books.entries
         if entry.kind not in (EntryKind.ACCRUAL, EntryKind.PENDING)
-        for key in map(_told(entry).get, ("key", "adjustment"))
+        for key in map(_told(entry).get, _KEYS)
         # A capture that gives the rest back makes two entries; the key stands for the first.
         if key and key not in keys[entry.reference] and entry.kind is not EntryKind.RELEASE
     ]
@@ -97,7 +100,7 @@ def operations_as_told(books: "Books") -> list[str]:
         if entry is None:
             continue
         told = _told(entry)
-        if row["key"] not in (told.get("key"), told.get("adjustment")):
+        if row["key"] not in map(told.get, _KEYS):
             wrong.append(f"operation {row['key']}: its entry {entry.reference} is of another")
         if row["kind"] == "adjust" and (asked.get("reason"), asked.get("by")) != (
             told.get("reason"),
