@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from .crediting import Credit, Crediting
 from .distance import distance, is_known
@@ -271,8 +272,13 @@ def check_examples(programme: Programme) -> tuple[str, ...]:
     return tuple(failures)
 
 
+@lru_cache(maxsize=64)
 def load_programme(text: str, file: str) -> Programme:
-    """Read and compile a definition; raises InputError with all problems, each with file, line and column."""
+    """Read and compile a definition; raises InputError with all problems, each with file, line and column.
+
+    The same text gives the same programme, which nothing changes: an activation is decided, kept and read back without
+    compiling it three times.
+    """
     # Loading needs the YAML reader and the schema library; running a programme needs neither.
     from .programme_loader import load
 

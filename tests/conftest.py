@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from twisted.internet.testing import EventLoggingObserver
 
+from tests.compiled import share_compiled
 from tests.postgres import database_url, postgres_url  # noqa: F401  (fixtures)
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +21,12 @@ for _ancestor in EventLoggingObserver.__mro__:
     if _ancestor.__module__ == "collections.abc" and "__provides__" in vars(_ancestor):
         del _ancestor.__provides__
 
+share_compiled()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ffgate")
-    group.addoption("--histories", type=int, default=100, help="seeded histories to run in several orders")
+    group.addoption("--histories", type=int, default=200, help="seeded histories to run in several orders")
     group.addoption("--first-seed", type=int, default=0, help="the seed of the first history")
 
 

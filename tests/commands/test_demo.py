@@ -8,8 +8,9 @@ import pytest
 from adapter.demo import airline
 from adapter.demo.airline import Airline, AirlineFailed
 
-CHATTY = "import sys, time; sys.stderr.write('warning\\n' * 100_000); print('is ready', flush=True); time.sleep(60)"
-DUMB = "import sys, time; sys.stderr.write('no such port'); sys.stderr.flush(); time.sleep(60)"
+# Both live until they are told to end.
+CHATTY = "import signal, sys; sys.stderr.write('warning\\n' * 100_000); print('is ready', flush=True); signal.pause()"
+DUMB = "import signal, sys; sys.stderr.write('no such port'); sys.stderr.flush(); signal.pause()"
 
 
 def installed(directory: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Airline:

@@ -40,6 +40,7 @@ from loyalty_core import (
     Transaction,
     keys,
 )
+from tests.compiled import share_compiled
 from tests.storage.airline import HEADER, NOON, PROGRAMME, part_submission, submission
 from tests.storage.replays import check_replay
 
@@ -375,6 +376,7 @@ def shrunk(history: History, empty: Path, folder: Path, seed: int) -> History:
 def check(seeds: Sequence[int], empty: str, folder: str) -> list[tuple[int, str]]:
     """(seed, what is wrong) of the histories that fail: the work of one process."""
     sync_off()
+    share_compiled()
     place = Path(folder)
     found = ((seed, differences(history_of(seed), Path(empty), place, seed)) for seed in seeds)
     return [(seed, wrong) for seed, wrong in found if wrong]

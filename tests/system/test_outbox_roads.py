@@ -49,6 +49,7 @@ class Dcs:
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.taken: list[tuple[str, str, bytes]] = []
         self.connections = 0
+        self._called = threading.Condition()
         self.answers: list[tuple[int, bytes]] = []
         dcs = self
 
@@ -57,7 +58,9 @@ class Dcs:
 
             def setup(self) -> None:
                 super().setup()
-                dcs.connections += 1
+                with dcs._called:
+                    dcs.connections += 1
+                    dcs._called.notify_all()
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -85,6 +88,11 @@ class Dcs:
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
+
+    def has_been_called(self, times: int) -> bool:
+        """Waits for this many connections."""
+        with self._called:
+            return self._called.wait_for(lambda: self.connections >= times, WAIT_SECONDS)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -119,7 +127,6 @@ def wait_until(directory: Path, state: str, count: int = 1) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while outbox(directory).get(state) != count:
         assert time.monotonic() < deadline, (directory / "stderr.txt").read_text()
-        time.sleep(0.02)  # between two looks at the database
 
 
 def die_and_come_again(launcher: Launcher, directory: Path, kill: Kill) -> None:
@@ -255,10 +262,7 @@ def test_nothing_is_told_to_whom_it_can_not_be_sure_of(tmp_path: Path, mistake: 
         )
         with serving(tmp_path, settings(tmp_path, link)):
             queue(tmp_path)
-            deadline = time.monotonic() + WAIT_SECONDS
-            while dcs.connections < 2 and time.monotonic() < deadline:
-                time.sleep(0.02)  # between two looks at what has come
-        assert dcs.connections >= 2
+            assert dcs.has_been_called(2)
     assert dcs.taken == []
     lines = [json.loads(line) for line in (tmp_path / "stderr.txt").read_text().splitlines()]
     assert {line["code"] for line in lines if line.get("state") == "queued"} == {"unreachable"}
