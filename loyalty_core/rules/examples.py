@@ -161,6 +161,7 @@ class _Maker:
             surcharges=given.surcharges,
             taxes=given.taxes,
             distance=given.distance,
+            percent=given.percent,
         )
         standing = Standing(
             given.tier,

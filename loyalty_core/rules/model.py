@@ -39,8 +39,10 @@ from .model_words import (
     Name,
     Pair,
     Percent,
+    PercentOrUnknown,
     Place,
     Rate,
+    RateOrUnknown,
     Role,
     Shape,
     Stock,
@@ -120,13 +122,13 @@ def _lists(value: Any) -> Any:
 
 
 Unit = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]{0,39})$")]
-Percents = Annotated[dict[Unit, list[Percent | None]], BeforeValidator(_by_unit)]
-Rates = Annotated[dict[Unit, list[Rate | None]], BeforeValidator(_by_unit)]
+Percents = Annotated[dict[Unit, list[PercentOrUnknown | None]], BeforeValidator(_by_unit)]
+Rates = Annotated[dict[Unit, list[RateOrUnknown | None]], BeforeValidator(_by_unit)]
 Amounts = Annotated[dict[Word, list[Miles | None]], BeforeValidator(_lists)]
 
 
 class RowShape(WhenShape):
-    """Conditions and what a flight gets by them."""
+    """Conditions and what a flight gets by them; a percent or rate can be ``unknown``."""
 
     unless: WhenShape | None = None
     priority: Priority = 0
@@ -158,7 +160,7 @@ class ColumnsShape(Shape):
 class ChartShape(ConditionalShape):
     name: Text
     columns: Annotated[ColumnsShape | None, BeforeValidator(_columns)] = None
-    rows: Annotated[list[RowShape], Field(min_length=1, max_length=ROWS_MAX)]
+    rows: Annotated[list[RowShape], Field(max_length=ROWS_MAX)] = []
     otherwise: Literal["unknown", "nothing"] | None = None
     accrual: AccrualShape | None = None
 
@@ -182,6 +184,7 @@ class ExampleGivenShape(Shape):
     passenger_type: str = ""
     channel: str = ""
     distance: Annotated[int | None, Field(ge=0, le=13_000)] = None
+    percent: Percent | None = None
     price: Money | None = None
     currency: Currency | None = None
     surcharges: Money | None = None

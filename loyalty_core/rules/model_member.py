@@ -20,8 +20,9 @@ from .model_words import (
     listed,
 )
 
-Reached = dict[str, Any]
-"""``any_of``/``all_of`` a list of such conditions, or one unit and its number; read in ``tiers``."""
+Reached = dict[str, Any] | Literal["never"]
+"""``any_of``/``all_of`` a list of such conditions, or one unit and its number; read in ``tiers``. ``never``: by no
+counter, such a tier is given."""
 
 
 class ByResidenceShape(Shape):

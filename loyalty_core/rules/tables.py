@@ -210,7 +210,7 @@ EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
             *("passenger_type", "channel", "currency", "tier", "residence"),
         )
     },
-    **{f"given.{name}": scalar for name in ("distance", "price", "surcharges", "taxes", "age")},
+    **{f"given.{name}": scalar for name in ("distance", "percent", "price", "surcharges", "taxes", "age")},
     "given.groups": words,
     "given.earned_on_flight.": scalar,
     "standing.on": word,

@@ -46,6 +46,7 @@ class Reached:
 
 
 ALWAYS = Reached("all_of")
+NEVER = Reached("any_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ def compile_tiers(
 
 
 def _reached(model: Any, path: Path, reader: "Reader", units: Mapping[str, str], depth: int = 1) -> Reached:
+    if model == "never":
+        return NEVER
     counters = [unit for unit in units if unit != "award"]
     if not isinstance(model, dict) or len(model) != 1 or depth > CONDITIONS_DEPTH_MAX:
         known = ", ".join(["any_of", "all_of", *counters])

@@ -89,6 +89,8 @@ class Version:
             return nothing(Reason.NOT_EARNING, "operating_carrier", notes)
         notes.append(("chart", chart.rule, str, (chart.name,)))
         row = chart.rows.pick(case)
+        if facts.percent is not None:
+            row = chart.told(row, facts.percent)
         if row is None:
             notes.append(("row", chart.rule, _no_row, (case.letter, case.fare, chart.name)))
             if chart.otherwise == "nothing":
@@ -110,6 +112,8 @@ class Version:
         amounts = pipelines.run(case)
         notes.append(("result", chart.rule, _result, (amounts,)))
         earned = {unit: amount for unit, amount in amounts.items() if amount}
+        if row.unknown and not earned:
+            return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes, row, case.miles if case.measured else -1)
         return Evaluation(earned, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
 
 
