@@ -23,7 +23,25 @@ def check_examples(programme: "Programme") -> tuple[str, ...]:
 
 def _wrong(programme: "Programme", example: "Example") -> list[str]:
     found: Mapping[str, Any]
-    if example.facts is not None:
+    if example.happened is not None:
+        assert example.facts is not None
+        version = programme.version_on(example.facts.flown_on)
+        case = version.case(example.facts, example.standing)
+        version.derivation.derive(case)
+        kind, minutes = example.happened
+        allowances = version.allowances
+        amounts = allowances.granted(kind, case) or allowances.compensated(kind, minutes, case)
+        found = {**dict.fromkeys(programme.units, 0), **amounts}
+    elif example.migrated is not None:
+        assert example.on is not None
+        migrated = programme.version_on(example.on).allowances.migrated
+        found = {unit: migrated(unit, amount, example.on) for unit, amount in example.migrated.items()}
+        found = {**dict.fromkeys(programme.units, 0), **found}
+    elif example.claim is not None:
+        flown_on, claimed_on, enrolled_on = example.claim
+        retro = programme.version_on(flown_on).allowances.retro
+        found = {"refusal": retro.refusal(flown_on, claimed_on, enrolled_on) if retro else "too_late"}
+    elif example.facts is not None:
         result = programme.evaluate(example.facts, example.standing)
         found = {
             **dict.fromkeys(programme.units, 0),

@@ -13,6 +13,7 @@ from .exact import ROUNDINGS
 from .expiry import months_later
 
 if TYPE_CHECKING:
+    from .case import Case
     from .model_member import CompensationShape, GrantShape, MigrationShape, RetroShape
     from .sources import Reader
 
@@ -59,22 +60,33 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Retro:
-    """Which flights may be claimed: at most ``months`` old, not before ``before_enrolment_days`` before enrolment, and
+    """Which flights may be claimed: at most ``months`` old (None: however old), no more than ``before_enrolment_days`` or
+    ``before_enrolment_months`` before enrolment and then no later than ``claim_months`` after it (None: any time), and
     not earlier than ``not_before_days`` after the flight."""
 
-    months: int
+    months: int | None
     before_enrolment_days: int
+    before_enrolment_months: int | None
+    claim_months: int | None
     not_before_days: int
     rule: str
 
     def refusal(self, flown_on: date, claimed_on: date, enrolled_on: date | None) -> str:
         """ "" where the flight may be claimed, else ``too_late``, ``too_early`` or ``before_enrolment``."""
-        if months_later(flown_on, self.months) < claimed_on:
+        if self.months is not None and months_later(flown_on, self.months) < claimed_on:
             return "too_late"
         if claimed_on < flown_on + timedelta(days=self.not_before_days):
             return "too_early"
-        if enrolled_on is not None and flown_on < enrolled_on - timedelta(days=self.before_enrolment_days):
+        if enrolled_on is None or flown_on >= enrolled_on:
+            return ""
+        if self.before_enrolment_months is not None:
+            too_old = months_later(flown_on, self.before_enrolment_months) < enrolled_on
+        else:
+            too_old = flown_on < enrolled_on - timedelta(days=self.before_enrolment_days)
+        if too_old:
             return "before_enrolment"
+        if self.claim_months is not None and months_later(enrolled_on, self.claim_months) < claimed_on:
+            return "too_late"
         return ""
 
 
@@ -87,20 +99,60 @@ class Allowances:
     migrations: tuple[Migration, ...] = ()
     retro: Retro | None = None
 
+    def granted(self, event: str, case: "Case") -> dict[str, int]:
+        """What enrolment, a first flight or a birthday gives a member, by unit: all grants that hold."""
+        total: dict[str, int] = {}
+        for one in self.grants:
+            if event in one.on and (one.test is None or one.test(case)):
+                for unit, amount in one.amounts.items():
+                    total[unit] = total.get(unit, 0) + amount
+        return total
+
+    def compensated(self, kind: str, minutes: int, case: "Case") -> dict[str, int]:
+        """What a mishap gives, by unit: of those of its kind that hold the one that asks for most minutes."""
+        held = [
+            one
+            for one in self.compensations
+            if one.kind == kind
+            and one.minutes <= minutes
+            and one.first <= case.facts.flown_on <= one.last
+            and (one.test is None or one.test(case))
+        ]
+        return dict(max(held, key=lambda one: one.minutes).amounts) if held else {}
+
+    def migrated(self, unit: str, amount: int, on: date) -> int:
+        """What an amount counts on the day of a migration."""
+        for one in self.migrations:
+            if (one.on, one.unit) == (on, unit):
+                amount = one.converted(amount)
+        return amount
+
 
 def compile_allowances(
     section: Any, path: Any, reader: "Reader", words: Vocabulary, units: Mapping[str, str]
 ) -> Allowances:
     """``section`` gives a version's sections by name, ``path`` where each stands."""
     maker = _Maker(reader, words, units)
-    retro: RetroShape | None = section("retro")
     return Allowances(
         maker.grants(section("grants") or (), path("grants")),
         maker.compensations(section("compensations") or (), path("compensations")),
         maker.migrations(section("migrations") or (), path("migrations")),
-        Retro(retro.months, retro.before_enrolment_days, retro.not_before_days, reader.rule(*path("retro")))
-        if retro
-        else None,
+        _retro(section("retro"), path("retro"), reader),
+    )
+
+
+def _retro(model: "RetroShape | None", path: Path, reader: "Reader") -> Retro | None:
+    if model is None:
+        return None
+    if model.before_enrolment_days is not None and model.before_enrolment_months is not None:
+        reader.complain("bad_value", "either days or months before enrolment", *path, "before_enrolment_months")
+    return Retro(
+        months=model.months,
+        before_enrolment_days=model.before_enrolment_days or 0,
+        before_enrolment_months=model.before_enrolment_months,
+        claim_months=model.claim_after_enrolment_months,
+        not_before_days=model.not_before_days,
+        rule=reader.rule(*path),
     )
 
 
@@ -128,7 +180,7 @@ class _Maker:
             place = (*path, number)
             self._new_name(model.name, made, place)
             condition = compile_condition(
-                model.when, model.unless, place, self._reader, self._words, only=MEMBER_WORDS | {"dates"}
+                model.when, model.unless, place, self._reader, self._words, only=MEMBER_WORDS | {"dates", "channels"}
             )
             made.append(
                 Grant(

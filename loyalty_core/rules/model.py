@@ -197,25 +197,48 @@ class ExampleGivenShape(Shape):
 
 
 class ExampleMemberShape(Shape):
-    """Whose miles expire in an example."""
+    """Whom an example without a coupon speaks of; either ``age`` or ``born``."""
 
     tier: str = ""
     residence: Country | None = None
     age: Annotated[int | None, Field(ge=0, le=150)] = None
+    born: Day | None = None
     groups: list[Name] = []
+
+
+class ExampleEventShape(Shape):
+    """Enrolment, first flight, birthday, or a mishap of a compensation's kind."""
+
+    kind: Word
+    on: Day
+    minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    channel: str = ""
+    operating: Carrier | None = None
+    from_: Annotated[str, Field(alias="from")] = ""
+    to: str = ""
+
+
+class ExampleClaimShape(Shape):
+    flown_on: Day
+    claimed_on: Day
+    enrolled_on: Day | None = None
 
 
 Found = dict[Unit, Rate]
 
 
 class ExampleShape(Shape):
-    """A coupon (``given``), counters (``standing``) or a day of earning (``earned_on``), and what comes of it."""
+    """A coupon (``given``), counters (``standing``), a day of earning (``earned_on``), what happened (``event``), a balance
+    on the day of a migration (``migrated``) or a claim, and what comes of it."""
 
     name: Text
     given: ExampleGivenShape | None = None
     standing: dict[str, Any] | None = None
     earned_on: Day | None = None
     last_activity: Day | None = None
+    event: ExampleEventShape | None = None
+    migrated: dict[str, Any] | None = None
+    claim: ExampleClaimShape | None = None
     member: ExampleMemberShape | None = None
     expect: dict[str, Any]
 

@@ -74,12 +74,19 @@ class QualificationShape(Shape):
     good_faith: Literal["recompute", "keep"] = "recompute"
 
 
+class NotBeforeShape(Shape):
+    age: Annotated[int, Field(ge=1, le=25)]
+
+
 class ExpiryShape(Shape):
+    """``not_before``: whose miles don't end before that age."""
+
     model: Literal["never", "months", "end_of_year", "inactivity"]
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     years: Annotated[int, Field(ge=0, le=100)] | None = None
     end: Literal["day", "month", "quarter", "year"] | None = None
     activity: WhenShape | None = None
+    not_before: NotBeforeShape | None = None
     when: WhenShape | None = None
     unless: WhenShape | None = None
 
@@ -115,6 +122,10 @@ class MigrationShape(Shape):
 
 
 class RetroShape(Shape):
-    months: Annotated[int, Field(ge=0, le=120)]
-    before_enrolment_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    """Without ``months`` there is no limit; before enrolment either days or months."""
+
+    months: Annotated[int | None, Field(ge=0, le=120)] = None
+    before_enrolment_days: Annotated[int | None, Field(ge=0, le=3660)] = None
+    before_enrolment_months: Annotated[int | None, Field(ge=0, le=120)] = None
+    claim_after_enrolment_months: Annotated[int | None, Field(ge=0, le=120)] = None
     not_before_days: Annotated[int, Field(ge=0, le=366)] = 0
