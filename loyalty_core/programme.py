@@ -67,6 +67,12 @@ class Evaluation:
     field: str
     trace: tuple[Step, ...]
 
+    @property
+    def amounts(self) -> dict[str, int]:
+        """Unit -> whole units, without zeros."""
+        found = {"award": self.award, "qualifying": self.qualifying, "segments": self.segments}
+        return {unit: amount for unit, amount in found.items() if amount}
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -130,6 +136,11 @@ class Programme:
             together = same.get(pair[0], frozenset(pair)) | same.get(pair[1], frozenset(pair))
             same |= dict.fromkeys(together, together)
         object.__setattr__(self, "_same_flights", same)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """What this programme counts; ``award`` is what can be spent."""
+        return ("award", "qualifying", "segments")
 
     @property
     def base_tier(self) -> str:
