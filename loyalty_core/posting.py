@@ -1,7 +1,5 @@
 """Credits for flights: an entry with its lots, and its reversal. What has to stand is decided in ``settle``."""
 
-from datetime import date
-
 from .accounts import counters_of
 from .bookkeeping import Cause, post, undo
 from .companies import carriage_key_of
@@ -10,6 +8,7 @@ from .families import family_balance
 from .ledger import EntryKind, accrual_postings, pending_postings
 from .lots import NewLot
 from .programme import Evaluation, Facts, Programme
+from .rules.facts import facts_json, read_facts_json
 from .stable_json import decode, encode
 from .world import World
 
@@ -108,17 +107,12 @@ def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:
         world.count(credit.member_id, credit.flown_on, read_counters(credit.counters), -1)
 
 
-def facts_json(facts: Facts) -> dict[str, object]:
-    return {name: getattr(facts, name) for name in Facts.__slots__} | {"flown_on": facts.flown_on.isoformat()}
-
-
 def facts_text(facts: Facts) -> str:
     return encode(facts_json(facts))
 
 
 def read_facts(text: str) -> Facts:
-    fields = decode(text)
-    return Facts(**{**fields, "flown_on": date.fromisoformat(fields["flown_on"])})
+    return read_facts_json(decode(text))
 
 
 def member_balance(world: World, member: Member) -> int:
