@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
+from .accounts import AWARD, counters_of
 from .carriage import Carriage
 from .evidence import Evidence
+from .stable_json import decode, encode
 from .transactions import Name
 
 
@@ -39,7 +41,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What stands in the ledger for one carriage: the live entry and what it was computed from."""
+    """What stands in the ledger for one carriage: the live entry and what it was computed from. ``counters`` is what
+    it gives of all units but award miles, as ``write_counters`` has it: one text for one content."""
 
     programme: str
     key: str
@@ -49,8 +52,7 @@ class Credit:
     lane: str
     seq: int
     award: int
-    qualifying: int
-    segments: int
+    counters: str
     flown_on: str
     tier: str
     carriage_key: str
@@ -58,6 +60,25 @@ class Credit:
     pool_id: int = 0
     pool_share: int = 0
     """The family pool that got a share when it was posted, and the percent; 0 none."""
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """Unit -> whole units, without zeros."""
+        return (
+            {AWARD: self.award, **read_counters(self.counters)}
+            if self.award
+            else read_counters(self.counters)
+        )
+
+
+def write_counters(amounts: Mapping[str, int]) -> str:
+    """The counters among these amounts as text: ``{"qualifying":840,"segments":1}``, sorted, without zeros."""
+    return encode(counters_of(amounts))
+
+
+def read_counters(text: str) -> dict[str, int]:
+    found: dict[str, int] = decode(text)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

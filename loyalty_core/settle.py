@@ -5,7 +5,8 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -34,22 +35,27 @@ class Priced:
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:
     """The member's standing on a flight date: the best of the granted tier, of last year's totals and of this year's
     flights before that date (those of the same day don't lift each other, whatever their order)."""
-    year = int(flown_on[:4])
-    miles, segments = world.year_totals.get((member.id, year), (0, 0))
-    for credit in world.credits_of(member.id, flown_on):
-        if credit.status == "posted" and credit.flown_on[:4] == flown_on[:4]:
-            miles -= credit.qualifying
-            segments -= credit.segments
-    return _best_tier(world, programme, member, year, miles, segments)
-
-
-def _best_tier(
-    world: World, programme: Programme, member: Member, year: int, miles: int, segments: int
-) -> str:
-    last_year = world.year_totals.get((member.id, year - 1), (0, 0))
-    candidates = [programme.tier_for(miles, segments), programme.tier_for(*last_year)]
-    candidates += granted_tiers(world, member)
+    year = flown_on[:4]
+    last_year = f"{int(year) - 1:04d}"
+    totals = (
+        _total(world, member, f"{last_year}-01-01", f"{year}-01-01"),
+        _total(world, member, f"{year}-01-01", flown_on),
+    )
+    candidates = [_reached(programme, total) for total in totals] + granted_tiers(world, member)
     return max(candidates, key=programme.tier_rank)
+
+
+def _total(world: World, member: Member, since: str, before: str) -> Counter[str]:
+    """What the member's flights from ``since`` on and before another day count, by unit."""
+    found: Counter[str] = Counter()
+    for day, counters in world.counted.get(member.id, {}).items():
+        if since <= day < before:
+            found.update(counters)
+    return found
+
+
+def _reached(programme: Programme, total: Mapping[str, int]) -> str:
+    return programme.tier_for(total.get("qualifying", 0), total.get("segments", 0))
 
 
 @dataclass(slots=True)
@@ -223,9 +229,7 @@ def _share(due: Priced | None) -> Priced | None:
 
 def _checked(want: Desired, evaluation: Evaluation) -> Desired:
     """``want`` if its amounts may be credited, else why not."""
-    if evaluation.reason == Reason.NOT_EARNING or not (
-        evaluation.reason or evaluation.award or evaluation.qualifying or evaluation.segments
-    ):
+    if evaluation.reason == Reason.NOT_EARNING or not (evaluation.reason or evaluation.amounts):
         return Desired("none", Reason.NOT_EARNING, evaluation.field)
     if evaluation.reason:
         return Desired("refused", evaluation.reason, evaluation.field)
@@ -238,11 +242,7 @@ def _same(credit: Credit, status: str, priced: Priced) -> bool:
         grant.programme.name,
         grant.member.id,
         status,
-    ) and (credit.award, credit.qualifying, credit.segments) == (
-        evaluation.award,
-        evaluation.qualifying,
-        evaluation.segments,
-    )
+    ) and credit.amounts == evaluation.amounts
 
 
 def _rekey(world: World, plans: Iterable[_Plan]) -> None:
@@ -339,11 +339,7 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
             continue
         facts = read_facts(credit.facts)
         evaluation = programme.evaluate(facts, _standing(member, tier))
-        if (evaluation.award, evaluation.qualifying, evaluation.segments) == (
-            credit.award,
-            credit.qualifying,
-            credit.segments,
-        ):
+        if credit.amounts == evaluation.amounts:
             world.put_credit(replace(credit, tier=tier))
             continue
         because = world.postings[credit.lane, credit.seq][1]
@@ -383,7 +379,9 @@ def current_tier(world: World, programme: Programme, member: Member) -> str:
 
     Downgrades need a business clock and come with it; until then a tier reached is kept.
     """
-    years = world.years_of.get(member.id, ())
+    years = {day[:4] for day in world.counted.get(member.id, ())}
     candidates = [programme.base_tier, *granted_tiers(world, member)]
-    candidates += [programme.tier_for(*world.year_totals[member.id, year]) for year in years]
+    candidates += [
+        _reached(programme, _total(world, member, f"{year}-01-01", f"{year}-12-32")) for year in sorted(years)
+    ]
     return max(candidates, key=programme.tier_rank)

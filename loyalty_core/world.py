@@ -4,7 +4,7 @@ Decisions are made transaction by transaction on this state; whatever they chang
 a handful of bulk statements at the end.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .carriage import Carriage
@@ -51,9 +51,8 @@ class World:
     credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
     credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
-    year_totals: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    years_of: dict[int, set[int]] = field(default_factory=dict)
-    """Member id -> the years with totals."""
+    counted: dict[int, dict[str, dict[str, int]]] = field(default_factory=dict)
+    """Member id -> flight date -> unit -> what the posted flights of that day count, over all of the member's days."""
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     lots: dict[LotKey, Lot] = field(default_factory=dict)
     lots_by_member: dict[int, set[LotKey]] = field(default_factory=dict)
@@ -87,7 +86,8 @@ class World:
     stored_credits: set[tuple[str, str]] = field(default_factory=set)
     """Keys that the database knows; all others are new to it."""
     gone_credits: set[tuple[str, str]] = field(default_factory=set)
-    changed_totals: set[tuple[int, int]] = field(default_factory=set)
+    changed_days: set[tuple[int, str, str]] = field(default_factory=set)
+    """(member id, day, unit) of ``counted``."""
     changed_lots: set[LotKey] = field(default_factory=set)
     new_moves: dict[tuple[str, int], tuple[LotMove, ...]] = field(default_factory=dict)
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -322,12 +322,12 @@ class World:
         self.changed_credits.discard((credit.programme, credit.key))
         self.gone_credits.add((credit.programme, credit.key))
 
-    def add_to_year(self, member_id: int, flown_on: str, qualifying: int, segments: int) -> None:
-        slot = (member_id, int(flown_on[:4]))
-        miles, flights = self.year_totals.get(slot, (0, 0))
-        self.year_totals[slot] = (miles + qualifying, flights + segments)
-        self.years_of.setdefault(member_id, set()).add(slot[1])
-        self.changed_totals.add(slot)
+    def count(self, member_id: int, day: str, counters: Mapping[str, int], sign: int = 1) -> None:
+        """A flight of this day counts so much for tiers from now on; -1: no longer."""
+        own = self.counted.setdefault(member_id, {}).setdefault(day, {})
+        for unit, amount in counters.items():
+            own[unit] = own.get(unit, 0) + sign * amount
+            self.changed_days.add((member_id, day, unit))
 
     def put_member(self, member: Member) -> None:
         self.members[member.id] = member

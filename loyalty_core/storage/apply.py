@@ -264,9 +264,9 @@ def _write_credits(connection: sa.Connection, world: World) -> None:
     upsert_all(connection, table, stored)
     upsert_all(
         connection,
-        tables.year_total,
+        tables.day_total,
         [
-            {"member_id": slot[0], "year": slot[1], "qualifying": total[0], "segments": total[1]}
-            for slot, total in ((slot, world.year_totals[slot]) for slot in sorted(world.changed_totals))
+            {"member_id": owner, "day": day, "unit": unit, "amount": world.counted[owner][day][unit]}
+            for owner, day, unit in sorted(world.changed_days)
         ],
     )

@@ -87,9 +87,9 @@ def load_books(connection: sa.Connection) -> Books:
         credits=[dict(row._mapping) for row in connection.execute(sa.select(tables.standing_credit))],
         carriages=[dict(row._mapping) for row in connection.execute(sa.select(tables.carriage))],
         members={row.id: (row.programme, row.number, row.tier) for row in members.values()},
-        year_totals={
-            (row.member_id, row.year): (row.qualifying, row.segments)
-            for row in connection.execute(sa.select(tables.year_total))
+        counted={
+            (row.member_id, row.day, row.unit): row.amount
+            for row in connection.execute(sa.select(tables.day_total))
         },
         log=_load_log(connection, entries),
         log_end=_log_end(connection),

@@ -97,13 +97,14 @@ told = _table(
     sa.Index("told_word", "word"),
 )
 
-year_total = _table(
-    "year_total",
+# What a member's posted flights of one day count for tiers, by unit; award miles are in the lots.
+day_total = _table(
+    "day_total",
     _id("member_id", primary_key=True, autoincrement=False),
-    _id("year", primary_key=True, autoincrement=False),
-    _id("qualifying"),
-    _id("segments"),
-    sa.CheckConstraint("qualifying >= 0 AND segments >= 0", name="year_total_amounts"),
+    _text("day", primary_key=True),
+    _text("unit", primary_key=True),
+    _id("amount"),
+    sa.CheckConstraint("amount >= 0", name="day_total_amount"),
 )
 
 # --- carriages and their evidence -------------------------------------------------------------------------------------
@@ -306,8 +307,7 @@ standing_credit = _table(
     _text("lane"),
     _id("seq"),
     _id("award"),
-    _id("qualifying"),
-    _id("segments"),
+    _text("counters"),
     _text("flown_on"),
     _text("tier"),
     _text("carriage_key"),
@@ -315,11 +315,9 @@ standing_credit = _table(
     _id("pool_id"),
     _id("pool_share"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
-    sa.CheckConstraint(
-        f"award >= 0 AND award <= {AMOUNT_MAX} AND qualifying >= 0 AND qualifying <= {AMOUNT_MAX}"
-        f" AND segments >= 0 AND segments <= {AMOUNT_MAX}",
-        name="standing_credit_amounts",
-    ),
+    sa.CheckConstraint(f"award >= 0 AND award <= {AMOUNT_MAX}", name="standing_credit_award"),
+    # Units are the programme's, so their amounts are one text, as ``entities.write_counters`` makes it.
+    sa.CheckConstraint("counters LIKE '{%}' AND counters NOT LIKE '%:-%'", name="standing_credit_counters"),
     sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
     sa.Index("standing_credit_carriage", "carriage_id"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),

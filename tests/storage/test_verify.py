@@ -232,7 +232,7 @@ def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
         "UPDATE member SET id = id + 70, survivor_id = survivor_id + 70",
         "UPDATE card SET member_id = member_id + 70",
         "UPDATE lot SET member_id = member_id + 70",
-        "UPDATE year_total SET member_id = member_id + 70",
+        "UPDATE day_total SET member_id = member_id + 70",
         "UPDATE entry SET member_id = member_id + 70",
         "UPDATE operation SET member_id = member_id + 70",
         "UPDATE family_offset SET member_id = member_id + 70",
