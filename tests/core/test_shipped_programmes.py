@@ -66,7 +66,9 @@ def test_what_is_listed_as_open_does_not_hold() -> None:
     head, _, rest = text.partition("--- file: aeroplan_examples.csv\n")
     after = rest.find("--- file: ")
     tail = rest[after:] if after >= 0 else ""
-    programme = load_programme(f"{head}--- file: aeroplan_examples.csv\n{without_reasons}{tail}", "aeroplan.yaml")
+    programme = load_programme(
+        f"{head}--- file: aeroplan_examples.csv\n{without_reasons}{tail}", "aeroplan.yaml"
+    )
     failing = {failure.example.name for failure in check_examples(programme)}
     assert failing == {row["name"] for row in listed.values()}
 
@@ -174,14 +176,18 @@ def test_distances_are_those_of_the_reference(reference: Path) -> None:
 def _letters(path: Path) -> Iterator[tuple[str, str, str, str]]:
     """Carrier, letter, percent of points and of status miles of the charts without conditions."""
     for row in rows_of(path):
-        if not any(row[name] for name in ("between", "domestic", "ticket_stock", "dates.from", "dates.until")):
+        if not any(
+            row[name] for name in ("between", "domestic", "ticket_stock", "dates.from", "dates.until")
+        ):
             for carrier in row["carriers"].split():
                 for letter in row["classes"].split():
                     yield carrier, letter, row["percent.award"], row["percent.sqm"]
 
 
 def test_partner_charts_are_those_of_the_reference(reference: Path) -> None:
-    stated: dict[str, Any] = json.loads((reference / "aeroplan_partner_charts_2025.json").read_text(encoding="utf-8"))
+    stated: dict[str, Any] = json.loads(
+        (reference / "aeroplan_partner_charts_2025.json").read_text(encoding="utf-8")
+    )
     ours: dict[str, dict[str, tuple[str, str]]] = {}
     for carrier, letter, award, sqm in _letters(FOLDER / "aeroplan_partners.csv"):
         assert letter not in ours.setdefault(carrier, {}), (carrier, letter)
