@@ -95,7 +95,8 @@ from .transactions import (
 
 if TYPE_CHECKING:
     from .core import Core
-    from .programme_loader import load as load_programme
+    from .programme import load_programme
+    from .rules.bundle import bundle, read_bundle
 
 __all__ = [
     "OPEN_SETS_MAX",
@@ -177,7 +178,9 @@ __all__ = [
     "Transaction",
     "TransferMiles",
     "WaitingTelegram",
+    "bundle",
     "load_programme",
+    "read_bundle",
 ]
 
 
@@ -187,7 +190,11 @@ def __getattr__(name: str) -> Any:
 
         return Core
     if name == "load_programme":
-        from .programme_loader import load
+        from .programme import load_programme
 
-        return load
+        return load_programme
+    if name in ("bundle", "read_bundle"):
+        from .rules import bundle
+
+        return getattr(bundle, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,9 +9,9 @@ import math
 from . import standing
 from .entities import Card, Member
 from .membership import STATE, card_subject, member_subject, told_of
-from .outcomes import Reason
-from .programme import Evaluation, Facts, Programme, Step
+from .programme import Evaluation, Facts, Programme, Standing
 from .relations import Relation, related
+from .rules.exact import shown
 from .world import World
 
 _SUFFIX = "#company"
@@ -46,9 +46,9 @@ def company_of(world: World, card: Card, traveller: Member, day: str) -> Member 
 
 def evaluate_share(programme: Programme, facts: Facts) -> Evaluation:
     """What the company gets of a flight."""
-    whole = programme.evaluate(facts, programme.base_tier)
+    whole = programme.evaluate(facts, Standing(programme.base_tier))
     rules = programme.members
     award = math.floor(whole.award * rules.company_percent / 100)
-    text = f"{float(rules.company_percent):g} % of {whole.award}, floor: {award}"
-    steps = (*whole.trace, Step("company share", text, rules.rule))
-    return Evaluation(award, 0, 0, Reason.NONE, "", steps)
+    text = f"{shown(*rules.company_percent.as_integer_ratio())} % of {whole.award}, floor: {award}"
+    note = ("company share", rules.rule, str, (text,))
+    return Evaluation({"award": award} if award else {}, notes=(*whole.notes, note))

@@ -91,7 +91,7 @@ def _desired_by(
     if card is None:
         return Desired("refused", Reason.CARD_UNKNOWN)
     member = world.holder(card)
-    carrier, _number, flown_on, board_point = view.departure_key.split("/")
+    carrier, number, flown_on, board_point = view.departure_key.split("/")
     if reason := membership.refusal(world, programme, card, member, flown_on):
         return Desired("refused", reason)
     known = world.names_of(member)
@@ -130,6 +130,10 @@ def _desired_by(
         ticket=view.ticket,
         # A ticket paid with miles earns nothing, whoever's miles they were.
         role="FQTR" if any(card.role == "FQTR" for card in view.cards) else claim.role,
+        operating_number=number,
+        marketing_number=f"{view.marketing.flight.number}{view.marketing.flight.suffix}"
+        if view.marketing
+        else "",
     )
     match = f"{best.grade.name.lower()}: {best.reason}"
     why = tuple(Step("policy", text, rule) for text, rule in worth.why)

@@ -11,7 +11,7 @@ from .ledger import AMOUNT_MAX, Entry
 from .minors import spending_refusal
 from .operations import KINDS, Operation, OperationOutcome, content_of
 from .outcomes import CreditStatus, Reason
-from .programme_rules import Operations
+from .rules.organisation import Operations
 from .spending import KeptOperation
 from .standing import OUT_OF_DATE, SUCCEEDED, check_refusal
 from .transactions import CardClaim

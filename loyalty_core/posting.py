@@ -9,6 +9,7 @@ from .families import family_balance
 from .ledger import EntryKind, accrual_postings, pending_postings
 from .lots import NewLot
 from .programme import Evaluation, Facts, Programme
+from .rules.facts import facts_json, read_facts_json
 from .stable_json import decode, encode
 from .world import World
 
@@ -116,17 +117,12 @@ def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:
         world.add_to_year(credit.member_id, credit.flown_on, -credit.qualifying, -credit.segments)
 
 
-def facts_json(facts: Facts) -> dict[str, object]:
-    return {name: getattr(facts, name) for name in Facts.__slots__} | {"flown_on": facts.flown_on.isoformat()}
-
-
 def facts_text(facts: Facts) -> str:
     return encode(facts_json(facts))
 
 
 def read_facts(text: str) -> Facts:
-    fields = decode(text)
-    return Facts(**{**fields, "flown_on": date.fromisoformat(fields["flown_on"])})
+    return read_facts_json(decode(text))
 
 
 def member_balance(world: World, member: Member) -> int:

@@ -1,42 +1,35 @@
 """A loyalty programme at work: what a flight earns, which tier that makes, when miles end.
 
 ``load_programme`` reads a definition (``programmes/README.md`` explains the language) and compiles it; what
-is here is the compiled form. ``Programme.evaluate`` is a pure function of facts, tier and programme, and
-says of every step which line of the definition asked for it. No rule of a programme is written in Python.
+is here is the compiled form. ``Programme.evaluate`` is a pure function of facts, the member's standing and the
+programme, and says of every step which line of the definition asked for it. No rule of a programme is written in Python.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .crediting import Credit, Crediting
-from .distance import distance, is_known
 from .outcomes import Reason
-from .programme_rules import (
-    NOTHING_OFFERED,
-    ROUNDINGS,
-    Bonus,
-    Chart,
-    ClassRow,
-    Exclusion,
-    Expiry,
-    Facts,
-    MemberRules,
-    Minimum,
-    Operations,
-    PendingTimeout,
-    Tier,
-    Window,
-)
+from .rules.checking import check_examples
+from .rules.evaluation import Evaluation, Step, nothing
+from .rules.expiry import Expiry
+from .rules.facts import Facts, Standing
+from .rules.organisation import NOTHING_OFFERED, MemberRules, Operations, PendingTimeout, Window
+from .rules.tiers import Qualification, Tier
+from .rules.versions import Version
+
+if TYPE_CHECKING:
+    from .rules.examples import Example
 
 __all__ = [
     "Credit",
     "Evaluation",
-    "Example",
     "Facts",
     "Programme",
+    "Standing",
     "Step",
     "check_examples",
     "load_programme",
@@ -44,72 +37,18 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a calculation: ``rule`` is the line that asked for it, as ``demo.yaml:41``."""
-
-    name: str
-    text: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What a coupon earns, in whole units, and why.
-
-    ``award`` includes the tier bonus. With a ``reason`` nothing is earned; ``field`` is the field of Facts
-    in which the reason lies.
-    """
-
-    award: int
-    qualifying: int
-    segments: int
-    reason: Reason
-    field: str
-    trace: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A worked example that the programme's owner has put beside the rules; ``check_examples`` runs it."""
-
-    name: str
-    facts: Facts
-    tier: str
-    expect: Mapping[str, int | str]
-    rule: str
-
-
-_BASES = {
-    "accrued": "the accrued",
-    "distance": "the distance",
-    "lesser": "the smaller of accrued and distance,",
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Programme:
-    """One programme as compiled from its file. ``digest`` is the SHA-256 of the file's text, in hex."""
+    """One programme as compiled from its definition. ``digest`` is the SHA-256 of the bundled text, in hex."""
 
     name: str
     title: str
     carriers: tuple[str, ...]
     """Airline codes on cards that this programme answers for."""
     digest: str
-    tiers: tuple[Tier, ...]
-    """From the base tier upwards."""
-    charts: tuple[Chart, ...]
-    exclusions: tuple[Exclusion, ...]
-    minimum: Minimum | None
-    bonus: Bonus
-    rounding: str
-    rounding_rule: str
-    distance_name: str
-    distance_table: Mapping[tuple[str, str], tuple[int, str]]
-    """Sorted pair of codes → miles and the rule's line."""
-    cities: Mapping[str, str]
-    great_circle: bool
-    distance_rule: str
-    expiry: Expiry
+    units: Mapping[str, str]
+    """Unit → its title; ``award`` can be spent, the others are counters."""
+    versions: tuple[Version, ...]
+    """As they are listed; of those whose days hold the last one counts."""
     crediting: Crediting
     window: Window
     members: MemberRules
@@ -117,43 +56,93 @@ class Programme:
     pending_timeout: PendingTimeout | None = None
     codeshares: Mapping[str, str] = field(default_factory=dict)
     """Marketing flight -> the one that operates it, as ``S7/7123``."""
-    examples: tuple[Example, ...] = ()
-    _tier_ranks: Mapping[str, int] = field(init=False, repr=False)
-    _miles: Mapping[tuple[str, str], int] = field(init=False, repr=False)
+    examples: "tuple[Example, ...]" = ()
     _same_flights: Mapping[str, frozenset[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_tier_ranks", {tier.name: rank for rank, tier in enumerate(self.tiers)})
-        object.__setattr__(self, "_miles", {pair: miles for pair, (miles, _) in self.distance_table.items()})
         same: dict[str, frozenset[str]] = {}
         for pair in self.codeshares.items():
             together = same.get(pair[0], frozenset(pair)) | same.get(pair[1], frozenset(pair))
             same |= dict.fromkeys(together, together)
         object.__setattr__(self, "_same_flights", same)
 
+    # --- versions -----------------------------------------------------------------------------------------------------
+
+    def version_for(self, facts: Facts) -> Version | None:
+        """The version by which this coupon earns; None before the first."""
+        for version in reversed(self.versions):
+            if version.first <= version.date_of(facts)[0] <= version.last:
+                return version
+        return None
+
+    def version_on(self, day: date | None = None) -> Version:
+        """The version whose rules of tiers and expiry count on a day; without one, and before the first, the newest."""
+        if day is not None:
+            for version in reversed(self.versions):
+                if version.first <= day <= version.last:
+                    return version
+        return self.versions[-1]
+
+    # --- what a coupon earns ------------------------------------------------------------------------------------------
+
+    def evaluate(self, facts: Facts, standing: Standing) -> Evaluation:
+        """What the coupon earns for a member who stands so at the date of the flight."""
+        versions = self.versions
+        if len(versions) == 1 and versions[0].chosen_by == "flight_date":
+            version = versions[0]
+            if version.first <= facts.flown_on <= version.last:
+                return version.evaluate(facts, standing)
+        elif (found := self.version_for(facts)) is not None:
+            return found.evaluate(facts, standing, told=True)
+        note = ("version", versions[0].rule, _no_version, (facts.flown_on,))
+        return nothing(Reason.NOT_EARNING, "flown_on", [note])
+
+    # --- tiers --------------------------------------------------------------------------------------------------------
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """Those of the newest version, from the base tier upwards."""
+        return self.versions[-1].tiers
+
     @property
     def base_tier(self) -> str:
         """The tier of members who have reached nothing yet."""
         return self.tiers[0].name
 
-    def same_flights(self, flight: str) -> frozenset[str]:
-        """Flights that the table of code shares makes one with this one, as ``S7/7123``."""
-        return self._same_flights.get(flight, frozenset())
-
     def tier_rank(self, tier: str) -> int:
         """0 for the base tier, growing upwards; -1 for a name that this programme doesn't have."""
-        return self._tier_ranks.get(tier, -1)
+        return self.versions[-1].ranks.get(tier, -1)
 
     def tier_for(self, qualifying: int, segments: int) -> str:
-        """The highest tier whose conditions these counters meet."""
-        for tier in reversed(self.tiers):
-            if tier.reached(qualifying, segments):
-                return tier.name
-        return self.base_tier
+        """The highest tier whose conditions these two counters meet."""
+        return self.tier_of({"qualifying": qualifying, "segments": segments})
 
-    def expires_on(self, earned_on: date) -> date | None:
+    def tier_of(self, counters: Mapping[str, int], on: date | None = None, residence: str = "") -> str:
+        """The highest tier whose conditions these counters meet, by the rules of a day (without one: the newest)."""
+        tiers = self.version_on(on).tiers
+        for tier in reversed(tiers):
+            if tier.reached_by(counters, residence):
+                return tier.name
+        return tiers[0].name
+
+    def qualification_on(self, day: date | None = None) -> Qualification:
+        return self.version_on(day).qualification
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def expiry_for(self, earned_on: date, standing: Standing | None = None) -> Expiry:
+        """The rule by which miles earned on a day end, for a member who stood so then."""
+        version = self.version_on(earned_on)
+        facts = Facts("", "", "", False, "", "", earned_on)
+        case = version.case(facts, standing or Standing())
+        # The last one holds for everybody.
+        return next(one for one in version.expiry if one.test is None or one.test(case))
+
+    def expires_on(
+        self, earned_on: date, standing: Standing | None = None, last_activity: date | None = None
+    ) -> date | None:
         """The last day of validity of miles earned on a day, None when they don't expire."""
-        return self.expiry.expires_on(earned_on)
+        return self.expiry_for(earned_on, standing).expires_on(earned_on, last_activity)
 
     def timed_out(self, flown_on: str, today: str) -> bool:
         """Is a credit for a flight of this day pending no longer? Days are ISO texts; ``today`` "" is before all."""
@@ -162,135 +151,31 @@ class Programme:
             rule and today and (date.fromisoformat(flown_on) + timedelta(days=rule.days)).isoformat() < today
         )
 
-    def evaluate(self, facts: Facts, tier: str) -> Evaluation:
-        """What the coupon earns for a member of this tier (an unknown tier counts as the base tier)."""
-        trace: list[Step] = []
-        for exclusion in self.exclusions:
-            if exclusion.when.holds(facts):
-                trace.append(Step("excluded", exclusion.why, exclusion.rule))
-                return _nothing(Reason.NOT_EARNING, exclusion.when.field, trace)
-        chart = next((chart for chart in self.charts if chart.when.holds(facts)), None)
-        if chart is None:
-            text = f"no chart for flights of {facts.operating_carrier} sold by {facts.marketing_carrier}"
-            trace.append(Step("chart", text, self.charts[-1].rule))
-            return _nothing(Reason.NOT_EARNING, "operating_carrier", trace)
-        trace.append(Step("chart", chart.name, chart.rule))
-        kind = "cabin" if facts.class_is_cabin else "class"
-        row = (chart.cabins if facts.class_is_cabin else chart.classes).get(facts.booking_class)
-        if row is None:
-            text = f"{kind} {facts.booking_class or '(none)'} is not in chart {chart.name}"
-            trace.append(Step("class", text, chart.rule))
-            return _nothing(Reason.CLASS_UNKNOWN, "booking_class", trace)
-        measured = self._measure(facts, trace)
-        if isinstance(measured, Evaluation):
-            return measured
-        return self._amounts(facts, tier, chart, row, measured, trace)
-
-    def _measure(self, facts: Facts, trace: list[Step]) -> int | Evaluation:
-        board, off = facts.board_point, facts.off_point
-        if board == off and is_known(board, self.cities):
-            trace.append(Step("distance", f"from {board} to itself", self.distance_rule))
-            return _nothing(Reason.NOT_EARNING, "off_point", trace)
-        found = distance(board, off, self._miles, self.distance_name, self.cities, self.great_circle)
-        if found is None:
-            name = "off_point" if is_known(board, self.cities) else "board_point"
-            code = off if name == "off_point" else board
-            text = (
-                f"{code or '(none)'} is not a known airport" if self.great_circle else f"no row {board}-{off}"
-            )
-            trace.append(Step("distance", text, self.distance_rule))
-            return _nothing(Reason.AIRPORT_UNKNOWN, name, trace)
-        miles, method = found
-        rule = self.distance_rule
-        for pair in ((board, off), (self.cities.get(board, board), self.cities.get(off, off))):
-            if (entry := self.distance_table.get((min(pair), max(pair)))) is not None:
-                rule = entry[1]
-                break
-        trace.append(Step("distance", f"{board}-{off} {miles} miles, {method}", rule))
-        return miles
-
-    def _amounts(
-        self, facts: Facts, tier_name: str, chart: Chart, row: ClassRow, miles: int, trace: list[Step]
-    ) -> Evaluation:
-        exact = self._at_least(Fraction(miles), "before_class", trace)
-        kind = "cabin" if facts.class_is_cabin else "class"
-        exact = exact * row.percent / 100
-        text = f"{kind} {facts.booking_class} {_decimal(row.percent)} % = {_decimal(exact)}"
-        trace.append(Step("class", text, row.rule))
-        if row.percent:  # a row of 0 % earns nothing, and a minimum must not change that
-            exact = self._at_least(exact, "after_class", trace)
-        accrued = ROUNDINGS[self.rounding](exact)
-        trace.append(Step("rounding", f"{self.rounding}: {accrued}", self.rounding_rule))
-
-        tier = self.tiers[max(0, self.tier_rank(tier_name))]
-        base = {"accrued": accrued, "distance": miles, "lesser": min(accrued, miles)}[self.bonus.base]
-        bonus = 0
-        if tier.bonus_percent and accrued:
-            bonus = ROUNDINGS[self.bonus.rounding](base * tier.bonus_percent / 100)
-            text = (
-                f"{tier.name} {_decimal(tier.bonus_percent)} % of {_BASES[self.bonus.base]} {base},"
-                f" {self.bonus.rounding}: {bonus}"
-            )
-            trace.append(Step("tier bonus", text, tier.rule))
-        award = accrued + bonus
-        if award:
-            award = int(self._at_least(Fraction(award), "after_bonus", trace))
-        qualifying, segments = 0, 0
-        if chart.counts_for_tier:
-            qualifying = accrued + (bonus if self.bonus.qualifying else 0)
-            segments = row.segments
-        text = f"award {award}, qualifying {qualifying}, segments {segments}"
-        trace.append(Step("result", text, chart.rule))
-        return Evaluation(award, qualifying, segments, Reason.NONE, "", tuple(trace))
-
-    def _at_least(self, amount: Fraction, stage: str, trace: list[Step]) -> Fraction:
-        minimum = self.minimum
-        if minimum is None or minimum.stage != stage or amount >= minimum.miles:
-            return amount
-        trace.append(Step("minimum", f"raised to {minimum.miles} {stage}", minimum.rule))
-        return Fraction(minimum.miles)
-
-
-def check_examples(programme: Programme) -> tuple[str, ...]:
-    """Run the worked examples; one sentence per example that comes out otherwise than its owner says."""
-    failures = []
-    for example in programme.examples:
-        result = programme.evaluate(example.facts, example.tier or programme.base_tier)
-        found = {
-            "award": result.award,
-            "qualifying": result.qualifying,
-            "segments": result.segments,
-            "reason": result.reason.value,
-        }
-        wrong = [
-            f"{what} {found[what]}, not {value}"
-            for what, value in example.expect.items()
-            if found[what] != value
-        ]
-        if wrong:
-            failures.append(f"{example.rule}: {example.name}: {'; '.join(wrong)}")
-    return tuple(failures)
+    def same_flights(self, flight: str) -> frozenset[str]:
+        """Flights that the table of code shares makes one with this one, as ``S7/7123``."""
+        return self._same_flights.get(flight, frozenset())
 
 
 @lru_cache(maxsize=64)
-def load_programme(text: str, file: str) -> Programme:
-    """Read and compile a definition; raises InputError with all problems, each with file, line and column.
-
-    The same text gives the same programme, which nothing changes: an activation is decided, kept and read back without
-    compiling it three times.
-    """
+def _load(text: str, file: str) -> Programme:
     # Loading needs the YAML reader and the schema library; running a programme needs neither.
-    from .programme_loader import load
+    from .rules.loader import load
 
     return load(text, file)
 
 
-def _nothing(reason: Reason, field_name: str, trace: list[Step]) -> Evaluation:
-    return Evaluation(0, 0, 0, reason, field_name, tuple(trace))
+def load_programme(text: str, file: str, files: Mapping[str, str] | None = None) -> Programme:
+    """Read and compile a definition; raises InputError with all problems, each with file, line and column.
+
+    ``text`` may hold its tables (``rules.bundle``), or they come in ``files`` (name → content). The same text gives the
+    same programme, which nothing changes: an activation is decided, kept and read back without compiling it three times.
+    """
+    if files:
+        from .rules.bundle import bundle
+
+        text = bundle(text, files)
+    return _load(text, file)
 
 
-def _decimal(value: Fraction) -> str:
-    """An exact amount for people: 1267.5; percentages are decimals, so this never repeats."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    return f"{float(value):.4f}".rstrip("0")
+def _no_version(day: date) -> str:
+    return f"no version of the programme for {day}"

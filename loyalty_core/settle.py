@@ -7,13 +7,14 @@ change the tier on later flights: those are priced again, by date, so the cascad
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from .companies import evaluate_share, is_share, share_key
 from .desired import Desired, Grant, desired, swiping
 from .entities import Credit, Member, Person
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
-from .programme import Evaluation, Programme
+from .programme import Evaluation, Programme, Standing
 from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
@@ -203,7 +204,12 @@ def _strength(plan: _Plan) -> tuple[int, int]:
 
 def _price(world: World, grant: Grant) -> Priced:
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
-    return Priced(grant, tier, grant.programme.evaluate(grant.facts, tier))
+    return Priced(grant, tier, grant.programme.evaluate(grant.facts, _standing(grant.member, tier)))
+
+
+def _standing(member: Member, tier: str) -> Standing:
+    """The member at the date of a flight, as far as rules of earning ask."""
+    return Standing(tier, born=date.fromisoformat(member.birth_date) if member.birth_date else None)
 
 
 def _share(due: Priced | None) -> Priced | None:
@@ -332,7 +338,7 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
         if tier == credit.tier:
             continue
         facts = read_facts(credit.facts)
-        evaluation = programme.evaluate(facts, tier)
+        evaluation = programme.evaluate(facts, _standing(member, tier))
         if (evaluation.award, evaluation.qualifying, evaluation.segments) == (
             credit.award,
             credit.qualifying,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .outcomes import Reason
-from .programme_rules import MemberRules
+from .rules.organisation import MemberRules
 
 
 class MemberKind(StrEnum):

@@ -1,0 +1,1 @@
+"""The programme language: its words read, checked and compiled; what a coupon earns by them."""

@@ -1,0 +1,61 @@
+"""Runs the worked examples of a programme."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from .exact import shown
+
+if TYPE_CHECKING:
+    from ..programme import Programme
+    from .examples import Example
+
+
+def check_examples(programme: "Programme") -> tuple[str, ...]:
+    """One sentence per example that comes out otherwise than its owner says."""
+    failures = []
+    for example in programme.examples:
+        if wrong := _wrong(programme, example):
+            failures.append(f"{example.rule}: {example.name}: {'; '.join(wrong)}")
+    return tuple(failures)
+
+
+def _wrong(programme: "Programme", example: "Example") -> list[str]:
+    found: Mapping[str, Any]
+    if example.facts is not None:
+        result = programme.evaluate(example.facts, example.standing)
+        found = {
+            **dict.fromkeys(programme.units, 0),
+            **result.amounts,
+            "reason": result.reason.value,
+            "distance": max(result.miles, 0),
+        }
+        by_unit = {"percent": result.percent, "rate": result.rate}
+        found = found | {
+            word: {unit: find(unit) for unit in example.expect[word]}
+            for word, find in by_unit.items()
+            if word in example.expect
+        }
+    elif example.counters is not None:
+        tier = programme.tier_of(example.counters, example.on, example.standing.residence)
+        found = {"tier": tier}
+    else:
+        assert example.earned_on is not None
+        expires = programme.expires_on(example.earned_on, example.standing, example.last_activity)
+        found = {"expires_on": expires}
+    return [
+        f"{what} {_text(found[what])}, not {_text(value)}"
+        for what, value in example.expect.items()
+        if found[what] != value
+    ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{unit} {_text(each)}" for unit, each in value.items())
+    if isinstance(value, Fraction):
+        return shown(*value.as_integer_ratio())
+    if value is None:
+        return "never"
+    return value.isoformat() if isinstance(value, date) else str(value)
