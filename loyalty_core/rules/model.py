@@ -54,9 +54,12 @@ Priority = Annotated[int, Field(ge=-1000, le=1000)]
 
 
 class DistanceRowShape(Shape):
+    """``since``: the flight date from which the row counts, in place of the pair's earlier ones."""
+
     from_: Annotated[Place, Field(alias="from")]
     to: Place
     miles: Annotated[int, Field(ge=1, le=13_000)]
+    since: Day | None = None
 
 
 class DistancesShape(Shape):

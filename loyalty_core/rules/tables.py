@@ -191,7 +191,7 @@ ROW_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     "priority": scalar,
     **dict.fromkeys(("percent", "percent.", "amounts.", "rate", "rate."), numbers),
 }
-PAIR_COLUMNS: Mapping[str, Callable[[str], Any]] = {"from": word, "to": word, "miles": scalar}
+PAIR_COLUMNS: Mapping[str, Callable[[str], Any]] = {"from": word, "to": word, "miles": scalar, "since": word}
 EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     "name": word,
     **{
