@@ -129,13 +129,14 @@ Amounts = Annotated[dict[Word, list[Miles | None]], BeforeValidator(_lists)]
 
 
 class RowShape(WhenShape):
-    """Conditions and what a flight gets by them."""
+    """Conditions and what a flight gets by them; ``note`` is said in the trace."""
 
     unless: WhenShape | None = None
     priority: Priority = 0
     percent: Percents | None = None
     amounts: Amounts | None = None
     rate: Rates | None = None
+    note: Text | None = None
 
 
 def _columns(value: Any) -> Any:
