@@ -21,12 +21,14 @@ _NONE: Exact = (0, 1)
 @dataclass(frozen=True, slots=True)
 class Row:
     """``percent`` and ``rate`` by unit, "*" for every unit that is not named; as factors (12.5 % is 1/8). What is not
-    named is 0. ``unknown``: (word, unit) of what the definition says it doesn't know."""
+    named is 0. ``unknown``: (word, unit) of what the definition says it doesn't know; ``note``: what the trace says
+    beside."""
 
     percent: Mapping[str, Exact]
     amounts: Mapping[str, int]
     rate: Mapping[str, Exact]
     rule: str
+    note: str = ""
     unknown: frozenset[tuple[str, str]] = frozenset()
 
     def is_unknown(self, word: str, unit: str) -> bool:
@@ -154,5 +156,6 @@ def _row(row: "RowShape", column: int | None, rule: str) -> Row:
         amounts=of(row.amounts),
         rate={unit: exact(value) for unit, value in of(row.rate).items()},
         rule=rule,
+        note=row.note or "",
         unknown=unknown,
     )

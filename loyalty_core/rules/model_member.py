@@ -20,9 +20,8 @@ from .model_words import (
     listed,
 )
 
-Reached = dict[str, Any] | Literal["never"]
-"""``any_of``/``all_of`` a list of such conditions, or one unit and its number; read in ``tiers``. ``never``: by no
-counter, such a tier is given."""
+Reached = dict[str, Any]
+"""``any_of``/``all_of`` a list of such conditions, or one unit and its number; read in ``tiers``."""
 
 
 class ByResidenceShape(Shape):
