@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .exact import shown
+from .over_time import spell_of
 
 if TYPE_CHECKING:
     from ..programme import Programme
@@ -38,6 +39,17 @@ def _wrong(programme: "Programme", example: "Example") -> list[str]:
         migrated = programme.version_on(example.on).allowances.migrated
         found = {unit: migrated(unit, amount, example.on) for unit, amount in example.migrated.items()}
         found = {**dict.fromkeys(programme.units, 0), **found}
+    elif example.converted is not None:
+        assert example.on is not None
+        found = dict.fromkeys(programme.units, 0)
+        for unit, amount in example.converted.items():
+            rule = programme.version_on(example.on).allowances.conversion(unit, example.on)
+            if rule is not None:
+                found[rule.target] += rule.converted(amount)
+    elif example.flown is not None:
+        assert example.on is not None
+        spell = spell_of(programme.version_on(example.on), example.flown, example.on)
+        found = {"tier": spell.tier, "until": spell.until}
     elif example.claim is not None:
         flown_on, claimed_on, enrolled_on = example.claim
         retro = programme.version_on(flown_on).allowances.retro

@@ -10,6 +10,7 @@ from ..located_yaml import suggestion
 from .conditions import Path
 from .facts import Facts, Standing
 from .model_words import decimal_of
+from .spells import Flown
 
 if TYPE_CHECKING:
     from .model import ExampleShape
@@ -19,7 +20,7 @@ REASONS = ("", "airport_unknown", "class_unknown", "not_earning")
 NOBODY = Standing()
 REFUSALS = ("", "too_late", "too_early", "before_enrolment")
 """Of claims."""
-KINDS = ("given", "standing", "earned_on", "event", "migrated", "claim")
+KINDS = ("given", "standing", "earned_on", "event", "migrated", "converted", "claim", "history")
 """What an example can be about, one of them."""
 _BESIDE = {"last_activity": ("earned_on",), "member": ("earned_on", "event")}
 DAY = date(2026, 1, 1)
@@ -30,6 +31,7 @@ DAY = date(2026, 1, 1)
 class Example:
     """``facts`` with ``standing``: a coupon; ``counters``: a member's counters, by ``on``; ``earned_on``: a day on
     which miles were earned. ``happened`` with ``facts``: an event and its minutes; ``migrated``: balances on a day;
+    ``converted``: amounts made into another unit; ``flown``: what counters grew by over time, looked at ``on`` a day;
     ``claim``: when it was flown, when claimed, when the member enrolled. ``expect``: word → value; for percent and rate
     unit → value."""
 
@@ -44,7 +46,9 @@ class Example:
     last_activity: date | None = None
     happened: tuple[str, int] | None = None
     migrated: Mapping[str, int] | None = None
+    converted: Mapping[str, int] | None = None
     claim: tuple[date, date, date | None] | None = None
+    flown: Flown | None = None
 
 
 def compile_examples(
@@ -95,7 +99,9 @@ class _Maker:
             "earned_on": self._of_day,
             "event": self._of_event,
             "migrated": self._of_migration,
+            "converted": self._of_conversion,
             "claim": self._of_claim,
+            "history": self._of_history,
         }
         return make[kinds[0]](rule)
 
@@ -137,6 +143,44 @@ class _Maker:
             self._check_unit(unit, amount, "migrated")
         return Example(self._model.name, self._expected_units(), rule, on=on, migrated=balance)
 
+    def _of_conversion(self, rule: str) -> Example:
+        """Amounts by unit, and ``on``."""
+        amounts = dict(self._model.converted or {})
+        on = self._day(amounts.pop("on", ""), "converted", "on")
+        for unit, amount in amounts.items():
+            self._check_unit(unit, amount, "converted")
+        return Example(self._model.name, self._expected_units(), rule, on=on, converted=amounts)
+
+    def _of_history(self, rule: str) -> Example:
+        """Day → counters, and ``on``, ``enrolled_on``, ``residence``."""
+        days: dict[date, Mapping[str, int]] = {}
+        words: dict[str, Any] = {"on": None, "enrolled_on": None, "residence": ""}
+        for word, value in (self._model.history or {}).items():
+            if word == "residence":
+                words[word] = str(value)
+            elif word in words:
+                words[word] = self._day(value, "history", word)
+            elif (day := self._day(word, "history", word)) is not None:
+                counters = value if isinstance(value, dict) else {}
+                if not counters:
+                    self._complain("wrong_type", "should be counters by unit", "history", word)
+                for unit, amount in counters.items():
+                    self._check_unit(unit, amount, "history", word)
+                days[day] = counters
+        if words["on"] is None:
+            self._complain("missing", '"on" is missing here', "history")
+        expect: dict[str, Any] = {}
+        for word, value in self._model.expect.items():
+            if word == "until":
+                expect[word] = None if value == "never" else self._day(value, "expect", word)
+            elif word == "tier":
+                self._check_tier(str(value), "expect", word)
+                expect[word] = value
+            else:
+                self._complain("unknown_key", f'"{word}" can\'t come of it, only tier, until', "expect", word)
+        flown = Flown(sorted(days.items()), (), words["residence"], words["enrolled_on"])
+        return Example(self._model.name, expect, rule, on=words["on"], flown=flown)
+
     def _of_claim(self, rule: str) -> Example:
         claim = self._model.claim
         assert claim is not None
@@ -168,12 +212,12 @@ class _Maker:
             self._check_unit(unit, amount, "expect")
         return dict(self._model.expect)
 
-    def _check_unit(self, unit: str, amount: object, word: str) -> None:
+    def _check_unit(self, unit: str, amount: object, *path: str) -> None:
         if unit not in self._units:
             near = suggestion(unit, self._units, offer=True)
-            self._complain("unknown_value", f'no unit "{unit}"{near}', word, unit)
+            self._complain("unknown_value", f'no unit "{unit}"{near}', *path, unit)
         elif isinstance(amount, bool) or not isinstance(amount, int):
-            self._complain("wrong_type", "should be a whole number", word, unit)
+            self._complain("wrong_type", "should be a whole number", *path, unit)
 
     def _of_counters(self, rule: str) -> Example:
         model = self._model

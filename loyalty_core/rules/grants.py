@@ -14,7 +14,7 @@ from .expiry import months_later
 
 if TYPE_CHECKING:
     from .case import Case
-    from .model_member import CompensationShape, GrantShape, MigrationShape, RetroShape
+    from .model_member import CompensationShape, ConversionShape, GrantShape, MigrationShape, RetroShape
     from .sources import Reader
 
 
@@ -51,6 +51,23 @@ class Migration:
     unit: str
     factor: Decimal
     rounding: str
+    rule: str
+
+    def converted(self, amount: int) -> int:
+        n, d = self.factor.as_integer_ratio()
+        return ROUNDINGS[self.rounding](amount * n, d)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """On these days, both inclusive, members may make ``source`` into ``factor`` times as much ``target``."""
+
+    source: str
+    target: str
+    factor: Decimal
+    rounding: str
+    first: date
+    last: date
     rule: str
 
     def converted(self, amount: int) -> int:
@@ -98,6 +115,13 @@ class Allowances:
     compensations: tuple[Compensation, ...] = ()
     migrations: tuple[Migration, ...] = ()
     retro: Retro | None = None
+    conversions: tuple[Conversion, ...] = ()
+
+    def conversion(self, source: str, on: date) -> Conversion | None:
+        """What a unit may be made into on a day."""
+        return next(
+            (one for one in self.conversions if one.source == source and one.first <= on <= one.last), None
+        )
 
     def granted(self, event: str, case: "Case") -> dict[str, int]:
         """What enrolment, a first flight or a birthday gives a member, by unit: all grants that hold."""
@@ -138,6 +162,7 @@ def compile_allowances(
         maker.compensations(section("compensations") or (), path("compensations")),
         maker.migrations(section("migrations") or (), path("migrations")),
         _retro(section("retro"), path("retro"), reader),
+        maker.conversions(section("conversions") or (), path("conversions")),
     )
 
 
@@ -214,6 +239,23 @@ class _Maker:
                     self._reader.rule(*place),
                 )
             )
+        return tuple(made)
+
+    def conversions(self, models: Sequence["ConversionShape"], path: Path) -> tuple[Conversion, ...]:
+        made: list[Conversion] = []
+        for number, model in enumerate(models):
+            place = (*path, number)
+            self._unit(model.from_, (*place, "from"))
+            self._unit(model.to, (*place, "to"))
+            first, last = model.dates.from_ or date.min, model.dates.until or date.max
+            if first > last:
+                self._reader.complain("bad_value", "no day lies in this range", *place, "dates")
+            if model.factor <= 0:
+                self._reader.complain("bad_value", "should be more than 0", *place, "factor")
+            if any(one.source == model.from_ and one.first <= last and first <= one.last for one in made):
+                self._reader.complain("bad_value", "this unit has a conversion on these days already", *place)
+            rule = self._reader.rule(*place)
+            made.append(Conversion(model.from_, model.to, model.factor, model.round, first, last, rule))
         return tuple(made)
 
     def migrations(self, models: Sequence["MigrationShape"], path: Path) -> tuple[Migration, ...]:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from .model_accrual import AccrualShape, PromotionShape
 from .model_member import (
     CompensationShape,
+    ConversionShape,
     ExpiryShape,
     GrantShape,
     MigrationShape,
@@ -233,7 +234,8 @@ Found = dict[Unit, Rate]
 
 class ExampleShape(Shape):
     """A coupon (``given``), counters (``standing``), a day of earning (``earned_on``), what happened (``event``), a balance
-    on the day of a migration (``migrated``) or a claim, and what comes of it."""
+    on the day of a migration (``migrated``) or a conversion (``converted``), a claim, flights over time (``history``), and
+    what comes of it."""
 
     name: Text
     given: ExampleGivenShape | None = None
@@ -242,7 +244,9 @@ class ExampleShape(Shape):
     last_activity: Day | None = None
     event: ExampleEventShape | None = None
     migrated: dict[str, Any] | None = None
+    converted: dict[str, Any] | None = None
     claim: ExampleClaimShape | None = None
+    history: dict[str, Any] | None = None
     member: ExampleMemberShape | None = None
     expect: dict[str, Any]
 
@@ -270,6 +274,7 @@ class VersionedShape(Shape):
     compensations: Annotated[list[CompensationShape] | None, Field(max_length=1000)] = None
     migrations: Annotated[list[MigrationShape] | None, Field(max_length=1000)] = None
     retro: RetroShape | None = None
+    conversions: Annotated[list[ConversionShape] | None, Field(max_length=1000)] = None
     currencies: dict[Currency, Rate | dict[str, Rate]] | None = None
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from .model_when import DaysShape, WhenShape
 from .model_words import (
@@ -39,6 +39,7 @@ class TierShape(Shape):
 class PeriodShape(Shape):
     rolling_months: Annotated[int, Field(ge=1, le=120)] | None = None
     anniversary: Annotated[int, Field(ge=1, le=120)] | None = None
+    year_from: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")] | None = None
 
 
 def _period(value: Any) -> Any:
@@ -46,7 +47,7 @@ def _period(value: Any) -> Any:
 
 
 class AnyPeriodShape(PeriodShape):
-    """One of the four."""
+    """One of the five."""
 
     calendar_year: Literal[True] | None = None
     membership_year: Literal[True] | None = None
@@ -118,6 +119,16 @@ class MigrationShape(Shape):
     unit: Word
     factor: Rate
     round: Rounding
+
+
+class ConversionShape(Shape):
+    """Members may make one unit into another on these days."""
+
+    from_: Annotated[Word, Field(alias="from")]
+    to: Word
+    factor: Rate = Decimal(1)
+    round: Rounding = "floor"
+    dates: DaysShape = DaysShape()
 
 
 class RetroShape(Shape):

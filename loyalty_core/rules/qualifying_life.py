@@ -168,6 +168,12 @@ class Life:
         if window is None:
             return self._counts.get(unit, 0)
         since = add_months(self._today, -window.months) + DAY if window.months else date.min
+        if window.periods:
+            assert self._period is not None
+            first = self._period.first
+            for _earlier in range(window.periods - 1):
+                first = self._rules.period_of(first - DAY, self._anchor).first
+            since = max(since, first)
         if window.after:
             if window.after not in self._reached_on:
                 return 0
