@@ -77,9 +77,9 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Retro:
-    """Which flights may be claimed: at most ``months`` old (None: however old), no more than ``before_enrolment_days`` or
-    ``before_enrolment_months`` before enrolment and then no later than ``claim_months`` after it (None: any time), and
-    not earlier than ``not_before_days`` after the flight."""
+    """Which flights may be claimed: at most ``months`` old (None: however old), no more than ``before_enrolment_days``
+    or ``before_enrolment_months`` before enrolment and then no later than ``claim_months`` after it (None: any time),
+    and not earlier than ``not_before_days`` after the flight."""
 
     months: int | None
     before_enrolment_days: int
@@ -170,7 +170,9 @@ def _retro(model: "RetroShape | None", path: Path, reader: "Reader") -> Retro | 
     if model is None:
         return None
     if model.before_enrolment_days is not None and model.before_enrolment_months is not None:
-        reader.complain("bad_value", "either days or months before enrolment", *path, "before_enrolment_months")
+        reader.complain(
+            "bad_value", "either days or months before enrolment", *path, "before_enrolment_months"
+        )
     return Retro(
         months=model.months,
         before_enrolment_days=model.before_enrolment_days or 0,
@@ -205,7 +207,12 @@ class _Maker:
             place = (*path, number)
             self._new_name(model.name, made, place)
             condition = compile_condition(
-                model.when, model.unless, place, self._reader, self._words, only=MEMBER_WORDS | {"dates", "channels"}
+                model.when,
+                model.unless,
+                place,
+                self._reader,
+                self._words,
+                only=MEMBER_WORDS | {"dates", "channels"},
             )
             made.append(
                 Grant(

@@ -132,7 +132,8 @@ Amounts = Annotated[dict[Word, list[Miles | None]], BeforeValidator(_lists)]
 
 
 class RowShape(WhenShape):
-    """Conditions and what a flight gets by them; a percent or rate can be ``unknown``; ``note`` is said in the trace."""
+    """Conditions and what a flight gets by them; a percent or rate can be ``unknown``, and ``note`` is said in the
+    trace."""
 
     unless: WhenShape | None = None
     priority: Priority = 0
@@ -233,9 +234,9 @@ Found = dict[Unit, Rate]
 
 
 class ExampleShape(Shape):
-    """A coupon (``given``), counters (``standing``), a day of earning (``earned_on``), what happened (``event``), a balance
-    on the day of a migration (``migrated``) or a conversion (``converted``), a claim, flights over time (``history``), and
-    what comes of it."""
+    """A coupon (``given``), counters (``standing``), a day of earning (``earned_on``), what happened (``event``),
+    amounts on the day of a migration (``migrated``) or a conversion (``converted``), a claim, flights over time
+    (``history``), and what comes of it."""
 
     name: Text
     given: ExampleGivenShape | None = None

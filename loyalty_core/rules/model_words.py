@@ -74,7 +74,8 @@ def listed(value: Any) -> Any:
 
 Percent = Annotated[Decimal, BeforeValidator(_percent)]
 PercentOrUnknown = Annotated[
-    Decimal | Literal["unknown"], BeforeValidator(lambda value: value if value == "unknown" else _percent(value))
+    Decimal | Literal["unknown"],
+    BeforeValidator(lambda value: value if value == "unknown" else _percent(value)),
 ]
 Money = Annotated[Decimal, BeforeValidator(_money)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]

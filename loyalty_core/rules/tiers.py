@@ -140,7 +140,8 @@ def _window(value: Any, path: Path, reader: "Reader", below: Sequence[str]) -> W
         return EVER
     numbers = {"months": 0, "periods": 0}
     after = ""
-    if not isinstance(value, dict) or not value or not set(value) <= {*numbers, "after"} or numbers.keys() <= value.keys():
+    words = set(value) if isinstance(value, dict) else set()
+    if not words or not words <= {*numbers, "after"} or words >= set(numbers):
         text = "within ever, or within so many months or periods and after a tier"
         reader.complain("bad_value", text, *path)
         return None

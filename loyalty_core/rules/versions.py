@@ -113,7 +113,9 @@ class Version:
         notes.append(("result", chart.rule, _result, (amounts,)))
         earned = {unit: amount for unit, amount in amounts.items() if amount}
         if row.unknown and not earned:
-            return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes, row, case.miles if case.measured else -1)
+            return nothing(
+                Reason.CLASS_UNKNOWN, "booking_class", notes, row, case.miles if case.measured else -1
+            )
         return Evaluation(earned, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
 
 
