@@ -38,7 +38,10 @@ def prove(text: str, file: str) -> Proof:
     versions = read_versions(text, file)
     prover = _Prover()
     for version in versions:
-        prover.version(version)
+        if isinstance(version, Finding):
+            prover.found["undecided", *version.rules] = version
+        else:
+            prover.version(version)
     findings = [*prover.found.values(), *prover.never()]
     findings.sort(key=lambda finding: [_line(rule) for rule in finding.rules])
     return Proof(tuple(findings), len(versions), len(prover.rules))

@@ -11,6 +11,7 @@ from typing import Literal
 from .prover_boxes import Box, Region, TooManyBoxes, meet, met, minus
 from .prover_cases import Cases, Given, Undecided
 from .prover_derivation import Derived
+from .prover_places import TooManyKinds
 from .prover_texts import TooManyStates
 
 GAPS_TOLD = 10
@@ -72,7 +73,7 @@ class World:
 
 
 UNDECIDED = "whether it does can't be decided: "
-LIMITS = (Undecided, TooManyBoxes, TooManyStates)
+LIMITS = (Undecided, TooManyBoxes, TooManyKinds, TooManyStates)
 
 
 def in_order(rules: Sequence[Rule]) -> list[Rule]:

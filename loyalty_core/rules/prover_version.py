@@ -16,7 +16,7 @@ from .places import city_airports, countries
 from .prover_boxes import Box, Region, meet, minus
 from .prover_cases import Cases
 from .prover_derivation import Derived, Said
-from .prover_lists import Rule, World, in_order
+from .prover_lists import LIMITS, Finding, Rule, World, in_order
 from .prover_places import Kinds
 from .prover_regions import (
     BOOKED,
@@ -69,12 +69,13 @@ class VersionRules:
     tiers: Sequence[Tier]
 
 
-def read_versions(text: str, file: str) -> list[VersionRules]:
-    """The versions of a definition, which can be loaded, as they are listed."""
+def read_versions(text: str, file: str) -> list[VersionRules | Finding]:
+    """The versions of a definition, which can be loaded, as they are listed; a finding for one that is beyond the
+    limits."""
     sources = read_sources(text, file)
     reader = Reader(sources)
     model = ProgrammeShape.model_validate(sources.value)
-    made: list[tuple[_Maker, Region]] = []
+    made: list[tuple[Version, Sections, Region]] = []
     for sections, shape, place in version_sections(model):
         first, last = (shape.from_, shape.until) if shape is not None else (None, None)
         chosen_by = shape.chosen_by if shape is not None else "flight_date"
@@ -82,13 +83,17 @@ def read_versions(text: str, file: str) -> list[VersionRules]:
             sections, reader, dict.fromkeys(model.units or UNITS, ""),
             first=first or date.min, last=last or date.max, chosen_by=chosen_by, place=place,
         )  # fmt: skip
-        made.append((_Maker(version, sections, reader), _dates(first, last, chosen_by)))
-    found = []
-    for number, (maker, days) in enumerate(made):
-        # The last version whose days hold is the one.
-        for _, later in made[number + 1 :]:
-            days = minus(days, later)
-        found.append(maker.rules(days))
+        made.append((version, sections, _dates(first, last, chosen_by)))
+    found: list[VersionRules | Finding] = []
+    for number, (version, sections, days) in enumerate(made):
+        try:
+            # The last version whose days hold is the one.
+            for _, _, later in made[number + 1 :]:
+                days = minus(days, later)
+            found.append(_Maker(version, sections, reader).rules(days))
+        except LIMITS as error:
+            told = f"the version can't be looked at: {error}"
+            found.append(Finding("undecided", (version.rule,), told, is_fault=True))
     return found
 
 

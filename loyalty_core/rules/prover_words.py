@@ -6,11 +6,12 @@ from typing import Any
 
 from .prover_boxes import Box
 from .prover_cases import Given
-from .prover_regions import BOOKED, FLOWN, SUFFIXES, TICKETED, TOLD_CLASS
+from .prover_regions import BOOKED, FARE_BASIS, FLOWN, ROUTE, SUFFIXES, TICKET, TICKETED, TOLD_CLASS
 from .prover_sets import NUMBERS_END, Names, Numbers
 
 NAMES_SHOWN = 12
 
+_SOME = {ROUTE: "some routes", FARE_BASIS: "some fare bases", TICKET: "some ticket numbers"}
 _SHOWN = {TOLD_CLASS: "class", "told operating": "operating"}
 
 
@@ -27,7 +28,7 @@ def case_in_words(given: Given) -> str:
 
 
 def box_in_words(box: Box, known: Mapping[str, Any], domain: Mapping[str, Any]) -> str:
-    """What sets a box apart from what is ``known`` anyway; patterns of texts and routes are left to the example."""
+    """What sets a box apart from what is ``known`` anyway; which texts and routes it has is left to its case."""
     words = []
     for attribute, values in box.items():
         if attribute in domain:
@@ -39,6 +40,8 @@ def box_in_words(box: Box, known: Mapping[str, Any], domain: Mapping[str, Any]) 
             words.append(f"{name} {_names(values, domain.get(attribute))}")
         elif isinstance(values, Numbers):
             words.append(f"{name} {_numbers(attribute, values)}")
+        elif name in _SOME:
+            words.append(_SOME[name])
     return ", ".join(words)
 
 
