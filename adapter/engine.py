@@ -38,6 +38,7 @@ from loyalty_core import (
     StorageUnavailable,
     Submission,
     load_programme,
+    read_bundle,
 )
 
 log = logging.getLogger("ffgate.engine")
@@ -205,8 +206,9 @@ def digest_after(content: bytes, newest: Mapping[str, Any] | None) -> bytes:
 
 
 def activation(file: Path, received_at: datetime, newest: Mapping[str, Any] | None = None) -> Submission:
-    """The message that brings a programme into force; ``newest`` is the journal row of the last activation."""
-    content = file.read_bytes()
+    """The message that brings a programme into force, with the tables it names; ``newest`` is the journal row of the
+    last activation."""
+    content = read_bundle(file).encode()
     return Submission(
         link=PROGRAMME_LINK,
         kind="programme",
@@ -224,7 +226,7 @@ class _Programme:
     def __init__(self, setting: str, config: Config) -> None:
         self.file = programme_file(setting, config.file.parent)
         try:
-            programme = load_programme(self.file.read_text("utf-8"), str(self.file))
+            programme = load_programme(read_bundle(self.file), str(self.file))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([Problem("programme_unreadable", str(error), file=str(self.file))]) from None
         except InputError as error:

@@ -1,7 +1,5 @@
 """Credits for flights: an entry with its lots, and its reversal. What has to stand is decided in ``settle``."""
 
-from datetime import date
-
 from .bookkeeping import Cause, post, undo
 from .companies import carriage_key_of
 from .entities import Credit, Member

@@ -2,7 +2,8 @@
 
 ``load_programme`` reads a definition (``programmes/README.md`` explains the language) and compiles it; what
 is here is the compiled form. ``Programme.evaluate`` is a pure function of facts, the member's standing and the
-programme, and says of every step which line of the definition asked for it. No rule of a programme is written in Python.
+programme, and says of every step which line of the definition asked for it. No rule of a programme is written in
+Python.
 """
 
 from collections.abc import Mapping
@@ -167,8 +168,9 @@ def _load(text: str, file: str) -> Programme:
 def load_programme(text: str, file: str, files: Mapping[str, str] | None = None) -> Programme:
     """Read and compile a definition; raises InputError with all problems, each with file, line and column.
 
-    ``text`` may hold its tables (``rules.bundle``), or they come in ``files`` (name → content). The same text gives the
-    same programme, which nothing changes: an activation is decided, kept and read back without compiling it three times.
+    ``text`` may hold its tables (``rules.bundle``), or they come in ``files`` (name → content). The same text gives
+    the same programme, which nothing changes: an activation is decided, kept and read back without compiling it three
+    times.
     """
     if files:
         from .rules.bundle import bundle

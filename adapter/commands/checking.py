@@ -7,7 +7,7 @@ from adapter.config import Config, SirenaLink, load_config, programme_file
 from adapter.engine import load_messages
 from adapter.errors import ConfigError, Problem
 from adapter.wire.sirena_crypto import ClientKey, PrivateKey
-from loyalty_core import InputError, load_programme
+from loyalty_core import InputError, load_programme, read_bundle
 
 
 def problems_with(path: Path) -> list[Problem]:
@@ -29,7 +29,7 @@ def _programmes(config: Config) -> list[Problem]:
     for name in config.programmes:
         path = programme_file(name, config.file.parent)
         try:
-            load_programme(path.read_text("utf-8"), str(path))
+            load_programme(read_bundle(path), str(path))
         except InputError as error:
             problems += error.problems
         except (OSError, UnicodeDecodeError) as error:

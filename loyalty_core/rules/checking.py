@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 def check_examples(programme: "Programme") -> tuple[str, ...]:
     """One sentence per example that comes out otherwise than its owner says."""
-    failures = []
-    for example in programme.examples:
-        if wrong := _wrong(programme, example):
-            failures.append(f"{example.rule}: {example.name}: {'; '.join(wrong)}")
-    return tuple(failures)
+    return tuple(
+        f"{example.rule}: {example.name}: {'; '.join(wrong)}"
+        for example in programme.examples
+        if (wrong := _wrong(programme, example))
+    )
 
 
 def _wrong(programme: "Programme", example: "Example") -> list[str]:

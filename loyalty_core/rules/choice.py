@@ -49,9 +49,9 @@ class Choice(Generic[T]):
     def pick(self, case: Case) -> T | None:
         """The item for this case, None where no condition holds."""
         node = self._root
-        while node.__class__ is _Table:
-            node = node.nodes.get(node.key(case), node.rest)  # type: ignore[union-attr]
-        for test, item in node:  # type: ignore[union-attr]
+        while isinstance(node, _Table):
+            node = node.nodes.get(node.key(case), node.rest)
+        for test, item in node:
             if test is None or test(case):
                 return item
         return None

@@ -1,7 +1,7 @@
 """Conditions: the closed vocabulary of ``when`` and ``unless``, compiled to one test each.
 
-What a fact doesn't tell does not hold. ``classes`` and ``cabins`` are one word: the booking class where it is known, the
-cabin where that alone is.
+What a fact doesn't tell does not hold. ``classes`` and ``cabins`` are one word: the booking class where it is known,
+the cabin where that alone is.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -160,8 +160,8 @@ class _Maker:
         self, word: str, value: Any, path: Path, tests: dict[str, Test], values: dict[str, frozenset[Any]]
     ) -> None:
         if word in ("classes", "cabins"):
-            wanted = {f"/{letter}" if word == "cabins" else letter for letter in value}
-            letters = values["letters"] = values.get("letters", frozenset()) | wanted
+            given = frozenset(f"/{letter}" if word == "cabins" else letter for letter in value)
+            letters = values["letters"] = values.get("letters", frozenset()) | given
             tests["letters"] = lambda case: case.letter in letters
             return
         if word == "between":

@@ -25,9 +25,9 @@ class Step:
 class Evaluation:
     """What a coupon earns, in whole units, and why.
 
-    ``amounts``: unit → whole units, without zeros; ``award`` includes bonus and promotions. With a ``reason`` nothing is
-    earned; ``field`` is the field of Facts in which the reason lies. ``row`` and ``miles`` are what was found on the
-    way, None and -1 where nothing was.
+    ``amounts``: unit → whole units, without zeros; ``award`` includes bonus and promotions. With a ``reason`` nothing
+    is earned; ``field`` is the field of Facts in which the reason lies. ``row`` and ``miles`` are what was found on
+    the way, None and -1 where nothing was.
     """
 
     amounts: Mapping[str, int]

@@ -16,20 +16,21 @@ if TYPE_CHECKING:
     from .sources import Reader
 
 REASONS = ("", "airport_unknown", "class_unknown", "not_earning")
+NOBODY = Standing()
 DAY = date(2026, 1, 1)
 """The flight date of an example that names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``facts`` with ``standing``: a coupon; ``counters``: a member's counters, by ``on``; ``earned_on``: a day on which
-    miles were earned. ``expect``: word → value; for percent and rate unit → value."""
+    """``facts`` with ``standing``: a coupon; ``counters``: a member's counters, by ``on``; ``earned_on``: a day on
+    which miles were earned. ``expect``: word → value; for percent and rate unit → value."""
 
     name: str
     expect: Mapping[str, Any]
     rule: str
     facts: Facts | None = None
-    standing: Standing = Standing()
+    standing: Standing = NOBODY
     counters: Mapping[str, int] | None = None
     on: date | None = None
     earned_on: date | None = None

@@ -155,12 +155,10 @@ class _Maker:
         return steps.times(word, factor, test, rule)
 
     def _rows_whole(self, word: str) -> bool:
-        find = (
-            (lambda row: row.percent_for(self.unit))
-            if word == "percent"
-            else (lambda row: row.rate_for(self.unit))
-        )
-        return all(find(row)[1] == 1 for row in self.ground.rows)
+        """Can no row make a fraction of a whole number?"""
+        if word == "percent":
+            return all(row.percent_for(self.unit)[1] == 1 for row in self.ground.rows)
+        return all(row.rate_for(self.unit)[1] == 1 for row in self.ground.rows)
 
     def _percent(self, model: Any, path: Path, rule: str) -> steps.Step:
         return self._factor("percent", model, path, rule)

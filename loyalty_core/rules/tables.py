@@ -57,7 +57,9 @@ def read_table(text: str, file: str, columns: Mapping[str, Callable[[str], Any]]
             if about is None or not cell:
                 continue
             path = tuple(_key(part) for part in about[0].split("."))
-            _put(row, path, about[1](cell))
+            if not _put(row, path, about[1](cell)):
+                what = f'"{about[0]}" stands beside a cell for "{path[0]}"'
+                problems.append(Problem("bad_value", what, line=number, column=column, file=file))
             for length in range(1, len(path) + 1):
                 places.setdefault((len(rows), *path[:length]), (number, column))
         rows.append(row)
@@ -132,10 +134,16 @@ def _key(part: str) -> str | int:
     return int(part) if part.isdigit() else part
 
 
-def _put(row: dict[Any, Any], path: tuple[str | int, ...], value: Any) -> None:
+def _put(row: dict[Any, Any], path: tuple[str | int, ...], value: Any) -> bool:
+    """Puts a cell where its column says; False where another cell stands in the way."""
     for part in path[:-1]:
         row = row.setdefault(part, {})
+        if not isinstance(row, dict):
+            return False
+    if path[-1] in row:
+        return False
     row[path[-1]] = value
+    return True
 
 
 # --- how cells are read ----------------------------------------------------------------------------------------------
@@ -197,9 +205,10 @@ EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     **{
         f"given.{name}": word
         for name in (
-            "operating marketing class cabin from to flight marketing_flight flown_on booked_on ticketed_on fare_basis"
-            " brand ticket role passenger_type channel currency tier residence"
-        ).split()
+            *("operating", "marketing", "class", "cabin", "from", "to", "flight", "marketing_flight"),
+            *("flown_on", "booked_on", "ticketed_on", "fare_basis", "brand", "ticket", "role"),
+            *("passenger_type", "channel", "currency", "tier", "residence"),
+        )
     },
     **{f"given.{name}": scalar for name in ("distance", "price", "surcharges", "taxes", "age")},
     "given.groups": words,

@@ -19,8 +19,8 @@ CONDITIONS_DEPTH_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A condition over counters: ``kind`` is ``any_of`` or ``all_of`` (of ``parts``), or ``unit`` (at least ``amount`` of
-    ``unit``). ``all_of`` nothing always holds, ``any_of`` nothing never."""
+    """A condition over counters: ``kind`` is ``any_of`` or ``all_of`` (of ``parts``), or ``unit`` (at least ``amount``
+    of ``unit``). ``all_of`` nothing always holds, ``any_of`` nothing never."""
 
     kind: Literal["any_of", "all_of", "unit"]
     parts: tuple["Reached", ...] = ()
@@ -172,7 +172,9 @@ def compile_qualification(
         reader.complain("bad_value", "either years or months belongs here", *path, "valid")
     if valid.end is not None and valid.years is None:
         reader.complain("bad_value", '"end" needs years', *path, "valid", "end")
-    named = [("deduct", number, unit) for number, unit in enumerate(model.deduct)]
+    named: list[tuple[str, str | int, str]] = [
+        ("deduct", number, unit) for number, unit in enumerate(model.deduct)
+    ]
     named += [("rollover", unit, unit) for unit in model.rollover]
     named += [("extension", "unit", model.extension.unit)] if model.extension else []
     for word, at, unit in named:

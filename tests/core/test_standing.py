@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from loyalty_core.outcomes import Reason
-from loyalty_core.programme_rules import MemberRules
+from loyalty_core.rules.organisation import MemberRules
 from loyalty_core.standing import (
     CARDS,
     MEMBERS,
