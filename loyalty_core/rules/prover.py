@@ -116,9 +116,11 @@ class _Prover:
         key = ("gap", chart.rule.rule)
         if key in self.found:
             return
+        known = chart.rule.region[0] if chart.rule.region else {}
+        spoken_of = {attribute for row in chart.rows for one in row.region for attribute in one}
         try:
             for number, (box, case) in enumerate(gaps(version.world, chart.rows, within)):
-                what = box_in_words(box, chart.rule.region[0] if chart.rule.region else {}, version.domain)
+                what = box_in_words(box, known, version.domain, spoken_of)
                 text = f"chart {chart.rule.name}: no row takes {what or 'this case'}, and it has no otherwise"
                 finding = Finding("gap", (chart.rule.rule,), text, case, is_fault=True)
                 self.found[(*key, number) if number else key] = finding

@@ -30,13 +30,38 @@ from .prover_sets import ANY_NAME, ANY_NUMBER, NUMBERS_END, Names, Numbers, Rout
 
 ROUTES_MEASURED_MAX = 100_000
 """So many routes of a box are measured to find one of a wanted length."""
+USUAL_ROLE = "FQTV"
+"""What an example says that names no role."""
 PREFERRED = {
     TOLD_OPERATING: ("ZZ", "XX", "QQ"),
     MARKETING: ("ZZ", "XX", "QQ"),
-    "role": ("FQTV",),
+    "role": (USUAL_ROLE,),
     "residence": ("CH", "NO", "NZ", "JP"),
 }
 """What a case says where anything but some names would do."""
+_WORDS = (
+    (TOLD_OPERATING, "operating"),
+    (MARKETING, "marketing"),
+    ("brand", "brand"),
+    ("role", "role"),
+    ("passenger type", "passenger_type"),
+    ("channel", "channel"),
+    (TIER, "tier"),
+    ("residence", "residence"),
+)
+"""Attributes that are names, and the words of an example for them."""
+_FIRST = (
+    "operating",
+    "marketing",
+    "flight",
+    "class",
+    "cabin",
+    "fare_basis",
+    "brand",
+    "from",
+    "to",
+    "flown_on",
+)
 ANY_FLIGHT_DAY = Numbers(((0, NUMBERS_END),))
 TODAY = date(2026, 1, 1).toordinal()
 """The day of a case where any would do."""
@@ -65,13 +90,11 @@ class Cases:
             return None
         box = {name: values for name, values in box.items() if values != self.anything.get(name)}
         given: Given = {}
-        for attribute, word in (
-            (TOLD_OPERATING, "operating"), (MARKETING, "marketing"), ("brand", "brand"), ("role", "role"),
-            ("passenger type", "passenger_type"), ("channel", "channel"), (TIER, "tier"),
-            ("residence", "residence"),
-        ):  # fmt: skip
+        for attribute, word in _WORDS:
             if (values := box.get(attribute)) is not None and (name := _name(attribute, values)):
                 given[word] = name
+        if given.get("role") == USUAL_ROLE:
+            del given["role"]
         if TOLD_CLASS in box:
             letter = min(box[TOLD_CLASS].listed, key=lambda one: (len(one), one))
             given["cabin" if letter.startswith("/") else "class"] = letter[-1]
@@ -91,7 +114,8 @@ class Cases:
         groups = [name[6:] for name in box if name.startswith("group ") and box[name].has("in")]
         if groups:
             given["groups"] = groups
-        return {**given, **route, **days}
+        given |= {**route, **days}
+        return {word: given[word] for word in sorted(given, key=_place)}
 
     def _route(self, box: Box) -> Given | None:
         routes: Routes | None = box.get(ROUTE)
@@ -110,6 +134,10 @@ class Cases:
             if miles.has(self.miles(board, off)):
                 return {"from": board, "to": off}
         return None
+
+
+def _place(word: str) -> int:
+    return _FIRST.index(word) if word in _FIRST else len(_FIRST)
 
 
 def _name(attribute: str, values: Names) -> str:

@@ -1,6 +1,6 @@
 """What the prover found, in the words of analysts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -27,13 +27,18 @@ def case_in_words(given: Given) -> str:
     return ", ".join(words) or "any"
 
 
-def box_in_words(box: Box, known: Mapping[str, Any], domain: Mapping[str, Any]) -> str:
-    """What sets a box apart from what is ``known`` anyway; which texts and routes it has is left to its case."""
+def box_in_words(
+    box: Box, known: Mapping[str, Any], domain: Mapping[str, Any], spoken_of: Collection[str]
+) -> str:
+    """What sets a box apart from what is ``known`` anyway, in attributes that rules have ``spoken_of``; which texts and
+    routes it has is left to its case."""
     words = []
     for attribute, values in box.items():
         if attribute in domain:
             values = values.meet(domain[attribute])
-        if values == known.get(attribute) or values == values.whole() or values == domain.get(attribute):
+        if attribute not in spoken_of or values == known.get(attribute):
+            continue
+        if values == values.whole() or values == domain.get(attribute):
             continue
         name = _SHOWN.get(attribute, attribute)
         if isinstance(values, Names):
