@@ -21,12 +21,13 @@ _NONE: Exact = (0, 1)
 @dataclass(frozen=True, slots=True)
 class Row:
     """``percent`` and ``rate`` by unit, "*" for every unit that is not named; as factors (12.5 % is 1/8). What is not
-    named is 0."""
+    named is 0. ``note``: what the trace says beside."""
 
     percent: Mapping[str, Exact]
     amounts: Mapping[str, int]
     rate: Mapping[str, Exact]
     rule: str
+    note: str = ""
 
     def percent_for(self, unit: str) -> Exact:
         """As a factor."""
@@ -124,4 +125,5 @@ def _row(row: "RowShape", column: int | None, rule: str) -> Row:
         amounts=of(row.amounts),
         rate={unit: exact(value) for unit, value in of(row.rate).items()},
         rule=rule,
+        note=row.note or "",
     )

@@ -9,6 +9,7 @@ from .exact import shown
 
 if TYPE_CHECKING:
     from ..programme import Programme
+    from .evaluation import Evaluation
     from .examples import Example
 
 
@@ -23,7 +24,7 @@ def check_examples(programme: "Programme") -> tuple[str, ...]:
 
 def mistakes(programme: "Programme", example: "Example") -> list[str]:
     """What comes out otherwise than the example says, as ``award 840, not 800``; empty where all is as it says."""
-    found: Mapping[str, Any]
+    found: dict[str, Any]
     if example.facts is not None:
         result = programme.evaluate(example.facts, example.standing)
         found = {
@@ -32,6 +33,8 @@ def mistakes(programme: "Programme", example: "Example") -> list[str]:
             "reason": result.reason.value,
             "distance": max(result.miles, 0),
         }
+        if "trace" in example.expect:
+            found["trace"] = _said(result, example.expect["trace"])
         by_unit = {"percent": result.percent, "rate": result.rate}
         found = found | {
             word: {unit: find(unit) for unit in example.expect[word]}
@@ -50,6 +53,12 @@ def mistakes(programme: "Programme", example: "Example") -> list[str]:
         for what, value in example.expect.items()
         if found[what] != value
     ]
+
+
+def _said(result: "Evaluation", what: str) -> str:
+    """What is looked for where a step of the trace says it, else the steps."""
+    texts = [step.text for step in result.trace]
+    return what if any(what in text for text in texts) else "; ".join(texts)
 
 
 def _text(value: object) -> str:

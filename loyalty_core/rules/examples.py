@@ -181,7 +181,7 @@ class _Maker:
     def _expected_of_coupon(self) -> Mapping[str, Any]:
         # A reason not named is expected to be none: an example that earns by accident isn't one.
         expect: dict[str, Any] = {"reason": ""}
-        words = [*self._units, "reason", "distance", "percent", "rate"]
+        words = [*self._units, "reason", "distance", "percent", "rate", "trace"]
         for word, value in self._model.expect.items():
             at = ("expect", word)
             if word in ("percent", "rate"):
@@ -191,6 +191,8 @@ class _Maker:
                     near = suggestion(value, REASONS[1:], offer=True)
                     self._complain("unknown_value", f'no reason "{value}"{near}', *at)
                 expect[word] = value
+            elif word == "trace":
+                expect[word] = str(value)
             elif word not in words:
                 near = suggestion(word, words, offer=True)
                 self._complain("unknown_key", f'no unit "{word}"{near}', *at)

@@ -54,9 +54,12 @@ Priority = Annotated[int, Field(ge=-1000, le=1000)]
 
 
 class DistanceRowShape(Shape):
+    """``since``: the flight date from which the row counts, in place of the pair's earlier ones."""
+
     from_: Annotated[Place, Field(alias="from")]
     to: Place
     miles: Annotated[int, Field(ge=1, le=13_000)]
+    since: Day | None = None
 
 
 class DistancesShape(Shape):
@@ -126,13 +129,14 @@ Amounts = Annotated[dict[Word, list[Miles | None]], BeforeValidator(_lists)]
 
 
 class RowShape(WhenShape):
-    """Conditions and what a flight gets by them."""
+    """Conditions and what a flight gets by them; ``note`` is said in the trace."""
 
     unless: WhenShape | None = None
     priority: Priority = 0
     percent: Percents | None = None
     amounts: Amounts | None = None
     rate: Rates | None = None
+    note: Text | None = None
 
 
 def _columns(value: Any) -> Any:

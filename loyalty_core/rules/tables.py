@@ -197,9 +197,10 @@ ROW_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     **WHEN_COLUMNS,
     **{f"unless.{name}": how for name, how in WHEN_COLUMNS.items()},
     "priority": scalar,
+    "note": word,
     **dict.fromkeys(("percent", "percent.", "amounts.", "rate", "rate."), numbers),
 }
-PAIR_COLUMNS: Mapping[str, Callable[[str], Any]] = {"from": word, "to": word, "miles": scalar}
+PAIR_COLUMNS: Mapping[str, Callable[[str], Any]] = {"from": word, "to": word, "miles": scalar, "since": word}
 EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     "name": word,
     **{
@@ -223,6 +224,7 @@ EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     "member.age": scalar,
     "member.groups": words,
     "expect.reason": word,
+    "expect.trace": word,
     "expect.tier": word,
     "expect.expires_on": word,
     "expect.": scalar,

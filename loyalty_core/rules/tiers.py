@@ -46,6 +46,8 @@ class Reached:
 
 
 ALWAYS = Reached("all_of")
+NEVER = Reached("any_of")
+"""A tier that is only given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,9 @@ def compile_tiers(
             reader.complain("bad_value", f'tier "{model.name}" stands here twice', *place, "name")
         if rank == 0 and (model.reached is not None or model.by_residence):
             reader.complain("bad_value", "the base tier needs no condition", *place, "reached")
-        reached = ALWAYS
-        if rank > 0:
-            if model.reached is None:
-                reader.complain("missing", f'tier "{model.name}" does not say how it is reached', *place)
-            else:
-                reached = _reached(model.reached, (*place, "reached"), reader, units)
+        reached = NEVER if rank else ALWAYS
+        if rank and model.reached is not None:
+            reached = _reached(model.reached, (*place, "reached"), reader, units)
         by_residence = {}
         for number, each in enumerate(model.by_residence):
             at = (*place, "by_residence", number)

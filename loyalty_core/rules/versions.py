@@ -96,7 +96,7 @@ class Version:
             if chart.otherwise == "nothing":
                 return nothing(Reason.NOT_EARNING, "booking_class", notes)
             return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes)
-        notes.append(("row", row.rule, _row, (case.letter, case.fare)))
+        notes.append(("row", row.rule, _row, (case.letter, case.fare, row.note)))
         case.row = row
         pipelines = chart.accrual or self.pipelines
         if facts.board_point == facts.off_point and self.distances.goes_nowhere(facts):
@@ -134,8 +134,8 @@ def _no_row(letter: str, fare: str, chart: str) -> str:
     return f"{_class_text(letter, fare)} is not in chart {chart}"
 
 
-def _row(letter: str, fare: str) -> str:
-    return _class_text(letter, fare)
+def _row(letter: str, fare: str, note: str) -> str:
+    return f"{_class_text(letter, fare)}: {note}" if note else _class_text(letter, fare)
 
 
 def _nowhere(board: str) -> str:
