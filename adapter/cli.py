@@ -23,6 +23,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "check",
         "Say whether the settings can be used, and where they can't.",
     ),
+    "programme": (
+        "adapter.commands.programme",
+        "programme",
+        "Prove, test and try out programmes; compare drafts.",
+    ),
     "demo": ("adapter.commands.demo", "demo", "Play a morning of a demo airline, and explain it."),
     "members": ("adapter.commands.books", "members", "Take over and look up members."),
     "status": ("adapter.commands.books", "status", "Count messages, ledger entries and what waits."),

@@ -1,9 +1,10 @@
 """The loyalty core: members, carriages, programmes and the ledger, with no XML, socket or clock.
 
-Outsiders use only what is named here (and ``loyalty_core.located_yaml``). ``Core`` and ``load_programme`` are
+Outsiders use only what is named here (and ``loyalty_core.located_yaml``). ``Core`` and what reads programmes are
 loaded on first use, so that values cost no import of SQLAlchemy or pydantic.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .claims import (
@@ -97,6 +98,10 @@ if TYPE_CHECKING:
     from .core import Core
     from .programme import load_programme
     from .rules.bundle import bundle, read_bundle
+    from .rules.coverage import coverage
+    from .rules.prover import prove
+    from .rules.prover_words import case_in_words
+    from .rules.trying import try_case, try_examples
 
 __all__ = [
     "OPEN_SETS_MAX",
@@ -179,22 +184,30 @@ __all__ = [
     "TransferMiles",
     "WaitingTelegram",
     "bundle",
+    "case_in_words",
+    "coverage",
     "load_programme",
+    "prove",
     "read_bundle",
+    "try_case",
+    "try_examples",
 ]
+
+_LATER = {
+    "Core": "core",
+    "bundle": "rules.bundle",
+    "case_in_words": "rules.prover_words",
+    "coverage": "rules.coverage",
+    "load_programme": "programme",
+    "prove": "rules.prover",
+    "read_bundle": "rules.bundle",
+    "try_case": "rules.trying",
+    "try_examples": "rules.trying",
+}
+"""What is loaded on first use, and its module."""
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Core":
-        from .core import Core
-
-        return Core
-    if name == "load_programme":
-        from .programme import load_programme
-
-        return load_programme
-    if name in ("bundle", "read_bundle"):
-        from .rules import bundle
-
-        return getattr(bundle, name)
+    if name in _LATER:
+        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -103,7 +103,7 @@ def compile_chart(
             text = f'"{column_word}" heads the columns, so a row can\'t name it'
             reader.complain("bad_value", text, *place, column_word)
         for column, head in enumerate(heads):
-            if _is_empty(row, column):
+            if is_empty_cell(row, column):
                 continue
             narrowed = row.model_copy(update={column_word: head})
             condition = compile_condition(narrowed, row.unless, place, reader, words, flat=True)
@@ -133,7 +133,7 @@ def _at(values: Sequence[Any], column: int | None) -> Any:
     return values[column] if column is not None and column < len(values) and len(values) > 1 else values[0]
 
 
-def _is_empty(row: "RowShape", column: int) -> bool:
+def is_empty_cell(row: "RowShape", column: int) -> bool:
     """A column in which a row says nothing at all."""
     given = [each for word in (row.percent, row.amounts, row.rate) for each in (word or {}).values() if each]
     return bool(given) and all(_at(each, column) is None for each in given)

@@ -19,11 +19,12 @@ def check_examples(programme: "Programme") -> tuple[str, ...]:
     return tuple(
         f"{example.rule}: {example.name}: {'; '.join(wrong)}"
         for example in programme.examples
-        if (wrong := _wrong(programme, example))
+        if (wrong := mistakes(programme, example))
     )
 
 
-def _wrong(programme: "Programme", example: "Example") -> list[str]:
+def mistakes(programme: "Programme", example: "Example") -> list[str]:
+    """What comes out otherwise than the example says, as ``award 840, not 800``; empty where all is as it says."""
     found: dict[str, Any]
     if example.happened is not None:
         assert example.facts is not None

@@ -94,6 +94,7 @@ class _Compiler:
             ),
             expiry=compile_expiry(self._section("expiry") or (), self._path("expiry"), reader, words),
             allowances=compile_allowances(self._section, self._path, reader, words, self._units),
+            atlas=words.atlas,
         )
 
     # --- places

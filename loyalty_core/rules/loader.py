@@ -5,7 +5,7 @@ are reported together.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -93,25 +93,30 @@ def _units(model: ProgrammeShape, reader: Reader) -> dict[str, str]:
     return named if "award" in named else {"award": "award", **named}
 
 
-def _versions(model: ProgrammeShape, reader: Reader, units: Mapping[str, str]) -> list[Version]:
-    """The version from ever, where the definition has rules outside of versions, and the others as they are listed."""
+def version_sections(model: ProgrammeShape) -> Iterator[tuple[Sections, VersionShape | None, Path]]:
+    """Of each version its sections with those it has from the versions before it, its shape and its place. The first
+    is that from ever (None), where the definition has rules outside of versions."""
     sections: dict[str, tuple[object, Path]] = {
         name: (getattr(model, name), (name,)) for name in SECTIONS if getattr(model, name) is not None
     }
-    made = []
     if not model.versions or "charts" in sections or "accrual" in sections:
-        _check_needed(sections, reader, ())
-        made.append(_version(sections, reader, units, None, ()))
+        yield sections, None, ()
     for number, one in enumerate(model.versions):
         place: Path = ("versions", number)
-        own = {
-            name: (getattr(one, name), (*place, name)) for name in SECTIONS if getattr(one, name) is not None
-        }
-        if not own:
-            reader.complain("missing", "a version needs something of its own", *place)
+        own = {name: (getattr(one, name), (*place, name)) for name in SECTIONS if getattr(one, name) is not None}
         sections = {**sections, **own}
-        if one.from_ and one.until and one.from_ > one.until:
-            reader.complain("bad_value", f"ends on {one.until}, before it begins", *place, "until")
+        yield sections, one, place
+
+
+def _versions(model: ProgrammeShape, reader: Reader, units: Mapping[str, str]) -> list[Version]:
+    """The version from ever, where the definition has rules outside of versions, and the others as they are listed."""
+    made = []
+    for sections, one, place in version_sections(model):
+        if one is not None:
+            if not any(getattr(one, name) is not None for name in SECTIONS):
+                reader.complain("missing", "a version needs something of its own", *place)
+            if one.from_ and one.until and one.from_ > one.until:
+                reader.complain("bad_value", f"ends on {one.until}, before it begins", *place, "until")
         _check_needed(sections, reader, place)
         made.append(_version(sections, reader, units, one, place))
     return made

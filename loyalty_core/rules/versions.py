@@ -19,6 +19,7 @@ from .facts import Facts, Standing
 from .grants import Allowances
 from .money import Currencies
 from .pipeline import Pipelines
+from .places import Atlas
 from .promotions import Promotions
 from .tiers import Qualification, Tier
 
@@ -59,6 +60,7 @@ class Version:
     qualification: Qualification
     expiry: tuple[Expiry, ...]
     allowances: Allowances
+    atlas: Atlas
 
     def date_of(self, facts: Facts) -> tuple[date, bool]:
         """The date that chooses this version, and whether it is known; else the flight date stands for it."""

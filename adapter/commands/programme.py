@@ -1,0 +1,269 @@
+"""``ffgate programme``: what an analyst asks of a programme's file before it counts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adapter.cli import EXIT_FAILED
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Data on standard output, for programs.")
+file_argument = click.argument("file", metavar="FILE")
+FILES = "FILE is a programme's YAML file, or the name of one that is shipped."
+
+
+@click.group(epilog=FILES)
+def programme() -> None:
+    """Prove, test and try out programmes, and compare drafts over recorded traffic."""
+
+
+def read(name: str) -> tuple[str, str, Any]:
+    """Text (with its tables), file and compiled form of a programme. Raises InputError with every problem."""
+    from adapter.config import programme_file
+    from loyalty_core import InputError, Problem, load_programme, read_bundle
+
+    path = Path(name)
+    if not path.exists() and programme_file(name, Path()).exists():
+        path = programme_file(name, Path())
+    file = str(path)
+    try:
+        text = read_bundle(path)
+    except OSError as error:
+        raise InputError([Problem("file_unreadable", error.strerror or str(error), file=file)]) from None
+    except UnicodeDecodeError as error:
+        raise InputError([Problem("not_utf8", str(error), file=file)]) from None
+    return text, file, load_programme(text, file)
+
+
+@programme.command(
+    epilog=f"""\b
+Examples:
+  ffgate programme check demo
+  ffgate programme check draft.yaml --json | jq '.findings[] | select(.fault)'
+
+\b
+{FILES}
+Exit codes: 0 proved, 1 it can't be loaded, or a case has no result or two, or that can't be decided."""
+)
+@file_argument
+@json_option
+def check(file: str, as_json: bool) -> None:
+    """Say every mistake of FILE, then prove that each case has exactly one result.
+
+    A case is any flight, class, fare basis, ticket, member and date there can be. Listed are cases that two rules of
+    one priority take (overlap), that no row of a chart takes (gap), and rules that never decide anything; each with
+    the lines it is about and with one such case, which `ffgate programme earn` can try.
+    """
+    from loyalty_core import InputError, prove
+
+    try:
+        text, place, loaded = read(file)
+    except InputError as error:
+        if as_json:
+            problems = [
+                {"file": one.file, "line": one.line, "column": one.column, "path": one.path, "text": one.text}
+                for one in error.problems
+            ]
+            click.echo(json.dumps({"proved": False, "problems": problems, "findings": []}))
+            raise SystemExit(EXIT_FAILED) from None
+        raise
+    proof = prove(text, place)
+    if as_json:
+        findings = [
+            {"kind": one.kind, "fault": one.is_fault, "rules": one.rules, "text": one.text, "case": one.case}
+            for one in proof.findings
+        ]
+        counts = {"versions": proof.versions, "rules": proof.questions}
+        found = {
+            "programme": loaded.name,
+            "proved": proof.holds,
+            **counts,
+            "problems": [],
+            "findings": findings,
+        }
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for line in _proof_in_words(place, proof):
+            click.echo(line)
+    if not proof.holds:
+        raise SystemExit(EXIT_FAILED)
+
+
+def _proof_in_words(place: str, proof: Any) -> Iterator[str]:
+    from loyalty_core import case_in_words
+
+    for one in proof.findings:
+        yield f"{one.kind:<12}{', '.join(one.rules)}"
+        yield f"            {one.text}"
+        if one.case is not None:
+            yield f"            such as: {case_in_words(one.case)}"
+    faults = sum(one.is_fault for one in proof.findings)
+    size = f"{_count(proof.versions, 'version')}, {_count(proof.questions, 'rule')}"
+    if proof.holds:
+        yield f"{place}: proved: every case has exactly one result ({size})"
+    else:
+        yield f"{place}: not proved: {_count(faults, 'fault')} ({size})"
+    if rest := len(proof.findings) - faults:
+        yield f"{place}: {_count(rest, 'rule')} to look at, without harm to results"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+@programme.command(
+    epilog=f"""\b
+Examples:
+  ffgate programme test demo
+  ffgate programme test drafts/*.yaml
+
+\b
+{FILES}
+Exit codes: 0 every example comes out as it says, 1 one doesn't, or a file can't be loaded."""
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@json_option
+def test(files: tuple[str, ...], as_json: bool) -> None:
+    """Run the worked examples that stand in FILES; say which come out otherwise, and by which steps."""
+    from loyalty_core import InputError, try_examples
+
+    good = True
+    for name in files:
+        try:
+            _, place, loaded = read(name)
+        except InputError as error:
+            good = False
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            continue
+        trials = try_examples(loaded)
+        failed = [trial for trial in trials if trial.wrong]
+        good = good and not failed
+        if as_json:
+            found = {"file": place, "programme": loaded.name, "examples": len(trials), "failed": [
+                {"name": trial.name, "rule": trial.rule, "wrong": trial.wrong, "steps": _steps(trial.evaluation)}
+                for trial in failed
+            ]}  # fmt: skip
+            click.echo(json.dumps(found, ensure_ascii=False))
+            continue
+        for trial in failed:
+            for line in _failure_in_words(trial):
+                click.echo(line)
+        verdict = (
+            f"{len(failed)} come{'s' if len(failed) == 1 else ''} out otherwise"
+            if failed
+            else "all as they say"
+        )
+        click.echo(f"{place}: {_count(len(trials), 'example')}: {verdict if trials else 'none to run'}")
+    if not good:
+        raise SystemExit(EXIT_FAILED)
+
+
+def _steps(evaluation: Any) -> list[dict[str, str]]:
+    if evaluation is None:
+        return []
+    return [{"name": step.name, "text": step.text, "rule": step.rule} for step in evaluation.trace]
+
+
+def _failure_in_words(trial: Any) -> Iterator[str]:
+    from adapter.reckoning import steps_in_words
+
+    yield f"{trial.rule}: {trial.name}"
+    for wrong in trial.wrong:
+        yield f"  {wrong}"
+    if trial.evaluation is not None:
+        steps = [(step.name, step.text, step.rule) for step in trial.evaluation.trace]
+        yield from steps_in_words(steps, "    ")
+
+
+@programme.command(
+    epilog=f"""\b
+Examples:
+  ffgate programme earn demo case.json
+  echo '{{"operating": "UT", "class": "Y", "from": "DME", "to": "AER", "tier": "GOLD"}}' | ffgate programme earn demo
+
+\b
+{FILES} CASE has the words of `given` in examples; without CASE, or with -, it is read from standard input.
+Exit codes: 0 done (also where nothing is earned), 1 the programme or the case has mistakes."""
+)
+@file_argument
+@click.argument("case", type=click.File("r", encoding="utf-8"), default="-")
+@json_option
+def earn(file: str, case: Any, as_json: bool) -> None:
+    """Say what one CASE earns by FILE, step by step, each step with the line that asked for it."""
+    from adapter.reckoning import amounts_in_words, steps_in_words
+    from loyalty_core import try_case
+
+    _, _, loaded = read(file)
+    name = "case" if case.name == "<stdin>" else case.name
+    found = try_case(loaded, case.read(), name)
+    if as_json:
+        reason = found.reason.value
+        click.echo(
+            json.dumps(
+                {
+                    "amounts": dict(found.amounts),
+                    "reason": reason,
+                    "field": found.field,
+                    "steps": _steps(found),
+                },
+                ensure_ascii=False,
+            )
+        )
+        return
+    why = (
+        f": {found.reason.value.replace('_', ' ')} ({found.field.replace('_', ' ')})"
+        if found.reason.value
+        else ""
+    )
+    click.echo(f"{amounts_in_words(found.amounts.items())}{why}")
+    for line in steps_in_words([(step.name, step.text, step.rule) for step in found.trace], "  "):
+        click.echo(line)
+
+
+def _percentage(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    if value is not None and not 0 <= value <= 100:
+        raise click.BadParameter(f"{value} is not a percentage from 0 to 100")
+    return value
+
+
+@programme.command(
+    epilog=f"""\b
+Examples:
+  ffgate programme coverage demo
+  ffgate programme coverage draft.yaml --require 90
+
+\b
+{FILES}
+Exit codes: 0 done, 1 it can't be loaded, or less is touched than required."""
+)
+@file_argument
+@click.option("--require", type=int, callback=_percentage, metavar="N", help="Fail below N percent.")
+@json_option
+def coverage(file: str, require: int | None, as_json: bool) -> None:
+    """List the rules of FILE that no example touches: versions, charts, rows, fares, steps, tiers, promotions …"""
+    from loyalty_core import coverage as covered
+
+    text, place, loaded = read(file)
+    rules = covered(text, place, loaded)
+    touched = sum(bool(rule.examples) for rule in rules)
+    # Rounded down, so that 100 is all of them.
+    percent = 100 * touched // len(rules)
+    if as_json:
+        found = [
+            {"kind": one.kind, "name": one.name, "rule": one.rule, "examples": one.examples} for one in rules
+        ]
+        click.echo(json.dumps({"percent": percent, "touched": touched, "rules": found}, ensure_ascii=False))
+    else:
+        for rule in rules:
+            if not rule.examples:
+                click.echo(f"{rule.rule}  {rule.kind} {rule.name}")
+        size = (
+            f"{touched} of {_count(len(rules), 'rule')} touched by {_count(len(loaded.examples), 'example')}"
+        )
+        click.echo(f"{place}: {size}: {percent} %")
+    if require is not None and percent < require:
+        click.echo(f"ffgate: {percent} % touched, {require} % required", err=True)
+        raise SystemExit(EXIT_FAILED)

@@ -1,0 +1,112 @@
+"""Which rules of a programme its examples touch: a rule that no example touches may say anything.
+
+A rule is touched where it did something in an example: a version chosen, an entry or row taken, a step that changed the
+value, a bonus paid, a promotion added, a tier reached, an expiry applied.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from .loader import version_sections
+from .model import ProgrammeShape
+from .sources import Reader, read_sources
+
+if TYPE_CHECKING:
+    from ..programme import Programme
+    from .examples import Example
+
+_LISTS = {
+    "operators": ("operator", "as_"),
+    "agreements": ("agreement", "chart_of"),
+    "booking_class": ("booking class", "letter"),
+    "fares": ("fare", "fare"),
+    "not_earning": ("not earning", "why"),
+    "promotions": ("promotion", "name"),
+    "tiers": ("tier", "name"),
+    "expiry": ("expiry", "model"),
+    "grants": ("grant", "name"),
+    "compensations": ("compensation", "name"),
+    "migrations": ("migration", "unit"),
+}
+"""Section → what its entries are called, and the word that tells them apart."""
+_UNSEEN = frozenset({"distance", "price", "amount", "source", "keep", "promotions", "only"})
+"""Steps that do nothing of their own: what they lead to is seen elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A rule: what it is (``row``), its name, its place as ``demo.yaml:41``, and how many examples touch it."""
+
+    kind: str
+    name: str
+    rule: str
+    examples: int
+
+
+def coverage(text: str, file: str, programme: "Programme") -> list[Touched]:
+    """All rules of a definition that can be loaded, by their places; ``programme`` is what it compiles to."""
+    counts: dict[str, int] = {}
+    for example in programme.examples:
+        for rule in set(_touched_by(programme, example)):
+            counts[rule] = counts.get(rule, 0) + 1
+    sources = read_sources(text, file)
+    reader = Reader(sources)
+    found: dict[tuple[str, str, str], Touched] = {}
+    for kind, name, rule in _rules(ProgrammeShape.model_validate(sources.value), reader):
+        found[kind, name, rule] = Touched(kind, name, rule, counts.get(rule, 0))
+    own = PurePath(file).name
+    return sorted(found.values(), key=lambda one: _place(one.rule, own))
+
+
+def _place(rule: str, own: str) -> tuple[bool, str, int]:
+    """The programme's own file comes first, then its tables."""
+    file, _, line = rule.rpartition(":")
+    return file != own, file, int(line)
+
+
+def _touched_by(programme: "Programme", example: "Example") -> Iterator[str]:
+    if example.facts is not None:
+        version = programme.version_for(example.facts)
+        if version is not None:
+            yield version.rule
+        for _name, rule, _text, _values in programme.evaluate(example.facts, example.standing).notes:
+            yield rule
+    elif example.counters is not None:
+        version = programme.version_on(example.on)
+        tier = programme.tier_of(example.counters, example.on, example.standing.residence)
+        yield version.tiers[version.ranks[tier]].rule
+    elif example.earned_on is not None:
+        yield programme.expiry_for(example.earned_on, example.standing).rule
+
+
+def _rules(model: ProgrammeShape, reader: Reader) -> Iterator[tuple[str, str, str]]:
+    for sections, shape, place in version_sections(model):
+        if model.versions:
+            name = f"from {shape.from_}" if shape is not None and shape.from_ else "from ever"
+            yield "version", name, reader.rule(*place)
+        for section, (kind, word) in _LISTS.items():
+            entries, path = sections.get(section, ((), ()))
+            for number, entry in enumerate(entries):
+                yield kind, str(getattr(entry, word)), reader.rule(*path, number)
+        charts, path = sections["charts"]
+        for number, chart in enumerate(charts):
+            yield "chart", chart.name, reader.rule(*path, number)
+            for position in range(len(chart.rows)):
+                yield "row", f"of {chart.name}", reader.rule(*path, number, "rows", position)
+            yield from _steps(chart.accrual or {}, (*path, number, "accrual"), reader)
+        yield from _steps(*sections["accrual"], reader)
+
+
+def _steps(accrual: Any, path: tuple[str | int, ...], reader: Reader) -> Iterator[tuple[str, str, str]]:
+    for unit, steps in accrual.items():
+        for number, step in enumerate(steps):
+            word = next(word for word in type(step).model_fields if getattr(step, word) is not None)
+            told = getattr(step, word)
+            # A row's own percent or rate is seen at the row, a tier's own bonus at the tier.
+            if word in _UNSEEN or (word in ("percent", "rate") and told.value is None):
+                continue
+            if word == "bonus" and not told.tiers:
+                continue
+            yield "step", f"{word} of {unit}", reader.rule(*path, unit, number)
