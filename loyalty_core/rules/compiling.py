@@ -212,8 +212,14 @@ class _Compiler:
                 self._reader.complain("bad_value", text, *place)
             if condition.is_open:
                 open_chart = (model.priority, model.name)
+            heads = model.columns
             chart = Chart(
-                model.name, rows[number], model.otherwise or "", self._reader.rule(*place), own[number]
+                model.name,
+                rows[number],
+                model.otherwise or "",
+                self._reader.rule(*place),
+                own[number],
+                any(one.classes or one.cabins for one in (*model.rows, *([heads] if heads else ()))),
             )
             entries.append((model.priority, condition, chart))
         return Choice(entries)

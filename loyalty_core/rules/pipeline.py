@@ -31,13 +31,14 @@ class Pipelines:
     uses_distance: bool
 
     def run(self, case: Case) -> dict[str, int]:
-        """Whole amounts of all units, zeros too."""
+        """Whole amounts of the units, without zeros."""
         amounts = case.amounts
         for unit, each in self.units:
             n, d = 0, 1
             for step in each:
                 n, d = step(case, n, d)
-            amounts[unit] = n // d
+            if n:
+                amounts[unit] = n // d
         return amounts
 
 
@@ -79,6 +80,8 @@ class _Maker:
         self.units_before, self.kept = units_before, kept
         self.uses_distance = False
         self.whole = True
+        self.accrued_whole = True
+        self.base_whole = True
         self.adds = False
         self.promoted = False
 
@@ -198,10 +201,12 @@ class _Maker:
         percents = tuple(
             own.get(tier.name, (0, 1)) if own else percent_of(tier.bonus_percent) for tier in tiers
         )
-        base, text, zero_stays = self.base(model.of, (*path, "of"))
-        if model.round is None and any(d != 1 for _, d in percents):
-            self.whole = False
         first, self.adds = not self.adds, True
+        if first:
+            self.accrued_whole = self.whole
+        base, text, zero_stays = self.base(model.of, (*path, "of"))
+        if model.round is None and not (self.base_whole and all(d == 1 for _, d in percents)):
+            self.whole = False
         return steps.bonus(
             percents,
             tuple(tier.name for tier in tiers),
@@ -216,7 +221,8 @@ class _Maker:
         )
 
     def base(self, model: "BaseShape", path: Path) -> tuple[steps.Base, str, bool]:
-        """What a bonus is taken of, in words, and whether 0 stays 0."""
+        """What a bonus is taken of, in words, and whether 0 stays 0; ``base_whole`` tells whether it is whole."""
+        self.base_whole = True
         given = [word for word in type(model).model_fields if getattr(model, word) is not None]
         if len(given) != 1:
             text = "exactly one of lesser, distance_at_least, lesser_at_least belongs here"
@@ -236,10 +242,11 @@ class _Maker:
             self.uses_distance = True
         if word in BASES:
             text = steps.BASE_TEXTS[word] + (f" of {least} at least," if least is not None else "")
-            if word == "price":
-                self.whole = False
+            if word == "price" or (word in ("accrued", "lesser") and not self.accrued_whole):
+                self.base_whole = False
             return _BASES[word](least or 0), text, True
         if word == self.unit:
+            self.base_whole = self.base_whole and self.whole
             return _running, f"{word} so far,", True
         if word in self.units_before:
             return _of_unit(word), f"{word},", False
@@ -247,6 +254,7 @@ class _Maker:
             known = [*BASES, *self.units_before, *self.kept, self.unit]
             text = f'no unit or kept value "{word}" stands before this{suggestion(word, known)}'
             self.reader.complain("unknown_value", text, *path)
+        self.base_whole = self.base_whole and self.kept.get(word, True)
         return _of_kept(word), f"{word},", False
 
     def _add(self, model: Any, path: Path, rule: str) -> steps.Step:
@@ -286,7 +294,7 @@ def _running(_case: Case, n: int, d: int) -> Exact:
 
 
 def _of_unit(unit: str) -> steps.Base:
-    return lambda case, n, d: (case.amounts[unit], 1)
+    return lambda case, n, d: (case.amounts.get(unit, 0), 1)
 
 
 def _of_kept(name: str) -> steps.Base:
@@ -374,7 +382,7 @@ def _addition(model: Any, path: Path, maker: _Maker) -> Addition:
     base, _, zero_stays = maker.base(model.of, (*path, "of"))
     by, over = percent_of(model.percent)
     if model.round is None:
-        whole = over == 1 and model.of.word != "price"
+        whole = over == 1 and maker.base_whole
 
         def value(case: Case, n: int, d: int) -> Exact:
             of_n, of_d = base(case, n, d)
