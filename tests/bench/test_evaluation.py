@@ -1,6 +1,6 @@
 """Figures, not pass or fail: what the evaluation of a coupon costs, against a function written by hand for the same
-rules and measured in the same run: once the amounts alone, once with a note of every step, as evaluation keeps them; and
-the dearest coupon of each shipped programme. Run it with
+rules and measured in the same run: once the amounts alone, once with a note of every step, as evaluation keeps them;
+and the dearest coupon of each shipped programme. Run it with
 
     python -m pytest -m bench -s tests/bench/test_evaluation.py
 
