@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from .case import Case
-from .conditions import KEYS, Condition, Test
+from .conditions import Condition
+from .words import KEYS, Test
 
 T = TypeVar("T")
 

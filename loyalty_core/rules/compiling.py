@@ -14,8 +14,9 @@ from .distances import Distances, Pair
 from .expiry import compile_expiry
 from .grants import compile_allowances
 from .money import compile_currencies
-from .pipeline import Ground, Pipelines, compile_pipelines, compile_promotions
+from .pipeline import Ground, Pipelines, compile_pipelines
 from .places import Atlas, is_country
+from .promoting import compile_promotions
 from .promotions import Promotions
 from .sources import Reader
 from .tiers import compile_qualification, compile_tiers
