@@ -62,6 +62,8 @@ class Chart:
     otherwise: str
     rule: str
     accrual: "Pipelines | None" = None
+    by_class: bool = False
+    """Some row asks for a class or cabin, so that a flight without either is a class unknown."""
 
     def told(self, row: Row | None, percent: Decimal) -> Row | None:
         """The row with a percent that was told; it also stands for a row that the definition doesn't know."""

@@ -186,6 +186,11 @@ def test_without_a_distance_no_place_need_be_known() -> None:
         ("{award: [price]}", "a round step is missing"),
         ("{award: [distance, percent: 12.5, at_least: 5]}", "a round step is missing"),
         ("{award: [distance, bonus: {tiers: true}]}", "a round step is missing"),
+        (
+            "{award: [distance, percent, keep: raw, round: floor, bonus: {tiers: {GOLD: 100}, of: raw}]}",
+            "a round step is missing",
+        ),
+        ("{award: [distance, bonus: {tiers: {GOLD: 100}, of: price}]}", "a round step is missing"),
         ("{award: [distance, at_least: {amount: 5, times: percent}]}", "a round step is missing"),
         ("{award: [qualifying], qualifying: [distance]}", 'no unit or kept value "qualifying" stands before'),
         ("{qualifying: [distance], award: [qualifyin]}", 'did you mean "qualifying"'),
