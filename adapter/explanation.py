@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from adapter.explanation_entries import entries_in_words
+
 SHOWN = re.compile(
     r"[.](?:[LMF]|DG[12]?|RG[12]?|ID[12]?|WL)/|[.]R/\s*(?:FQT[VURS]|TKN[EAO]|OTHS\b[A-Z0-9 /]*\bFQTSTATUS)\b"
 )
@@ -83,11 +85,11 @@ def as_text(found: Mapping[str, Any]) -> str:
         keys = {carriage["key"], *(key for piece in carriage["evidence"] for key in piece["keys"])}
         own = [entry for entry in entries if entry["carriage_key"] in keys]
         entries = [entry for entry in entries if entry not in own]
-        lines += ["", *_carriage(carriage, found["sources"]), *_entries(own)]
+        lines += ["", *_carriage(carriage, found["sources"]), *entries_in_words(own)]
     if found["accepted_names"]:
         lines += ["", *_accepted(found["accepted_names"])]
     if entries:
-        lines += ["", "Other entries", *_entries(entries)]
+        lines += ["", "Other entries", *entries_in_words(entries)]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -172,33 +174,4 @@ def _accepted(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             f"  {row['surname']}/{row['given']} {word}, card {row['airline']} {row['number']}: said by"
             f" {row['named_by']} at {row['stated_at']} ({row['remark']}); journal row {row['journal_id']}"
         )
-    return lines
-
-
-def _entries(entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    lines = ["  Entries"] if entries else []
-    for entry in entries:
-        reverses = f" of {entry['reverses']}" if entry["reverses"] else ""
-        lines.append(
-            f"    {entry['lane']}/{entry['seq']} {entry['kind']}{reverses}, received {entry['posted_at']},"
-            f" caused by journal row {entry['journal_id']}"
-        )
-        lines += [
-            f"      {posting['amount']:>8} {posting['unit']}: {posting['source']} -> {posting['destination']}"
-            for posting in entry["postings"]
-        ]
-        trace = entry["trace"]
-        if trace.get("match"):
-            lines.append(f"      holder {trace['match']}")
-        if trace.get("tier"):
-            lines.append(f"      tier on the flight date {trace['tier']}, state {trace['state']}")
-        if trace.get("key"):
-            lines.append(f"      operation {trace['key']}")
-        if trace.get("reason"):
-            lines.append(f"      {trace['reason']} (by {' and '.join(trace['by'])})")
-        lines += [
-            f"      {amount:>8} of lot {lot}: {source} -> {destination}"
-            for lot, source, destination, amount in trace.get("lots", ())
-        ]
-        lines += [f"      {name}: {text}  [{rule}]" for name, text, rule in trace.get("steps", ())]
     return lines

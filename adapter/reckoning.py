@@ -125,10 +125,17 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
+_UNITS = {"award": "award mile", "qualifying": "qualifying mile", "segments": "segment"}
+"""Units that have a plural; others are told by their names."""
+
+
 def amounts_in_words(amounts: Iterable[tuple[str, Any]]) -> str:
-    """``1050 award, 840 qualifying and 1 segments``: what can be spent comes first."""
+    """``1050 award miles, 840 qualifying miles and 1 segment``: what can be spent comes first."""
     in_order = sorted(amounts, key=lambda pair: pair[0] != "award")
-    words = [f"{amount} {unit}" for unit, amount in in_order]
+    words = []
+    for unit, amount in in_order:
+        name = f"{_UNITS[unit]}{'' if int(amount) == 1 else 's'}" if unit in _UNITS else unit
+        words.append(f"{amount} {name}")
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words) or "nothing"
 
 

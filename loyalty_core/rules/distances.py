@@ -68,6 +68,15 @@ class Distances:
                 return None
         return None
 
+    def length(self, board: str, off: str) -> int:
+        """As ``miles``, of a route that never changes its length."""
+        found = self._found.get((board, off)) or self._measure(board, off)
+        return found[0]
+
+    def begins(self, board: str, off: str) -> frozenset[date]:
+        """The days from which a route may have another length."""
+        return frozenset(day for pair in self._pairs(board, off) for day, _, _ in self.changes.get(pair, ()))
+
     def _measure(self, board: str, off: str) -> tuple[int, str, str]:
         found = distance(board, off, self._miles, self.name, self.cities, self.great_circle)
         if found is None:

@@ -79,10 +79,12 @@ class _Prover:
         for finding in unreachable(version.tiers):
             self.found.setdefault(("unreachable", *finding.rules), finding)
 
-    def _list(self, world: World, kind: str, rules: Sequence[Rule], within: Region) -> None:
+    def _list(
+        self, world: World, kind: str, rules: Sequence[Rule], within: Region, chart: Region = EVERYTHING
+    ) -> None:
         for finding in overlaps(world, kind, rules, within):
             self.found.setdefault((finding.kind, *finding.rules), finding)
-        for rule, why in deciding(world, rules, within):
+        for rule, why in deciding(world, rules, within, chart):
             self._note(f"{kind} {rule.name}", rule.rule, why)
 
     def _exclusions(self, world: World, version: VersionRules) -> Region:
@@ -110,7 +112,7 @@ class _Prover:
                 break
             before.append(other)
         within = self._less(meet(chart.rule.region, earning), before, "charts")
-        self._list(version.world, f"row of chart {chart.rule.name}:", chart.rows, within)
+        self._list(version.world, f"row of chart {chart.rule.name}:", chart.rows, within, chart.rule.region)
         if chart.otherwise is not None:
             return
         key = ("gap", chart.rule.rule)

@@ -4,8 +4,8 @@ Attributes of a box are independent but for a few: a day has its weekday, nobody
 as long as it is. Here they meet.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from .prover_boxes import Box
@@ -26,9 +26,9 @@ from .prover_regions import (
     WEEKDAY,
     weekday_of,
 )
-from .prover_sets import ANY_NAME, ANY_NUMBER, NUMBERS_END, Names, Numbers, Routes
+from .prover_sets import ANY_NAME, ANY_NUMBER, NUMBERS_END, Names, Numbers, Routes, Span
 
-ROUTES_MEASURED_MAX = 100_000
+ROUTES_MEASURED_MAX = 50_000
 """So many routes of a box are measured to find one of a wanted length."""
 USUAL_ROLE = "FQTV"
 """What an example says that names no role."""
@@ -63,6 +63,7 @@ _FIRST = (
     "flown_on",
 )
 ANY_FLIGHT_DAY = Numbers(((0, NUMBERS_END),))
+ALWAYS: Span = (0, NUMBERS_END)
 TODAY = date(2026, 1, 1).toordinal()
 """The day of a case where any would do."""
 
@@ -75,18 +76,21 @@ class Undecided(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """``miles``: the length of a route, None where it isn't known; ``anything``: the cases there can be, so that what
-    a box has in common with all of them isn't said."""
+    """``lengths``: spans of days and how long a route is then, None where it isn't known; ``all_measured``: that never
+    happens. ``anything``: the cases there can be, so that what a box has in common with all of them isn't said."""
 
     kinds: Kinds
-    miles: Callable[[str, str], int | None]
+    lengths: Callable[[str, str], Sequence[tuple[Span, int | None]]]
+    all_measured: bool
     anything: Box
+    _known: dict[tuple[Routes, Numbers], tuple[tuple[str, str, Span], ...] | str] = field(
+        default_factory=dict
+    )
 
     def one(self, box: Box) -> Given | None:
         """A case of a box in which nothing is derived, None where there is none. Raises Undecided."""
-        days = _days(box)
-        route = self._route(box)
-        if days is None or route is None:
+        when_and_where = self._when_and_where(box)
+        if when_and_where is None:
             return None
         box = {name: values for name, values in box.items() if values != self.anything.get(name)}
         given: Given = {}
@@ -114,26 +118,51 @@ class Cases:
         groups = [name[6:] for name in box if name.startswith("group ") and box[name].has("in")]
         if groups:
             given["groups"] = groups
-        given |= {**route, **days}
+        given |= when_and_where
         return {word: given[word] for word in sorted(given, key=_place)}
 
-    def _route(self, box: Box) -> Given | None:
+    def _when_and_where(self, box: Box) -> Given | None:
+        """The route and the days of a case as far as the box speaks of them; None where they exclude each other."""
         routes: Routes | None = box.get(ROUTE)
         miles: Numbers | None = box.get(MILES)
-        if routes is None:
-            return {}
-        if miles is None or miles == ANY_NUMBER:
-            if routes == self.kinds.all():
-                return {}
+        if routes is None or miles is None or miles == ANY_NUMBER:
+            days = _days(box)
+            if days is None or routes is None or routes == self.anything.get(ROUTE):
+                return days
             board, off = self.kinds.first(routes)
-            return {"from": board, "to": off}
+            return {"from": board, "to": off, **days}
+        for board, off, span in self._long(routes, miles):
+            flown = box.get(FLOWN, ANY_NUMBER).meet(Numbers((span,)))
+            days = None if flown.is_empty() else _days({**box, FLOWN: flown})
+            if days is not None:
+                return {"from": board, "to": off, **days}
+        return None
+
+    def _long(self, routes: Routes, miles: Numbers) -> Iterator[tuple[str, str, Span]]:
+        """Routes of a wanted length and the days on which they have it: one for each span of days there is. Raises
+        Undecided."""
+        known = self._known.get((routes, miles))
+        if known is None:
+            known = self._known[routes, miles] = self._measured(routes, miles)
+        if isinstance(known, str):
+            raise Undecided(known)
+        yield from known
+
+    def _measured(self, routes: Routes, miles: Numbers) -> tuple[tuple[str, str, Span], ...] | str:
+        if not miles.spans and self.all_measured:
+            return ()
+        found: dict[Span, tuple[str, str]] = {}
         for number, (board, off) in enumerate(self.kinds.pairs(routes)):
             if number == ROUTES_MEASURED_MAX:
-                text = f"no route of the {ROUTES_MEASURED_MAX} that were measured has such a distance"
-                raise Undecided(text)
-            if miles.has(self.miles(board, off)):
-                return {"from": board, "to": off}
-        return None
+                if not found:
+                    return f"no route of the {ROUTES_MEASURED_MAX} that were measured has such a distance"
+                break
+            for span, length in self.lengths(board, off):
+                if miles.has(length):
+                    found.setdefault(span, (board, off))
+            if ALWAYS in found:
+                break
+        return tuple((*ends, span) for span, ends in found.items())
 
 
 def _place(word: str) -> int:

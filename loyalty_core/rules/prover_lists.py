@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .prover_boxes import Box, Region, TooManyBoxes, meet, met, minus
+from .prover_boxes import EVERYTHING, Box, Region, TooManyBoxes, meet, met, minus
 from .prover_cases import Cases, Given, Undecided
 from .prover_derivation import Derived
 from .prover_places import TooManyKinds
@@ -22,13 +22,14 @@ Kind = Literal["overlap", "gap", "never", "unreachable", "undecided"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``said``: what it says, where two that say the same are no overlap; ``order``: greater goes first."""
+    """``said``: what it says, where two that say the same are no overlap; ``cell``: the column of a row of several."""
 
     region: Region
     rule: str
     name: str
     priority: int = 0
     said: object = None
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def overlaps(world: World, what: str, rules: Sequence[Rule], within: Region) -> 
         for other in rules[number + 1 :]:
             if one.priority != other.priority or (one.said is not None and one.said == other.said):
                 continue
+            places = (one.rule, other.rule)
+            both = f"{what} {one.name}{one.cell} and {other.name}{other.cell}"
             try:
                 common = meet(one.region, other.region)
                 if not common:
@@ -97,23 +100,26 @@ def overlaps(world: World, what: str, rules: Sequence[Rule], within: Region) -> 
                         common = minus(common, higher.region)
                 case = world.case_of(common)
             except LIMITS as error:
-                text = f"{what} {one.name} and {other.name}: whether both take one case can't be decided: {error}"
-                yield Finding("undecided", (one.rule, other.rule), text, is_fault=True)
+                text = f"{both}: whether they take one case can't be decided: {error}"
+                yield Finding("undecided", places, text, is_fault=True)
                 continue
             if case is not None:
-                text = f"{what} {one.name} and {other.name} both take one case: priority doesn't say which decides"
-                yield Finding("overlap", (one.rule, other.rule), text, case, is_fault=True)
+                text = f"{both} take one case: priority doesn't say which decides"
+                yield Finding("overlap", places, text, case, is_fault=True)
 
 
-def deciding(world: World, rules: Sequence[Rule], within: Region) -> Iterator[tuple[Rule, str | None]]:
-    """Each rule, with None where it decides some case, or why it never does."""
+def deciding(
+    world: World, rules: Sequence[Rule], within: Region, chart: Region = EVERYTHING
+) -> Iterator[tuple[Rule, str | None]]:
+    """Each rule, with None where it decides some case, or why it never does. ``chart``: where its chart holds, of
+    which ``within`` is what is left to it."""
     taken: list[Rule] = []
     for rule in in_order(rules):
-        yield rule, _why_never(world, rule, taken, within)
+        yield rule, _why_never(world, rule, taken, within, chart)
         taken.append(rule)
 
 
-def _why_never(world: World, rule: Rule, taken: Sequence[Rule], within: Region) -> str | None:
+def _why_never(world: World, rule: Rule, taken: Sequence[Rule], within: Region, chart: Region) -> str | None:
     try:
         own = meet(rule.region, within)
         left = own
@@ -123,8 +129,10 @@ def _why_never(world: World, rule: Rule, taken: Sequence[Rule], within: Region) 
             return None
         if world.case_of(rule.region) is None:
             return "no case meets its conditions"
+        if world.case_of(meet(rule.region, chart)) is None:
+            return "the conditions of its chart exclude all its cases"
         if world.case_of(own) is None:
-            return "all its cases are taken before"
+            return "other charts or not_earning take all its cases"
         hiding = [before.rule for before in taken if world.case_of(meet(own, before.region)) is not None]
     except LIMITS as error:
         return f"{UNDECIDED}{error}"

@@ -79,17 +79,26 @@ class Kinds:
         return Routes(bits, self.count)
 
     def pairs(self, routes: Routes) -> Iterator[tuple[str, str]]:
-        """Real routes of a set, well known ones not before others; a kind's first place first."""
+        """Real routes of a set: one of each pair of kinds first, for they differ most."""
         width = len(self.members)
         bits = routes.bits
+        several = []
         while bits:
             lowest = bits & -bits
             start, end = divmod(lowest.bit_length() - 1, width)
             bits ^= lowest
-            for board in self.members[start]:
-                for off in self.members[end]:
-                    if board != off:
-                        yield board, off
+            of_kinds = self._of_kinds(start, end)
+            if (one := next(of_kinds, None)) is not None:
+                yield one
+                several.append(of_kinds)
+        for of_kinds in several:
+            yield from of_kinds
+
+    def _of_kinds(self, start: int, end: int) -> Iterator[tuple[str, str]]:
+        for board in self.members[start]:
+            for off in self.members[end]:
+                if board != off:
+                    yield board, off
 
     def first(self, routes: Routes) -> tuple[str, str]:
         """A route of a set that is not empty."""

@@ -74,8 +74,16 @@ def starting(prefix: str) -> Texts:
 
 @lru_cache(maxsize=4096)
 def ending(suffix: str) -> Texts:
-    """Texts that end so."""
-    return Texts(tuple(_found(suffix, state) for state in range(len(suffix) + 1)), frozenset({len(suffix)}))
+    """Texts that end so before their first slash, behind which only a ticket designator stands."""
+    if "/" in suffix:
+        return NONE
+    end = len(suffix)
+    through, sink = end + 1, end + 2
+    rows = []
+    for state in range(end + 1):
+        rest, named = _found(suffix, state)
+        rows.append(_row(rest, {**dict(named), "/": through if state == end else sink}))
+    return Texts((*rows, (through, ()), (sink, ())), frozenset({end, through}))
 
 
 @lru_cache(maxsize=4096)

@@ -32,9 +32,7 @@ def unreachable(tiers: Sequence[Tier]) -> Iterator[Finding]:
             hiding.update((higher.rule, None) for higher in above if higher is not None)
         else:
             if not hiding:
-                text = f"tier {tier.name} can't be reached"
-                yield Finding("unreachable", (tier.rule,), text)
-                continue
+                continue  # It is given, not reached.
             text = f"tier {tier.name} is nobody's by counters: all who reach it have reached a higher one"
             yield Finding("unreachable", (tier.rule, *hiding), text)
 

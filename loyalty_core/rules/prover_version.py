@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ..distance import is_known
+from ..programme import load_programme
 from .charts import is_empty_cell
-from .compiling import Sections, compile_version
+from .compiling import Sections
 from .facts import Facts
-from .loader import UNITS, version_sections
+from .loader import version_sections
 from .model import ProgrammeShape
 from .model_when import WhenShape
 from .model_words import Shape
 from .places import city_airports, countries
 from .prover_boxes import Box, Region, meet, minus
-from .prover_cases import Cases
+from .prover_cases import ALWAYS, Cases
 from .prover_derivation import Derived, Said
 from .prover_lists import LIMITS, Finding, Rule, World, in_order
 from .prover_places import Kinds
@@ -34,7 +36,7 @@ from .prover_regions import (
     day_span,
     places_of,
 )
-from .prover_sets import Numbers, names
+from .prover_sets import NUMBERS_END, Numbers, Span, names
 from .sources import Reader, read_sources
 from .tiers import Tier
 from .versions import Version
@@ -76,14 +78,10 @@ def read_versions(text: str, file: str) -> list[VersionRules | Finding]:
     reader = Reader(sources)
     model = ProgrammeShape.model_validate(sources.value)
     made: list[tuple[Version, Sections, Region]] = []
-    for sections, shape, place in version_sections(model):
+    versions = load_programme(text, file).versions
+    for version, (sections, shape, _) in zip(versions, version_sections(model), strict=True):
         first, last = (shape.from_, shape.until) if shape is not None else (None, None)
-        chosen_by = shape.chosen_by if shape is not None else "flight_date"
-        version = compile_version(
-            sections, reader, dict.fromkeys(model.units or UNITS, ""),
-            first=first or date.min, last=last or date.max, chosen_by=chosen_by, place=place,
-        )  # fmt: skip
-        made.append((version, sections, _dates(first, last, chosen_by)))
+        made.append((version, sections, _dates(first, last, version.chosen_by)))
     found: list[VersionRules | Finding] = []
     for number, (version, sections, days) in enumerate(made):
         try:
@@ -105,8 +103,7 @@ class _Maker:
         atlas = version.atlas
         whens = list(_whens([shape for shape, _ in sections.values()]))
         speaks_of_countries = any(when.domestic is not None for when in whens)
-        own = {code for pair in version.distances.table for code in pair}
-        codes = {*countries(), *city_airports(), *atlas.cities, *own}
+        codes = {*countries(), *city_airports(), *atlas.cities, *version.distances.codes}
         self._kinds = Kinds(places_of(whens, atlas), codes, atlas.country if speaks_of_countries else None)
         self._regions = Regions(self._kinds, atlas)
         cabins = {cabin for when in whens for cabin in when.cabins or ()} | {*CABINS}
@@ -127,7 +124,7 @@ class _Maker:
 
     def rules(self, dates: Region) -> VersionRules:
         derived, lists = self._derived()
-        cases = Cases(self._kinds, self._miles, self._domain)
+        cases = Cases(self._kinds, self._lengths, self._all_measured(), self._domain)
         return VersionRules(
             rule=self._version.rule,
             world=World(derived, cases, meet(dates, (self._domain,))),
@@ -139,9 +136,24 @@ class _Maker:
             tiers=self._version.tiers,
         )
 
-    def _miles(self, board: str, off: str) -> int | None:
-        found = self._version.distances.miles(Facts("", "", "", False, board, off, self._version.first))
-        return None if found < 0 else found
+    def _lengths(self, board: str, off: str) -> list[tuple[Span, int | None]]:
+        """A route changes its length where the table says so."""
+        distances = self._version.distances
+        if not distances.changes:
+            miles = distances.length(board, off)
+            return [(ALWAYS, None if miles < 0 else miles)]
+        firsts = distances.begins(board, off)
+        days = [date.min, *sorted(firsts)]
+        ends = [*(day.toordinal() for day in days[1:]), NUMBERS_END]
+        found: list[tuple[Span, int | None]] = []
+        for day, end in zip(days, ends, strict=True):
+            miles = distances.miles(Facts("", "", "", False, board, off, day))
+            found.append(((0 if day == date.min else day.toordinal(), end), None if miles < 0 else miles))
+        return found
+
+    def _all_measured(self) -> bool:
+        distances = self._version.distances
+        return distances.great_circle and all(is_known(code, distances.cities) for code in distances.codes)
 
     def _derived(self) -> tuple[Derived, list[tuple[str, Sequence[Rule]]]]:
         lists: list[tuple[str, Sequence[Rule]]] = []
@@ -182,7 +194,7 @@ class _Maker:
         for position, row in enumerate(chart.rows):
             rule = self._rule_at(*place, "rows", position)
             for cell, head in _cells(chart, row):
-                rows.append(Rule(self._regions.of(cell, row.unless), rule, f"{rule}{head}", row.priority))
+                rows.append(Rule(self._regions.of(cell, row.unless), rule, rule, row.priority, cell=head))
         return ChartRules(whole, rows, chart.otherwise)
 
     def _singles(self) -> Iterator[tuple[str, Rule]]:

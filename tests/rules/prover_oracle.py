@@ -15,7 +15,11 @@ import airportsdata
 CARRIERS = ("AA", "BB", "CC")
 LETTERS = ("Y", "M", "Z", "/Y", "/F")
 _TEXTS = tuple("".join(letters) for length in range(7) for letters in product("ABC", repeat=length))
-TEXTS = (*_TEXTS, *(letter + text for letter in "YMZ" for text in _TEXTS if len(text) < 6))
+TEXTS = (
+    *_TEXTS,
+    *(letter + text for letter in "YMZ" for text in _TEXTS if len(text) < 6),
+    *(text + "/" + after for text in _TEXTS if len(text) < 4 for after in _TEXTS if len(after) < 3),
+)
 """The first letter of a fare basis may become a class."""
 CASES_MAX = 15_000
 """A programme with more of them isn't tried."""
@@ -123,7 +127,7 @@ def _fare_basis(pattern: Any, case: Case) -> bool:
     text = case["fare_basis"]
     tests = {
         "prefix": lambda values: any(text.startswith(value) for value in values),
-        "suffix": lambda values: any(text.endswith(value) for value in values),
+        "suffix": lambda values: any(text.partition("/")[0].endswith(value) for value in values),
         "contains": lambda values: any(value in text for value in values),
         "letters": lambda places: all(
             text[int(place) - 1 : int(place)] in letters and len(text) >= int(place)

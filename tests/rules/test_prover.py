@@ -108,7 +108,7 @@ charts:
 
 
 def test_versions_days_and_weekdays() -> None:
-    text = """versions:
+    text = ONE_CHART + """versions:
   - from: 2020-01-01
     charts:
       - name: all
@@ -121,14 +121,13 @@ def test_versions_days_and_weekdays() -> None:
     charts: [{name: earlier, rows: [{percent: 1}]}]
   - {from: 2018-01-01, fares: [{fare: A, when: {fare_basis: {prefix: [A]}}}]}
 """
-    assert findings(text) == ["never 2", "never 10"]
-    assert findings(text.replace("  - {from: 2018-01-01", "  - {from: 2018-01-01, until: 2018-12-31")) == [
-        "never 2"
-    ]
-    assert findings(text.replace("from: 2018", "from: 2030").replace("from: 2019", "from: 2029")) == [
-        "never 7",
-        "never 8",
-    ]
+    # The last of the list whose days hold counts: it hides the first two.
+    assert findings(text) == ["never 3", "never 11"]
+    ended = text.replace("  - {from: 2018-01-01", "  - {from: 2018-01-01, until: 2018-12-31")
+    assert findings(ended) == ["never 3"]
+    # No Saturday lies between Monday and Friday, and the version begins after 2019.
+    in_order = text.replace("from: 2018", "from: 2030").replace("from: 2019", "from: 2029")
+    assert findings(in_order) == ["never 8", "never 9"]
 
 
 def test_routes_are_as_long_as_they_are() -> None:
