@@ -14,7 +14,7 @@ from .transactions import Name
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
-    what stands now, to the end of ``tier_until``, after the ``spells`` that led to it (``tiers.Standing``); days are
+    what stands now, to the end of ``tier_until``, after the ``spells`` that led to it (``tiers.TierNow``); days are
     ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when the member file said all that."""
 
     id: int

@@ -23,12 +23,15 @@ from .world import World
 BY_FILE = "member file"
 """Who gave a tier that the member file names."""
 
+DUE = "0001-01-01"
+"""``tier_until`` of members whose tier is to be looked at by the next stroke, whatever it is."""
+
 LivedSpell = list[str | int]
 """A spell as it is kept: tier, since ("" from the start), until ("" no end), flown (1 or 0), why, source."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TierNow:
     """What stands now: the tier, its last day (ISO text, "" no end), and the spells up to now as text ("" where there
     was never anything but the base tier)."""
 
@@ -76,13 +79,13 @@ def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -
     return tier_before(spells(world, programme, member), date.fromisoformat(flown_on))
 
 
-def standing_on(found: Iterable[Spell], day: date) -> Standing:
+def standing_on(found: Iterable[Spell], day: date) -> TierNow:
     """What stands on a day, in its evening."""
     lived = [spell for spell in found if spell.since <= day]
     now = lived[-1]
     trivial = len(lived) == 1 and now.why == "from the start"
     text = "" if trivial else encode([_kept(spell) for spell in lived if spell.why != "from the start"])
-    return Standing(now.tier, now.until.isoformat() if now.until else "", text)
+    return TierNow(now.tier, now.until.isoformat() if now.until else "", text)
 
 
 def _kept(spell: Spell) -> LivedSpell:

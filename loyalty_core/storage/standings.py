@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core.sharing import POOL_PREFIX
+from loyalty_core.tiers import DUE
 from loyalty_core.transactions import Clock, ClockCheck
 from loyalty_core.world import World
 
@@ -12,9 +13,6 @@ from . import tables
 from .statements import insert_all
 
 _MEMBER, _BELIEF = tables.member, tables.tier_belief
-
-DUE = "0001-01-01"
-"""``tier_until`` of members whose tier is to be looked at by the next stroke, whatever it is."""
 
 
 def tier_ended(clock: Clock | ClockCheck) -> sa.ColumnElement[bool]:
