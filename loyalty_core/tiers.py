@@ -14,8 +14,8 @@ from datetime import date
 from .entities import Member
 from .programme import Programme
 from .relations import granted_tiers
+from .rules.over_time import StandingRules, standing_rules
 from .rules.spells import Flown, Given, Spell, tier_before
-from .rules.standing_rules import StandingRules, standing_rules
 from .sharing import POOL_PREFIX
 from .stable_json import decode, encode
 from .world import World

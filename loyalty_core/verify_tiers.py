@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from .rules.over_time import StandingRules
 from .rules.spells import Given
-from .rules.standing_rules import StandingRules
 from .sharing import POOL_PREFIX
 from .tiers import BY_FILE, DUE, LivedSpell, flown, read_spells, standing_on, today
 

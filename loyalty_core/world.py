@@ -16,8 +16,8 @@ from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
 from .programme import Programme
+from .rules.over_time import StandingRules
 from .rules.spells import Spell
-from .rules.standing_rules import StandingRules
 from .spending import Place as PoolPlace
 from .spending import Spending
 from .standing import SUCCEEDED

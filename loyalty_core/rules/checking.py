@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .exact import shown
+from .over_time import spell_of
 
 if TYPE_CHECKING:
     from ..programme import Programme
+    from .evaluation import Evaluation
     from .examples import Example
 
 
@@ -22,8 +24,37 @@ def check_examples(programme: "Programme") -> tuple[str, ...]:
 
 
 def _wrong(programme: "Programme", example: "Example") -> list[str]:
-    found: Mapping[str, Any]
-    if example.facts is not None:
+    found: dict[str, Any]
+    if example.happened is not None:
+        assert example.facts is not None
+        version = programme.version_on(example.facts.flown_on)
+        case = version.case(example.facts, example.standing)
+        version.derivation.derive(case)
+        kind, minutes = example.happened
+        allowances = version.allowances
+        amounts = allowances.granted(kind, case) or allowances.compensated(kind, minutes, case)
+        found = {**dict.fromkeys(programme.units, 0), **amounts}
+    elif example.migrated is not None:
+        assert example.on is not None
+        migrated = programme.version_on(example.on).allowances.migrated
+        found = {unit: migrated(unit, amount, example.on) for unit, amount in example.migrated.items()}
+        found = {**dict.fromkeys(programme.units, 0), **found}
+    elif example.converted is not None:
+        assert example.on is not None
+        found = dict.fromkeys(programme.units, 0)
+        for unit, amount in example.converted.items():
+            rule = programme.version_on(example.on).allowances.conversion(unit, example.on)
+            if rule is not None:
+                found[rule.target] += rule.converted(amount)
+    elif example.flown is not None:
+        assert example.on is not None
+        spell = spell_of(programme.version_on(example.on), example.flown, example.on)
+        found = {"tier": spell.tier, "until": spell.until}
+    elif example.claim is not None:
+        flown_on, claimed_on, enrolled_on = example.claim
+        retro = programme.version_on(flown_on).allowances.retro
+        found = {"refusal": retro.refusal(flown_on, claimed_on, enrolled_on) if retro else "too_late"}
+    elif example.facts is not None:
         result = programme.evaluate(example.facts, example.standing)
         found = {
             **dict.fromkeys(programme.units, 0),
@@ -31,6 +62,8 @@ def _wrong(programme: "Programme", example: "Example") -> list[str]:
             "reason": result.reason.value,
             "distance": max(result.miles, 0),
         }
+        if "trace" in example.expect:
+            found["trace"] = _said(result, example.expect["trace"])
         by_unit = {"percent": result.percent, "rate": result.rate}
         found = found | {
             word: {unit: find(unit) for unit in example.expect[word]}
@@ -49,6 +82,12 @@ def _wrong(programme: "Programme", example: "Example") -> list[str]:
         for what, value in example.expect.items()
         if found[what] != value
     ]
+
+
+def _said(result: "Evaluation", what: str) -> str:
+    """What is looked for where a step of the trace says it, else the steps."""
+    texts = [step.text for step in result.trace]
+    return what if any(what in text for text in texts) else "; ".join(texts)
 
 
 def _text(value: object) -> str:

@@ -63,8 +63,7 @@ class _Compiler:
         fares = {one.fare for one in self._section("fares") or ()}
         tiers = compile_tiers(self._section("tiers") or (), self._path("tiers"), reader, self._units)
         ranks = {tier.name: rank for rank, tier in reversed(list(enumerate(tiers)))}
-        places = {code for pair in distances.table for code in pair} | set(distances.cities)
-        words = Vocabulary(self._atlas(distances), ranks, fares, places, is_known)
+        words = Vocabulary(self._atlas(distances), ranks, fares, distances.codes, is_known)
         derivation = compile_derivation(self._section, self._path, reader, words)
         exclusions = tuple(
             self._exclusion(one, number, words)
@@ -104,20 +103,32 @@ class _Compiler:
         if model is None:
             return Distances(rule=self._reader.rule())
         path, reader = self._path("distances"), self._reader
-        table: dict[Pair, tuple[int, str]] = {}
+        rows: dict[date | None, dict[Pair, tuple[int, str]]] = {}
         for number, row in enumerate(model.rows):
-            self._pair(table, row.from_, row.to, row.miles, (*path, "rows", number), "from")
-        from_rows, table = table, {}
+            since = rows.setdefault(row.since, {})
+            self._pair(since, row.from_, row.to, row.miles, (*path, "rows", number), "from")
+        pairs: dict[Pair, tuple[int, str]] = {}
         for pair, miles in model.pairs.items():
             here, there = pair.split("-")
-            self._pair(table, here, there, miles, (*path, "pairs", pair))
+            self._pair(pairs, here, there, miles, (*path, "pairs", pair))
+        table = rows.pop(None, {}) | pairs
+        changes: dict[Pair, list[tuple[date, int, str]]] = {}
+        for day, since in sorted(rows.items(), key=lambda each: each[0] or date.min, reverse=True):
+            for ends, (miles, rule) in since.items():
+                if day is not None and ends not in pairs:
+                    changes.setdefault(ends, []).append((day, miles, rule))
         for city, airport in model.cities.items():
             if not is_known(airport):
                 text = f'"{airport}" is no known airport'
                 reader.complain("unknown_value", text, *path, "cities", city)
-        globe = model.otherwise == "great_circle"
-        rule = reader.rule(*path, "otherwise")
-        return Distances(model.name, from_rows | table, dict(model.cities), globe, rule)
+        return Distances(
+            model.name,
+            table,
+            dict(model.cities),
+            great_circle=model.otherwise == "great_circle",
+            rule=reader.rule(*path, "otherwise"),
+            changes={ends: tuple(each) for ends, each in changes.items()},
+        )
 
     def _pair(
         self, table: dict[Pair, tuple[int, str]], here: str, there: str, miles: int, path: Path, at: str = ""
@@ -151,7 +162,7 @@ class _Compiler:
             return zones[name]
         model, path = models[name], (*self._path("zones"), name)
         complain = self._reader.complain
-        own = {code for pair in distances.table for code in pair} | set(distances.cities)
+        own = distances.codes
         for word, codes in (
             ("countries", model.countries),
             ("places", model.places),

@@ -238,7 +238,7 @@ class _Maker:
         if prefix := tuple(value.prefix):
             tests.append(lambda case: case.facts.fare_basis.startswith(prefix))
         if suffix := tuple(value.suffix):
-            tests.append(lambda case: case.facts.fare_basis.endswith(suffix))
+            tests.append(lambda case: case.facts.fare_basis.partition("/")[0].endswith(suffix))
         if contains := tuple(value.contains):
             tests.append(lambda case: any(part in case.facts.fare_basis for part in contains))
         for position, letters in value.letters.items():

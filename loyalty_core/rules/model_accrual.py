@@ -55,9 +55,11 @@ class RoundShape(Shape):
 
 
 class BaseShape(Shape):
-    """What a bonus is taken of: a word or a unit's name, or a word with a minimum for the distance."""
+    """What a bonus is taken of: a word or a unit's name, the smallest of several, or a word with a minimum for the
+    distance."""
 
     word: Word | None = None
+    lesser: Annotated[list[Word], Field(min_length=2, max_length=10)] | None = None
     distance_at_least: Miles | None = None
     lesser_at_least: Miles | None = None
 

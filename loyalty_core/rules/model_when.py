@@ -23,7 +23,8 @@ from .model_words import (
 
 
 class FareBasisShape(Shape):
-    """Patterns of the fare basis; all kinds that are given must hold. ``letters``: position from 1 → letters."""
+    """Patterns of the fare basis; all kinds that are given must hold. ``suffix`` looks before the ticket designator
+    (``Y1FL/CD10`` ends in FL). ``letters``: position from 1 → letters."""
 
     prefix: list[Text] = []
     suffix: list[Text] = []

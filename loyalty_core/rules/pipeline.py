@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..located_yaml import suggestion
@@ -155,7 +156,9 @@ class _Maker:
         return steps.times(word, factor, test, rule)
 
     def _rows_whole(self, word: str) -> bool:
-        """Can no row make a fraction of a whole number?"""
+        """Can no row make a fraction of a whole number? Nobody can say that of what is unknown."""
+        if any(row.unknown and row.is_unknown(word, self.unit) for row in self.ground.rows):
+            return False
         if word == "percent":
             return all(row.percent_for(self.unit)[1] == 1 for row in self.ground.rows)
         return all(row.rate_for(self.unit)[1] == 1 for row in self.ground.rows)
@@ -218,12 +221,19 @@ class _Maker:
         """What a bonus is taken of, in words, and whether 0 stays 0."""
         given = [word for word in type(model).model_fields if getattr(model, word) is not None]
         if len(given) != 1:
-            self.reader.complain(
-                "bad_value", "exactly one of distance_at_least, lesser_at_least belongs here", *path
-            )
+            text = "exactly one of lesser, distance_at_least, lesser_at_least belongs here"
+            self.reader.complain("bad_value", text, *path)
             return _accrued, "", True
+        if model.lesser is not None:
+            several = [
+                self._base(word, 0, (*path, "lesser", number)) for number, word in enumerate(model.lesser)
+            ]
+            text = f"the smaller of {' and '.join(model.lesser)},"
+            return _smallest([base for base, _, _ in several]), text, False
         least = model.distance_at_least if model.distance_at_least is not None else model.lesser_at_least
-        word = model.word or given[0].removesuffix("_at_least")
+        return self._base(model.word or given[0].removesuffix("_at_least"), least, path)
+
+    def _base(self, word: str, least: int | None, path: Path) -> tuple[steps.Base, str, bool]:
         if word in ("distance", "lesser"):
             self.uses_distance = True
         if word in BASES:
@@ -283,6 +293,13 @@ def _of_unit(unit: str) -> steps.Base:
 
 def _of_kept(name: str) -> steps.Base:
     return lambda case, n, d: case.kept[name]
+
+
+def _smallest(bases: Sequence[steps.Base]) -> steps.Base:
+    def base(case: Case, n: int, d: int) -> Exact:
+        return min((each(case, n, d) for each in bases), key=lambda value: Fraction(*value))
+
+    return base
 
 
 def _of_distance(least: int) -> steps.Base:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
 
 
@@ -38,7 +39,15 @@ def _places_of(country: str) -> frozenset[str]:
 
 
 def is_country(code: str) -> bool:
-    return bool(_places_of(code))
+    """Is this a country, with airports or without (Monaco)?"""
+    return code in _country_codes() or bool(_places_of(code))
+
+
+@cache
+def _country_codes() -> frozenset[str]:
+    """ISO 3166, as the database of time zones lists it."""
+    table = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8")
+    return frozenset(line[:2] for line in table.splitlines() if line[:1] != "#")
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,11 +167,22 @@ class Life:
     def _total(self, unit: str, window: Window | None) -> int:
         if window is None:
             return self._counts.get(unit, 0)
-        since = add_months(self._today, -window.months) + DAY if window.months else date.min
+        since = date.min
+        if window.months and not window.after:
+            since = add_months(self._today, -window.months) + DAY
+        if window.periods:
+            assert self._period is not None
+            first = self._period.first
+            for _earlier in range(window.periods - 1):
+                first = self._rules.period_of(first - DAY, self._anchor).first
+            since = max(since, first)
         if window.after:
             if window.after not in self._reached_on:
                 return 0
-            since = max(since, self._reached_on[window.after] + DAY)
+            reached = self._reached_on[window.after]
+            since = max(since, reached + DAY)
+            if window.months and self._today > add_months(reached, window.months):
+                return 0
         return sum(counters.get(unit, 0) for day, counters in self._past if day >= since)
 
     def _judge(self, day: date, *, flown: bool) -> None:

@@ -197,9 +197,10 @@ ROW_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     **WHEN_COLUMNS,
     **{f"unless.{name}": how for name, how in WHEN_COLUMNS.items()},
     "priority": scalar,
+    "note": word,
     **dict.fromkeys(("percent", "percent.", "amounts.", "rate", "rate."), numbers),
 }
-PAIR_COLUMNS: Mapping[str, Callable[[str], Any]] = {"from": word, "to": word, "miles": scalar}
+PAIR_COLUMNS: Mapping[str, Callable[[str], Any]] = {"from": word, "to": word, "miles": scalar, "since": word}
 EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     "name": word,
     **{
@@ -210,7 +211,7 @@ EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
             *("passenger_type", "channel", "currency", "tier", "residence"),
         )
     },
-    **{f"given.{name}": scalar for name in ("distance", "price", "surcharges", "taxes", "age")},
+    **{f"given.{name}": scalar for name in ("distance", "percent", "price", "surcharges", "taxes", "age")},
     "given.groups": words,
     "given.earned_on_flight.": scalar,
     "standing.on": word,
@@ -221,9 +222,17 @@ EXAMPLE_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     "member.tier": word,
     "member.residence": word,
     "member.age": scalar,
+    "member.born": word,
+    "event.": word,
+    "event.minutes": scalar,
+    "migrated.on": word,
+    "migrated.": scalar,
+    "claim.": word,
     "member.groups": words,
     "expect.reason": word,
+    "expect.trace": word,
     "expect.tier": word,
     "expect.expires_on": word,
+    "expect.refusal": word,
     "expect.": scalar,
 }

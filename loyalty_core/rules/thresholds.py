@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which flights count: ``months`` back from the day looked at (0: no bound), and only those ``after`` the day on
-    which this tier was last reached ("" for whatever day)."""
+    """Which flights count: ``months`` back from the day looked at, or those of so many qualification ``periods``, the
+    one at hand included (0: no bound). With ``after`` only those after the day on which this tier was last reached, and
+    only until so many ``months`` later; then it counts nothing."""
 
     months: int = 0
     after: str = ""
+    periods: int = 0
 
 
 EVER = Window()

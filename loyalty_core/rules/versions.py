@@ -89,12 +89,14 @@ class Version:
             return nothing(Reason.NOT_EARNING, "operating_carrier", notes)
         notes.append(("chart", chart.rule, str, (chart.name,)))
         row = chart.rows.pick(case)
+        if facts.percent is not None:
+            row = chart.told(row, facts.percent)
         if row is None:
             notes.append(("row", chart.rule, _no_row, (case.letter, case.fare, chart.name)))
             if chart.otherwise == "nothing":
                 return nothing(Reason.NOT_EARNING, "booking_class", notes)
             return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes)
-        notes.append(("row", row.rule, _row, (case.letter, case.fare)))
+        notes.append(("row", row.rule, _row, (case.letter, case.fare, row.note)))
         case.row = row
         pipelines = chart.accrual or self.pipelines
         if facts.board_point == facts.off_point and self.distances.goes_nowhere(facts):
@@ -110,6 +112,10 @@ class Version:
         amounts = pipelines.run(case)
         notes.append(("result", chart.rule, _result, (amounts,)))
         earned = {unit: amount for unit, amount in amounts.items() if amount}
+        if row.unknown and not earned:
+            return nothing(
+                Reason.CLASS_UNKNOWN, "booking_class", notes, row, case.miles if case.measured else -1
+            )
         return Evaluation(earned, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
 
 
@@ -132,8 +138,8 @@ def _no_row(letter: str, fare: str, chart: str) -> str:
     return f"{_class_text(letter, fare)} is not in chart {chart}"
 
 
-def _row(letter: str, fare: str) -> str:
-    return _class_text(letter, fare)
+def _row(letter: str, fare: str, note: str) -> str:
+    return f"{_class_text(letter, fare)}: {note}" if note else _class_text(letter, fare)
 
 
 def _nowhere(board: str) -> str:
