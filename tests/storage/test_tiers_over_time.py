@@ -19,6 +19,7 @@ from loyalty_core import (
     MembersImported,
     ProgrammeActivated,
 )
+from loyalty_core.tiers import believed
 from tests.storage.airline import HEADER, MEMBERS, NOON, PROGRAMME, VERA, submission
 from tests.storage.books import balances, books, one, query
 from tests.storage.miles import strike
@@ -142,6 +143,13 @@ def test_what_was_believed_is_told_with_the_row_that_brought_it(database_url: st
         rows = [each["journal_id"] for each in told(core)["tiers"]]
         assert rows == sorted(rows)
         assert len(set(rows)) == 3
+
+        def at(instant: str) -> list[tuple[str, str]]:
+            return [(each["tier"], each["since"]) for each in believed(told(core)["tiers"], instant)]
+
+        assert at("2026-05-09T00:00:00Z") == []
+        assert at("2026-06-01T00:00:00Z") == at("2026-09-01T00:00:00Z") == [("SILVER", "2026-05-10")]
+        assert at("2026-08-20T12:30:00Z") == [("SILVER", "2026-05-02")]
 
 
 def test_a_landing_prices_the_flights_after_it(tmp_path: Path) -> None:
