@@ -14,8 +14,8 @@ from .transactions import Name
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
-    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when
-    the member file said all that."""
+    what stands now, to the end of ``tier_until``, after the ``spells`` that led to it (``tiers.TierNow``); days are
+    ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when the member file said all that."""
 
     id: int
     programme: str
@@ -28,6 +28,8 @@ class Member:
     enrolled_on: str = ""
     said_at: str = ""
     kind: str = "person"
+    tier_until: str = ""
+    spells: str = ""
 
 
 @dataclass(frozen=True, slots=True)

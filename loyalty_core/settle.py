@@ -5,8 +5,7 @@ the ledger says otherwise the old entry is reversed and a new one posted. A chan
 change the tier on later flights: those are priced again, by date, so the cascade ends.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,10 +15,10 @@ from .entities import Credit, Member, Person
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme, Standing
-from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import Story, gather
+from .tiers import rules_of, tier_on
 from .world import World
 
 
@@ -30,32 +29,6 @@ class Priced:
     grant: Grant
     tier: str
     evaluation: Evaluation
-
-
-def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:
-    """The member's standing on a flight date: the best of the granted tier, of last year's totals and of this year's
-    flights before that date (those of the same day don't lift each other, whatever their order)."""
-    year = flown_on[:4]
-    last_year = f"{int(year) - 1:04d}"
-    totals = (
-        _total(world, member, f"{last_year}-01-01", f"{year}-01-01"),
-        _total(world, member, f"{year}-01-01", flown_on),
-    )
-    candidates = [_reached(programme, total) for total in totals] + granted_tiers(world, member)
-    return max(candidates, key=programme.tier_rank)
-
-
-def _total(world: World, member: Member, since: str, before: str) -> Counter[str]:
-    """What the member's flights from ``since`` on and before another day count, by unit."""
-    found: Counter[str] = Counter()
-    for day, counters in world.counted.get(member.id, {}).items():
-        if since <= day < before:
-            found.update(counters)
-    return found
-
-
-def _reached(programme: Programme, total: Mapping[str, int]) -> str:
-    return programme.tier_for(total.get("qualifying", 0), total.get("segments", 0))
 
 
 @dataclass(slots=True)
@@ -150,7 +123,8 @@ def _plan(world: World, story: Story) -> _Plan:
         return _Plan(story, want)
     if story.provisional:
         return _Plan(story, Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"))
-    priced = _price(world, want.grant)
+    own = (credit for credit in world.credits_on(story.person.id) if not is_share(credit.key))
+    priced = _price(world, want.grant, next(own, None))
     want = _checked(want, priced.evaluation)
     return _Plan(story, want, priced if want.grant else None)
 
@@ -208,9 +182,26 @@ def _strength(plan: _Plan) -> tuple[int, int]:
     return (together, own)
 
 
-def _price(world: World, grant: Grant) -> Priced:
+def _price(world: World, grant: Grant, standing: Credit | None = None) -> Priced:
+    """``standing``: the credit that the carriage has, whose bonus may have been given in good faith."""
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
+    if (
+        standing is not None
+        and standing.member_id == grant.member.id
+        and standing.facts == facts_text(grant.facts)
+        and _in_good_faith(world, grant.programme, standing, tier)
+    ):
+        tier = standing.tier
     return Priced(grant, tier, grant.programme.evaluate(grant.facts, _standing(grant.member, tier)))
+
+
+def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str) -> bool:
+    """Was more given than this tier gives, in a programme that takes no bonus back? What came first stays, so this
+    alone hangs on the order in which things became known."""
+    keeps = rules_of(world, programme).calendar.good_faith == "keep"
+    return (
+        keeps and credit.status == "posted" and programme.tier_rank(credit.tier) > programme.tier_rank(tier)
+    )
 
 
 def _standing(member: Member, tier: str) -> Standing:
@@ -323,7 +314,12 @@ def _trace(priced: Priced, state: str) -> dict[str, object]:
 
 
 def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
-    """Prices the member's later flights again where the tier they were priced with is no longer the one they had."""
+    """Prices the member's later flights again where the tier they were priced with is no longer the one they had.
+
+    The cascade ends, and prices each flight at most once: the tier of a flight hangs on flights of earlier days only
+    (``rules.spells``), so by the time a flight's turn comes in order of dates everything its tier hangs on has been
+    priced for good. Flights of one day don't change one another's tier, so their order among themselves is no matter.
+    """
     programme = world.programmes[member.programme]
     later = sorted(
         (
@@ -335,7 +331,7 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
     )
     for credit in later:
         tier = tier_on(world, programme, member, credit.flown_on)
-        if tier == credit.tier:
+        if tier == credit.tier or _in_good_faith(world, programme, credit, tier):
             continue
         facts = read_facts(credit.facts)
         evaluation = programme.evaluate(facts, _standing(member, tier))
@@ -361,27 +357,3 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
             because,
             credit if credit.status == "posted" else None,
         )
-    current = current_tier(world, programme, member)
-    if current != world.members[member.id].tier:
-        world.put_member(replace(world.members[member.id], tier=current))
-
-
-def renew_tiers(world: World, members: Iterable[Member]) -> None:
-    """A merge brings granted tiers along, an unmerge takes them back, though there be no flight."""
-    for member in members:
-        tier = current_tier(world, world.programmes[member.programme], member)
-        if tier != member.tier:
-            world.put_member(replace(member, tier=tier))
-
-
-def current_tier(world: World, programme: Programme, member: Member) -> str:
-    """The tier that stands after all flights known: the best of the granted one and any two consecutive years.
-
-    Downgrades need a business clock and come with it; until then a tier reached is kept.
-    """
-    years = {day[:4] for day in world.counted.get(member.id, ())}
-    candidates = [programme.base_tier, *granted_tiers(world, member)]
-    candidates += [
-        _reached(programme, _total(world, member, f"{year}-01-01", f"{year}-12-32")) for year in sorted(years)
-    ]
-    return max(candidates, key=programme.tier_rank)

@@ -19,6 +19,7 @@ from .verify_families import debts, offsets
 from .verify_journal import Place, answers, causes, handled, handling_chain, overdue
 from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, postings_in_chart
 from .verify_operations import holds, operations, places
+from .verify_tiers import StoredTiers, beliefs, tiers
 from .verify_traces import expiries, lots_as_told, operations_as_told, transfers
 
 
@@ -51,6 +52,7 @@ class Books:
     changed_answers: Sequence[int]
     """Journal rows whose receipts don't say what was decided last."""
     evidence_without_carriage: int
+    tiers: StoredTiers
     survivors: Mapping[int, int] = field(default_factory=dict)
     """Id of a member merged into another -> id of the one who survives."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -283,6 +285,8 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
+    ("tiers are what flights and given tiers say", tiers),
+    ("what is believed of tiers is what stands", beliefs),
     ("every journal row has an outcome", handled),
     ("the handling log is chained to the journal and the ledger", handling_chain),
     ("nothing waits longer than it may", overdue),
@@ -333,7 +337,16 @@ def state_hash(books: Books) -> str:
             ]
             for each in books.places
         ),
-        "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
+        "tiers": sorted(
+            [
+                programme,
+                number,
+                tier,
+                books.tiers.members[each]["tier_until"],
+                books.tiers.members[each]["spells"],
+            ]
+            for each, (programme, number, tier) in books.members.items()
+        ),
         "standing": sorted(map(list, books.standing)),
     }
     text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -16,6 +16,8 @@ from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
 from .programme import Programme
+from .rules.over_time import StandingRules
+from .rules.spells import Spell
 from .spending import Place as PoolPlace
 from .spending import Spending
 from .standing import SUCCEEDED
@@ -88,6 +90,16 @@ class World:
     gone_credits: set[tuple[str, str]] = field(default_factory=set)
     changed_days: set[tuple[int, str, str]] = field(default_factory=set)
     """(member id, day, unit) of ``counted``."""
+    spells: dict[int, tuple[object, tuple[Spell, ...]]] = field(default_factory=dict)
+    """Member id -> what they were worked out from besides flights, and the spells of tiers."""
+    standing_rules: dict[tuple[str, str], StandingRules] = field(default_factory=dict)
+    """(programme, digest) -> its rules of tiers."""
+    unsettled_tiers: set[int] = field(default_factory=set)
+    """Members whose tier the transaction at hand may have changed."""
+    retiered: set[str] = field(default_factory=set)
+    """Programmes whose rules of tiers an activation has changed: all members are due at the next stroke."""
+    new_beliefs: dict[tuple[int, str, int, int], list[str | int] | None] = field(default_factory=dict)
+    """(member id, since, flown, journal row) -> the spell as ``tiers`` keeps it; None: not believed any more."""
     changed_lots: set[LotKey] = field(default_factory=set)
     new_moves: dict[tuple[str, int], tuple[LotMove, ...]] = field(default_factory=dict)
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -328,6 +340,8 @@ class World:
         for unit, amount in counters.items():
             own[unit] = own.get(unit, 0) + sign * amount
             self.changed_days.add((member_id, day, unit))
+        self.spells.pop(member_id, None)
+        self.unsettled_tiers.add(member_id)
 
     def put_member(self, member: Member) -> None:
         self.members[member.id] = member

@@ -1,13 +1,13 @@
 """Tiers and qualification as a version has them, in the form in which members' tiers over time are found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from . import qualification
-from .qualification import PeriodKind
 from .spells import Flown, Spell, spell_on, spells_of
 from .thresholds import AllOf, AnyOf, Condition, Threshold, TierRule
+from .tier_calendar import PeriodKind, TierCalendar
 from .tiers import NEVER, Qualification, Reached, Tier
 
 if TYPE_CHECKING:
@@ -21,27 +21,48 @@ _PERIODS: dict[str, PeriodKind] = {
 }
 
 
-def condition_of(reached: Reached) -> Condition:
+@dataclass(frozen=True, slots=True)
+class StandingRules:
+    """How members of a programme come to tiers and lose them; equal where nothing of that differs."""
+
+    tiers: tuple[TierRule, ...]
+    calendar: TierCalendar
+
+    def spells(self, facts: Flown) -> tuple[Spell, ...]:
+        return spells_of(self.tiers, self.calendar, facts)
+
+
+def standing_rules(version: "Version") -> StandingRules:
+    return StandingRules(_tier_rules(version.tiers), _calendar(version.qualification))
+
+
+def spell_of(version: "Version", flown: Flown, day: date) -> Spell:
+    """What stands in the evening of a day by the rules of this version."""
+    return spell_on(standing_rules(version).spells(flown), day)
+
+
+def _condition(reached: Reached) -> Condition:
     if reached.kind == "unit":
         return Threshold(reached.unit, reached.amount, reached.window)
-    parts = tuple(condition_of(part) for part in reached.parts)
+    parts = tuple(_condition(part) for part in reached.parts)
     return AllOf(parts) if reached.kind == "all_of" else AnyOf(parts)
 
 
-def rules_of(tiers: Sequence[Tier]) -> tuple[TierRule, ...]:
+def _tier_rules(tiers: Sequence[Tier]) -> tuple[TierRule, ...]:
     """From the base tier upwards. Tiers without a condition are only given."""
     return tuple(
         TierRule(
             tier.name,
-            None if rank == 0 or tier.reached == NEVER else condition_of(tier.reached),
-            {country: condition_of(reached) for country, reached in tier.by_residence.items()},
+            None if rank == 0 or tier.reached == NEVER else _condition(tier.reached),
+            {country: _condition(reached) for country, reached in tier.by_residence.items()},
         )
         for rank, tier in enumerate(tiers)
     )
 
 
-def periods_of(rules: Qualification) -> qualification.Qualification:
-    return qualification.Qualification(
+def _calendar(rules: Qualification) -> TierCalendar:
+    extension = rules.extension
+    return TierCalendar(
         period=_PERIODS[rules.period],
         months=rules.period_months,
         begins=rules.begins,
@@ -51,21 +72,6 @@ def periods_of(rules: Qualification) -> qualification.Qualification:
         soft_landing=rules.soft_landing or 0,
         deduct=rules.deduct,
         rollover=rules.rollover,
-        extension=_extension(rules),
+        extension=(extension.fulfilment, extension.unit) if extension else None,
         good_faith=rules.good_faith,
     )
-
-
-def _extension(rules: Qualification) -> tuple[int, str] | None:
-    if rules.extension is None:
-        return None
-    return int(rules.extension.fulfilment), rules.extension.unit
-
-
-def spells_by(version: "Version", flown: Flown) -> Sequence[Spell]:
-    return spells_of(rules_of(version.tiers), periods_of(version.qualification), flown)
-
-
-def spell_of(version: "Version", flown: Flown, day: date) -> Spell:
-    """What stands in the evening of a day by the rules of this version."""
-    return spell_on(spells_by(version, flown), day)

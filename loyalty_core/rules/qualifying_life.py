@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from .qualification import DAY, FOREVER, Period, Qualification, add_months
 from .thresholds import TierRule, Window
+from .tier_calendar import DAY, FOREVER, Period, TierCalendar, add_months
 
 Why = Literal["from the start", "reached", "given", "soft landing", "still valid", "ended"]
 
@@ -36,7 +36,7 @@ class Life:
     """Used once, by one of ``lived`` and ``counted_by``."""
 
     def __init__(
-        self, tiers: Sequence[TierRule], rules: Qualification, residence: str, enrolled_on: date | None
+        self, tiers: Sequence[TierRule], rules: TierCalendar, residence: str, enrolled_on: date | None
     ) -> None:
         self._rules = rules
         self._tiers = tiers

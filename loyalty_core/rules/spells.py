@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from .qualification import DAY, FOREVER, Qualification
 from .qualifying_life import Change, Life, Why
 from .thresholds import TierRule
+from .tier_calendar import DAY, FOREVER, TierCalendar
 
 __all__ = ["Flown", "Given", "Spell", "fulfilled", "spell_on", "spells_of", "tier_before"]
 
@@ -54,7 +54,7 @@ class Flown:
     enrolled_on: date | None = None
 
 
-def spells_of(tiers: Sequence[TierRule], rules: Qualification, facts: Flown) -> tuple[Spell, ...]:
+def spells_of(tiers: Sequence[TierRule], rules: TierCalendar, facts: Flown) -> tuple[Spell, ...]:
     """The spells of a member, in order and without gaps. ``tiers`` go upwards from the base tier."""
     own = Life(tiers, rules, facts.residence, facts.enrolled_on).lived(facts.days)
     names = [tier.name for tier in tiers]
@@ -114,7 +114,7 @@ def _since(spell: Spell) -> date:
     return spell.since
 
 
-def fulfilled(tiers: Sequence[TierRule], rules: Qualification, facts: Flown, day: date) -> bool:
+def fulfilled(tiers: Sequence[TierRule], rules: TierCalendar, facts: Flown, day: date) -> bool:
     """May the tier of this day be extended for money: does what was flown in the period come near enough to what it
     takes to reach that tier?"""
     if rules.extension is None:

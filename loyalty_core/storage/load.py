@@ -263,6 +263,8 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
             row.enrolled_on,
             row.said_at,
             row.kind,
+            row.tier_until,
+            row.spells,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id

@@ -59,6 +59,8 @@ member = _table(
     _text("enrolled_on"),
     _text("granted_tier"),
     _text("tier"),
+    _text("tier_until"),
+    _text("spells"),
     _text("state"),
     _text("said_at"),
     _text("kind"),
@@ -67,6 +69,13 @@ member = _table(
     sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
     sa.UniqueConstraint("programme", "number", name="member_number"),
     sa.Index("member_by_number", "number"),
+    # The business clock looks for tiers that have ended.
+    sa.Index(
+        "member_tier_until",
+        "tier_until",
+        sqlite_where=sa.text("tier_until <> ''"),
+        postgresql_where=sa.text("tier_until <> ''"),
+    ),
     sa.Index("member_survivor", "survivor_id"),
 )
 
@@ -95,6 +104,20 @@ told = _table(
     _text("said_at"),
     _id("journal_id"),
     sa.Index("told_word", "word"),
+)
+
+# Every change of what is believed of a member's tiers, known since the journal row; tier '' for a spell that is none.
+tier_belief = _table(
+    "tier_belief",
+    _id("member_id", primary_key=True, autoincrement=False),
+    _text("since", primary_key=True),
+    sa.Column("flown", sa.Integer, primary_key=True, autoincrement=False),
+    _id("journal_id", primary_key=True, autoincrement=False),
+    _text("tier"),
+    _text("until"),
+    _text("why"),
+    _text("source"),
+    sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
 )
 
 # What a member's posted flights of one day count for tiers, by unit; award miles are in the lots.

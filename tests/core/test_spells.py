@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from loyalty_core.rules.qualification import BY_CALENDAR, Qualification, add_months
 from loyalty_core.rules.spells import Flown, Given, Spell, fulfilled, spell_on, spells_of, tier_before
 from loyalty_core.rules.thresholds import EVER, AllOf, AnyOf, Threshold, TierRule, Window
+from loyalty_core.rules.tier_calendar import BY_CALENDAR, TierCalendar, add_months
 
 TIERS = (
     TierRule("BASIC"),
@@ -73,62 +73,62 @@ CASES = [
     ),
     (
         "lands a level lower, year by year",
-        Qualification(soft_landing=1),
+        TierCalendar(soft_landing=1),
         flown(("2026-03-01", 100)),
         "BASIC to 2026-03-01, PLATINUM 2026-03-01+ to 2027-12-31, GOLD 2028-01-01 to 2028-12-31,"
         " SILVER 2029-01-01 to 2029-12-31, BASIC 2030-01-01",
     ),
     (
         "lands two levels lower at most",
-        Qualification(soft_landing=2),
+        TierCalendar(soft_landing=2),
         flown(("2026-03-01", 100)),
         "BASIC to 2026-03-01, PLATINUM 2026-03-01+ to 2027-12-31, SILVER 2028-01-01 to 2028-12-31, BASIC 2029-01-01",
     ),
     (
         "lands no lower than what is reached",
-        Qualification(soft_landing=2),
+        TierCalendar(soft_landing=2),
         flown(("2026-03-01", 100), ("2027-05-01", 50)),
         "BASIC to 2026-03-01, PLATINUM 2026-03-01+ to 2027-12-31, GOLD 2028-01-01 to 2028-12-31, BASIC 2029-01-01",
     ),
     (
         "to the end of February",
-        Qualification(valid_years=2, end_of_february=True),
+        TierCalendar(valid_years=2, end_of_february=True),
         flown(("2020-03-01", 20)),
         "BASIC to 2020-03-01, SILVER 2020-03-01+ to 2023-02-28, BASIC 2023-03-01",
     ),
     (
         "years from the first of April",
-        Qualification(begins=(4, 1)),
+        TierCalendar(begins=(4, 1)),
         flown(("2026-03-31", 12), ("2026-04-01", 12), ("2027-03-31", 12)),
         "BASIC to 2027-03-31, SILVER 2027-03-31+ to 2028-03-31, BASIC 2028-04-01",
     ),
     (
         "years of membership",
-        Qualification(period="membership_year"),
+        TierCalendar(period="membership_year"),
         flown(("2026-03-09", 12), ("2026-03-10", 12), ("2027-03-09", 12), enrolled_on=date(2019, 3, 10)),
         "BASIC to 2027-03-09, SILVER 2027-03-09+ to 2028-03-09, BASIC 2028-03-10",
     ),
     (
         "enrolled on a leap day",
-        Qualification(period="membership_year"),
+        TierCalendar(period="membership_year"),
         flown(("2026-02-28", 20), enrolled_on=date(2024, 2, 29)),
         "BASIC to 2026-02-28, SILVER 2026-02-28+ to 2028-02-28, BASIC 2028-02-29",
     ),
     (
         "twelve months rolling, valid for twenty-four",
-        Qualification(period="rolling", months=12, valid_years=None, valid_months=24),
+        TierCalendar(period="rolling", months=12, valid_years=None, valid_months=24),
         flown(("2026-03-01", 10), ("2027-02-28", 10)),
         "BASIC to 2027-02-28, SILVER 2027-02-28+ to 2029-02-28, BASIC 2029-03-01",
     ),
     (
         "twelve months and a day",
-        Qualification(period="rolling", months=12, valid_years=None, valid_months=24),
+        TierCalendar(period="rolling", months=12, valid_years=None, valid_months=24),
         flown(("2026-03-01", 10), ("2027-03-01", 10)),
         "BASIC",
     ),
     (
         "a rolling period pays for a tier once",
-        Qualification(period="rolling", months=12, valid_years=None, valid_months=1, deduct=("miles",)),
+        TierCalendar(period="rolling", months=12, valid_years=None, valid_months=1, deduct=("miles",)),
         flown(("2026-03-01", 25), ("2026-06-01", 10), ("2026-09-01", 5)),
         "BASIC to 2026-03-01, SILVER 2026-03-01+ to 2026-04-01, BASIC 2026-04-02 to 2026-09-01,"
         " SILVER 2026-09-01+ to 2026-10-01, BASIC 2026-10-02",
@@ -152,11 +152,11 @@ CASES = [
 @pytest.mark.parametrize(
     ("rules", "facts", "expected"), [each[1:] for each in CASES], ids=[each[0] for each in CASES]
 )
-def test_spells(rules: Qualification, facts: Flown, expected: str) -> None:
+def test_spells(rules: TierCalendar, facts: Flown, expected: str) -> None:
     assert told(spells_of(TIERS, rules, facts)) == expected
 
 
-FLYING = Qualification(
+FLYING = TierCalendar(
     period="anniversary",
     months=12,
     valid_years=None,
@@ -195,13 +195,13 @@ def test_points_that_an_upgrade_takes_off(flights: list[tuple[str, int]], expect
 
 
 def test_at_most_so_much_is_carried() -> None:
-    rules = Qualification(rollover={"miles": 15})
+    rules = TierCalendar(rollover={"miles": 15})
     facts = flown(("2026-03-01", 90), ("2027-03-01", 5))
     # 40 beyond what GOLD takes, of which 15 are carried: with five more they are SILVER.
     assert told(spells_of(TIERS, rules, facts)) == (
         "BASIC to 2026-03-01, GOLD 2026-03-01+ to 2027-12-31, SILVER 2028-01-01 to 2028-12-31, BASIC 2029-01-01"
     )
-    assert "SILVER" not in told(spells_of(TIERS, Qualification(rollover={"miles": 14}), facts))
+    assert "SILVER" not in told(spells_of(TIERS, TierCalendar(rollover={"miles": 14}), facts))
 
 
 def test_thresholds_by_residence_and_with_windows() -> None:
@@ -220,7 +220,7 @@ def test_thresholds_by_residence_and_with_windows() -> None:
 
 
 def test_extension_from_so_much_on() -> None:
-    rules = Qualification(extension=(70, "miles"))
+    rules = TierCalendar(extension=(70, "miles"))
     for miles, enough in ((13, False), (14, True)):
         facts = flown(("2026-03-01", 20), ("2027-04-01", miles))
         assert fulfilled(TIERS, rules, facts, date(2027, 12, 31)) is enough
@@ -245,9 +245,9 @@ def test_months_are_added(day: str, months: int, expected: str) -> None:
 # --- whatever was flown ----------------------------------------------------------------------------------------------
 
 
-def random_rules(chance: random.Random) -> Qualification:
+def random_rules(chance: random.Random) -> TierCalendar:
     months = chance.choice([None, None, 1, 12, 24])
-    return Qualification(
+    return TierCalendar(
         period=chance.choice(["year", "membership_year", "rolling", "anniversary"]),
         months=chance.choice([1, 6, 12, 24]),
         begins=chance.choice([(1, 1), (4, 1), (2, 29)]),

@@ -95,6 +95,21 @@ CANARIES = [
         "accounts are those of the chart, on their side of zero",
         "UPDATE balance SET account = replace(account, ':segments', ':x-p'), unit = 'x-p' WHERE unit = 'segments'",
     ),
+    ("tiers are what flights and given tiers say", "UPDATE member SET tier = 'GOLD' WHERE number = 'M2'"),
+    (
+        "tiers are what flights and given tiers say",
+        "UPDATE member SET tier_until = '2031-12-31' WHERE number = 'M2'",
+    ),
+    (
+        "tiers are what flights and given tiers say",
+        "UPDATE member SET granted_tier = 'GOLD' WHERE number = 'M1'",
+    ),
+    (
+        "what is believed of tiers is what stands",
+        "UPDATE member SET spells = replace(spells, 'SILVER', 'GOLD') WHERE spells <> ''",
+    ),
+    ("what is believed of tiers is what stands", "DELETE FROM tier_belief"),
+    ("what is believed of tiers is what stands", "UPDATE tier_belief SET until = '2031-12-31'"),
     (
         "every journal row has an outcome",
         "DELETE FROM handling WHERE journal_id = (SELECT max(id) FROM journal)",

@@ -155,6 +155,8 @@ def _create_tables() -> None:
         sa.Column("enrolled_on", sa.Text(), nullable=False),
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("tier_until", sa.Text(), nullable=False),
+        sa.Column("spells", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("said_at", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -167,6 +169,28 @@ def _create_tables() -> None:
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
     op.create_index("member_survivor", "member", ["survivor_id"], unique=False)
+    op.create_index(
+        "member_tier_until",
+        "member",
+        ["tier_until"],
+        unique=False,
+        sqlite_where=sa.text("tier_until <> ''"),
+        postgresql_where=sa.text("tier_until <> ''"),
+    )
+    op.create_table(
+        "tier_belief",
+        sa.Column("member_id", ID, autoincrement=False, nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("flown", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("journal_id", ID, autoincrement=False, nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
+        sa.PrimaryKeyConstraint("member_id", "since", "flown", "journal_id"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),

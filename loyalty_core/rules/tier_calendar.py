@@ -17,6 +17,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
@@ -47,7 +48,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Qualification:
+class TierCalendar:
     """``months``: of the period, where it isn't a year. ``begins``: (month, day) on which years begin.
 
     ``valid_years``/``valid_months``: one of them is given. ``soft_landing``: levels lost at most when validity ends, 0
@@ -65,7 +66,7 @@ class Qualification:
     soft_landing: int = 0
     deduct: tuple[str, ...] = ()
     rollover: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    extension: tuple[int, str] | None = None
+    extension: tuple[Decimal | int, str] | None = None
     good_faith: GoodFaith = "recompute"
 
     def period_of(self, day: date, anchor: date | None) -> Period:
@@ -136,5 +137,5 @@ def _on(year: int, month: int, day: int) -> date:
     return date(max(year, 1), month, min(day, monthrange(max(year, 1), month)[1]))
 
 
-BY_CALENDAR = Qualification()
+BY_CALENDAR = TierCalendar()
 """What holds where a programme says nothing: calendar years, valid to the end of the year after."""
