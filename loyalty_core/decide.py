@@ -12,6 +12,7 @@ from .claims import CaseResolved, CreditClaimed
 from .codeshares import recoded
 from .context import Context
 from .coupons import receive_coupon
+from .expiring import reconsider
 from .families import absorb_deficits, regroup
 from .holds import capture, redeem, release, reserve
 from .lists import receive_list
@@ -57,6 +58,7 @@ from .world import World
 def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
     """The outcome of one transaction; its effects stand in ``world``."""
     outcome = _HANDLERS[type(transaction)](world, transaction, context)
+    reconsider(world, context.cause)
     absorb_deficits(world, context.cause)
     renew(world, context.journal_id)
     return outcome
@@ -137,6 +139,8 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
         world.retiered.add(programme.name)
         own = (member for member in world.members.values() if member.programme == programme.name)
         renew_later(world, own)
+    if current is not None and not programme.ends_like(current):
+        world.timing.rules_changed.add(programme.name)
     world.activated[programme.name] = (programme, message, context.journal_id)
     settle_anew(world, recoded(world, current, programme, context.received_at.date()), context.cause)
     return ImportOutcome(

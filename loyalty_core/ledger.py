@@ -29,6 +29,8 @@ class EntryKind(StrEnum):
     ADJUSTMENT = "adjustment"
     TRANSFER = "transfer"
     EXPIRY = "expiry"
+    REVIVAL = "revival"
+    """Miles back from the expired: what became known since says that they had not ended."""
     OFFSET = "offset"
     """A deficit absorbed by what came in since."""
 

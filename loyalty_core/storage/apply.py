@@ -13,6 +13,7 @@ from loyalty_core.world import World
 from . import tables
 from .cases import write_accepted
 from .flights import write_flights
+from .lot_days import write_lot_days
 from .membership import write_offsets, write_told
 from .operations import write_operations
 from .outbox import write_outbox
@@ -36,6 +37,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     write_flights(connection, world)
     write_accepted(connection, world)
     write_beliefs(connection, world)
+    write_lot_days(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:

@@ -22,6 +22,7 @@ from .activations import programmes_after, recoded_departures
 from .cases import find_tickets, load_accepted, load_known_departures
 from .flights import load_flights
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
+from .lot_days import load_expired, whose_flights
 from .membership import load_concerned, load_families, load_offsets, load_related
 from .operations import find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
@@ -292,7 +293,10 @@ def _load_member_state(
     _know_members(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
     load_balances(connection, world, world.members.values())
     all_may_pay = wanted.operations or wanted.spoken_of
-    load_live_lots(connection, world, world.members if all_may_pay else who_may_pay(world))
+    payers = set(world.members) if all_may_pay else who_may_pay(world)
+    load_live_lots(connection, world, payers)
+    flyers = whose_flights(world, payers | load_expired(connection, world))
+    _know_credits(world, _LATER_CREDITS(connection, flyers, since=""))
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

@@ -33,7 +33,7 @@ _LOT, _CREDIT, _CARRIAGE = tables.lot, tables.standing_credit, tables.carriage
 _OPEN_HOLD = sa.literal_column("operation.remaining") > sa.literal_column("0")  # as the partial index says it
 _EXPIRING = sa.and_(
     sa.literal_column("lot.remaining") > sa.literal_column("0"),
-    sa.literal_column("lot.expires_on") != sa.literal_column("''"),
+    sa.literal_column("lot.look_on") != sa.literal_column("''"),
 )
 _WAITING = sa.literal_column("carriage.due_at") != sa.literal_column("''")
 _PENDING = sa.literal_column("standing_credit.status") == sa.literal_column("'pending'")
@@ -109,7 +109,7 @@ def _conditions(
     at = keys.order_of(clock.at)
     return (
         sa.and_(_OPEN_HOLD, operation.c.until <= at),
-        sa.and_(_EXPIRING, _LOT.c.expires_on < at[:10]),
+        sa.and_(_EXPIRING, _LOT.c.look_on < at[:10]),
         sa.and_(_WAITING, _CARRIAGE.c.due_at <= at),
         _cutoffs(programmes, clock),
     )
@@ -142,7 +142,7 @@ def find_due(
 
     found_holds = first([operation.c.key], holds, [operation.c.until, operation.c.key])
     key = [_LOT.c.lane, _LOT.c.seq, _LOT.c.number]
-    found_lots = first([_LOT.c.member_id, *key], lots, [_LOT.c.expires_on, *key])
+    found_lots = first([_LOT.c.member_id, *key], lots, [_LOT.c.look_on, *key])
     found_waiting = first(
         [_CARRIAGE.c.id], waiting, [_CARRIAGE.c.due_at, _CARRIAGE.c.departure_key, _CARRIAGE.c.key]
     )

@@ -279,7 +279,7 @@ def _create_tables() -> None:
         sa.Column("because", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('accrual','pending','reversal','hold','capture','release','redemption','adjustment',"
-            "'transfer','expiry','offset')",
+            "'transfer','expiry','revival','grant','offset')",
             name="entry_kind",
         ),
         sa.ForeignKeyConstraint(
