@@ -37,6 +37,8 @@ class Timing:
     """Programmes by whose new definition lots may end on other days."""
     expired_by: dict[LotKey, str] = field(default_factory=dict)
     """Lots of which miles have expired -> the digest of the programme by which they did."""
+    granting_changed: set[str] = field(default_factory=set)
+    """Programmes whose grants an activation may have changed: all members are due."""
     given: dict[tuple[int, str, str], GivenGrant] = field(default_factory=dict)
     """(member id, grant, occasion) -> what stands."""
     new_given: set[tuple[int, str, str]] = field(default_factory=set)

@@ -61,6 +61,7 @@ member = _table(
     _text("tier"),
     _text("tier_until"),
     _text("spells"),
+    _text("grants_due"),
     _text("state"),
     _text("said_at"),
     _text("kind"),
@@ -75,6 +76,13 @@ member = _table(
         "tier_until",
         sqlite_where=sa.text("tier_until <> ''"),
         postgresql_where=sa.text("tier_until <> ''"),
+    ),
+    # The business clock looks for members who may be due a grant.
+    sa.Index(
+        "member_grants_due",
+        "grants_due",
+        sqlite_where=sa.text("grants_due <> ''"),
+        postgresql_where=sa.text("grants_due <> ''"),
     ),
     sa.Index("member_survivor", "survivor_id"),
 )
