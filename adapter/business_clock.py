@@ -134,17 +134,26 @@ class BusinessClock:
 
 
 def _decided(outcome: ClockOutcome) -> bool:
-    return bool(outcome.holds or outcome.expired or outcome.timed_out or outcome.tiers)
+    return bool(
+        outcome.holds
+        or outcome.expired
+        or outcome.timed_out
+        or outcome.tiers
+        or outcome.granted
+        or outcome.looked
+    )
 
 
 def _tell(outcome: ClockOutcome, journal_id: int) -> None:
     if _decided(outcome):
         log.info(
-            "the business clock ended %d holds, expired %d miles, timed out %d pending credits, changed %d tiers",
+            "the business clock ended %d holds, expired %d miles, timed out %d pending credits, changed %d tiers,"
+            " granted %d times",
             outcome.holds,
             outcome.expired,
             outcome.timed_out,
             outcome.tiers,
+            outcome.granted,
             extra={"journal_id": journal_id},
         )
 

@@ -35,6 +35,9 @@ PENDING = "pending"
 HELD = "held"
 DEFICIT = "deficit"
 
+POOL_PREFIX = "pool/"
+"""Begins the numbers of family pools. No member file can name such a number."""
+
 Side = Literal["not negative", "not positive", "any"]
 
 

@@ -3,9 +3,10 @@
 from datetime import date
 
 from .accounts import AWARD, issue_account, partner_account
-from .bookkeeping import account, post, shares, spendable, undo
+from .bookkeeping import account, post, shares, undo
 from .entities import Member
 from .ledger import Entry, EntryKind, Posting
+from .lot_ends import spendable
 from .lots import NewLot, Place, consume
 from .operating import Asked, Refused, end, holder, keep, known, require_amount, require_miles, rules_of
 from .operations import AdjustMiles, ApproveAdjustment, ReverseOperation
@@ -93,7 +94,7 @@ def _post(
     programme = world.programmes[member.programme]
     other = partner_account(programme.name, partner) if partner else issue_account(programme.name)
     if amount > 0:
-        expires = programme.expires_on(date.fromisoformat(asked.day))
+        expires = programme.earliest_end(date.fromisoformat(asked.day))
         lot = NewLot(member.id, asked.day, expires.isoformat() if expires else "", amount)
         posting = Posting(other, account(member, AWARD), AWARD, amount)
         return post(world, EntryKind.ADJUSTMENT, member, asked.cause, (posting,), trace=trace, lots=(lot,))

@@ -4,16 +4,13 @@ Only a stroke of the business clock decides it, so a replay needs no clock. A st
 books, alone: how much of a batch came before it plays no part. What one stroke doesn't take is left to the next.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from .accounts import AWARD, expired_account
-from .bookkeeping import Cause, account, post
+from .bookkeeping import Cause
+from .expiring import expire
 from .holds import time_out
 from .keys import moment_of, order_of
-from .ledger import EntryKind, Posting
-from .lots import Lot, LotMove, Place
 from .settle import settle
 from .transactions import Clock
 from .world import World
@@ -40,7 +37,7 @@ def age(world: World, clock: Clock, cause: Cause) -> tuple[int, int, int]:
     ]
     for hold in sorted(holds, key=lambda each: (each.until, each.key)):
         time_out(world, hold, cause)
-    expired = _expire(world, at[:10], cause)
+    expired = expire(world, spending.due.lots, at[:10], cause)
     waiting = {each for each in spending.due.carriages if each in world.persons}
     before = _credits(world, waiting)
     settle(world, waiting, cause)
@@ -56,24 +53,3 @@ def _credits(world: World, carriage_ids: Iterable[int]) -> dict[tuple[str, str],
         for each in carriage_ids
         for credit in world.credits_on(each)
     }
-
-
-def _expire(world: World, day: str, cause: Cause) -> int:
-    """Open miles past their last day go to the expired; one entry a member."""
-    due: defaultdict[int, list[Lot]] = defaultdict(list)
-    for key in world.spending.due.lots:
-        lot = world.lots.get(key)
-        if lot is not None and lot.remaining and not lot.valid_on(day):
-            due[lot.member_id].append(lot)
-    members = sorted(
-        (world.members[each] for each in due), key=lambda member: (member.programme, member.number)
-    )
-    total = 0
-    for member in members:
-        lots = sorted(due[member.id], key=lambda lot: lot.order)
-        moves = [LotMove(lot.key, Place.OPEN, Place.EXPIRED, lot.remaining) for lot in lots]
-        amount = sum(move.amount for move in moves)
-        posting = Posting(account(member, AWARD), expired_account(member.programme), AWARD, amount)
-        post(world, EntryKind.EXPIRY, member, cause, (posting,), trace={}, moves=moves)
-        total += amount
-    return total

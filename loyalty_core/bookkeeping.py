@@ -88,7 +88,17 @@ def post(
             world.balances[name, posting.unit] = world.balances.get((name, posting.unit), 0) + amount
     for number, lot in enumerate(lots, 1):
         world.put_lot(
-            Lot(*slot, number, lot.member_id, AWARD, lot.earned_on, lot.expires_on, lot.amount, lot.amount)
+            Lot(
+                *slot,
+                number,
+                lot.member_id,
+                AWARD,
+                lot.earned_on,
+                lot.expires_on,
+                lot.amount,
+                lot.amount,
+                look_on=lot.expires_on,
+            )
         )
         world.touched.add(lot.member_id)
     if moves:
@@ -149,13 +159,6 @@ def undo(
         reverses=f"{slot[0]}/{slot[1]}",
         rules=world.rules[slot],
     )
-
-
-def spendable(world: World, member: Member, day: str) -> list[Lot]:
-    """The lots that the member, and those merged into one with it, can spend on a day: what has expired is not spent,
-    even where the clock has not moved it yet."""
-    lots = (lot for each in world.family(member.id) for lot in world.lots_of(each))
-    return [lot for lot in lots if lot.remaining and lot.valid_on(day)]
 
 
 def shares(world: World, moves: Iterable[LotMove]) -> list[tuple[Member, int]]:

@@ -12,7 +12,9 @@ from .claims import CaseResolved, CreditClaimed
 from .codeshares import recoded
 from .context import Context
 from .coupons import receive_coupon
+from .expiring import reconsider
 from .families import absorb_deficits, regroup
+from .granting import grant, has_grants, look_later, offer
 from .holds import capture, redeem, release, reserve
 from .lists import receive_list
 from .member_decisions import hear
@@ -57,9 +59,16 @@ from .world import World
 def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
     """The outcome of one transaction; its effects stand in ``world``."""
     outcome = _HANDLERS[type(transaction)](world, transaction, context)
+    _take_up(world, context)
     absorb_deficits(world, context.cause)
     renew(world, context.journal_id)
     return outcome
+
+
+def _take_up(world: World, context: Context) -> None:
+    """What has become known of members may change more than their flights."""
+    reconsider(world, context.cause)
+    look_later(world)
 
 
 def _case_resolved(world: World, message: CaseResolved, context: Context) -> Outcome:
@@ -94,14 +103,20 @@ def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
     if leaps(world, clock):
         return ClockOutcome(reason=Reason.DATE_OUT_OF_WINDOW)
     holds, expired, timed_out = age(world, clock, context.cause)
-    renew_later(world, (world.members[each] for each in world.spending.due.members))
+    _take_up(world, context)
+    granted = grant(world, context.cause)
+    reconsider(world, context.cause)
+    due = world.spending.due
+    renew_later(world, (world.members[each] for each in due.members))
     return replace(
         strike(world, clock, keys.instant(context.received_at)),
         holds=holds,
         expired=expired,
         timed_out=timed_out,
         tiers=renew(world, context.journal_id),
-        more=world.spending.due.more,
+        granted=granted,
+        looked=len(world.timing.looked) + len(due.granting),
+        more=due.more,
     )
 
 
@@ -137,6 +152,12 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
         world.retiered.add(programme.name)
         own = (member for member in world.members.values() if member.programme == programme.name)
         renew_later(world, own)
+    if current is not None and not programme.ends_like(current):
+        world.timing.rules_changed.add(programme.name)
+    if has_grants(programme) or (current is not None and has_grants(current)):
+        offer(world, programme, context.received_at.date().isoformat())
+        world.timing.granting_changed.add(programme.name)
+        renew_later(world, (each for each in world.members.values() if each.programme == programme.name))
     world.activated[programme.name] = (programme, message, context.journal_id)
     settle_anew(world, recoded(world, current, programme, context.received_at.date()), context.cause)
     return ImportOutcome(

@@ -30,6 +30,7 @@ class Member:
     kind: str = "person"
     tier_until: str = ""
     spells: str = ""
+    grants_due: str = ""
 
 
 @dataclass(frozen=True, slots=True)

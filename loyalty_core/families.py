@@ -9,9 +9,10 @@ offsets among all concerned are reversed first, and what is owed then is paid an
 from collections.abc import Mapping
 
 from .accounts import AWARD, DEFICIT
-from .bookkeeping import Cause, account, balance, post, shares, spendable, undo
+from .bookkeeping import Cause, account, balance, post, shares, undo
 from .entities import Member
 from .ledger import EntryKind, Posting
+from .lot_ends import spendable
 from .lots import Place, consume, total
 from .world import World
 

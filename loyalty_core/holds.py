@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from .accounts import AWARD, HELD, redeemed_account
-from .bookkeeping import Cause, account, post, shares, spendable
+from .bookkeeping import Cause, account, post, shares
 from .entities import Member
 from .keys import moment_of, order_of
 from .ledger import Entry, EntryKind, Posting
+from .lot_ends import spendable
 from .lots import LotMove, Place, consume, slice_of
 from .operating import (
     Asked,

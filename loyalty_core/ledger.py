@@ -29,11 +29,15 @@ class EntryKind(StrEnum):
     ADJUSTMENT = "adjustment"
     TRANSFER = "transfer"
     EXPIRY = "expiry"
+    REVIVAL = "revival"
+    """Miles back from the expired: what became known since says that they had not ended."""
+    GRANT = "grant"
+    """Given at enrolment, with the first flight or on a birthday."""
     OFFSET = "offset"
     """A deficit absorbed by what came in since."""
 
 
-EARNING = (EntryKind.ACCRUAL, EntryKind.ADJUSTMENT, EntryKind.TRANSFER)
+EARNING = (EntryKind.ACCRUAL, EntryKind.GRANT, EntryKind.ADJUSTMENT, EntryKind.TRANSFER)
 """Kinds of entries that make lots of what they bring to an award account."""
 
 REVERSIBLE = (
@@ -43,6 +47,7 @@ REVERSIBLE = (
     EntryKind.REDEMPTION,
     EntryKind.ADJUSTMENT,
     EntryKind.TRANSFER,
+    EntryKind.GRANT,
     EntryKind.OFFSET,
 )
 """Kinds of entries that can be reversed, each at most once."""

@@ -30,7 +30,8 @@ _COLUMNS = {Place.OPEN: "remaining", Place.HELD: "held", Place.EXPIRED: "expired
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """``expires_on`` is the last day of validity (ISO text), "" for never; ``remaining`` is what is open."""
+    """``expires_on`` is the first day that can be the last of validity (ISO text), "" for never; up to the end of
+    ``look_on`` nobody has to look whether it is over (``lot_ends``). ``remaining`` is what is open."""
 
     lane: str
     seq: int
@@ -43,6 +44,7 @@ class Lot:
     remaining: int
     held: int = 0
     expired: int = 0
+    look_on: str = ""
 
     @property
     def key(self) -> LotKey:
@@ -52,10 +54,6 @@ class Lot:
     def order(self) -> tuple[str, str, str, int, int]:
         """Lots are consumed from the smallest."""
         return (self.expires_on or NEVER, self.earned_on, self.lane, self.seq, self.number)
-
-    def valid_on(self, day: str) -> bool:
-        """Can it be spent on this day (ISO text)?"""
-        return (self.expires_on or NEVER) >= day
 
     def moved(self, move: "LotMove") -> "Lot":
         """This lot after a move."""

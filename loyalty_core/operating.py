@@ -4,10 +4,11 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .bookkeeping import Cause, spendable
+from .bookkeeping import Cause
 from .entities import Card, Member
 from .keys import order_of
 from .ledger import AMOUNT_MAX, Entry
+from .lot_ends import spendable
 from .minors import spending_refusal
 from .operations import KINDS, Operation, OperationOutcome, content_of
 from .outcomes import CreditStatus, Reason

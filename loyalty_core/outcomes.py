@@ -176,6 +176,10 @@ class ClockOutcome(Outcome):
     """Credits that time alone gave up or posted."""
     tiers: int = 0
     """Members whose tier stands otherwise now."""
+    granted: int = 0
+    """Grants that were given or taken back."""
+    looked: int = 0
+    """Lots and members at which the clock has looked and found that nothing is due yet."""
     more: bool = False
     """More is due than one stroke takes."""
     reason: Reason = Reason.NONE

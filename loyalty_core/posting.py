@@ -41,7 +41,7 @@ def enter(
         pool_id, percent = (before.pool_id, before.pool_share) if before else _share(world, member)
         pool = world.members[pool_id] if pool_id else None
         pooled = evaluation.award * percent // 100
-        expires = programme.expires_on(facts.flown_on)
+        expires = programme.earliest_end(facts.flown_on)
         until = expires.isoformat() if expires else ""
         number = pool.number if pool else ""
         shares = ((member, evaluation.award - pooled), (pool, pooled))

@@ -18,6 +18,7 @@ from .rules.checking import check_examples
 from .rules.evaluation import Evaluation, Step, nothing
 from .rules.expiry import Expiry
 from .rules.facts import Facts, Standing
+from .rules.lot_life import counts_activity, earliest_end, is_moving, plain_rules
 from .rules.organisation import NOTHING_OFFERED, MemberRules, Operations, PendingTimeout, Window
 from .rules.tiers import Qualification, Tier
 from .rules.versions import Version
@@ -58,6 +59,10 @@ class Programme:
     codeshares: Mapping[str, str] = field(default_factory=dict)
     """Marketing flight -> the one that operates it, as ``S7/7123``."""
     examples: "tuple[Example, ...]" = ()
+    has_moving_ends: bool = field(init=False, repr=False)
+    """Can miles end on another day than that of earning alone says?"""
+    counts_activity: bool = field(init=False, repr=False)
+    """Do flights keep miles alive?"""
     _same_flights: Mapping[str, frozenset[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +71,8 @@ class Programme:
             together = same.get(pair[0], frozenset(pair)) | same.get(pair[1], frozenset(pair))
             same |= dict.fromkeys(together, together)
         object.__setattr__(self, "_same_flights", same)
+        object.__setattr__(self, "has_moving_ends", any(map(is_moving, self.versions)))
+        object.__setattr__(self, "counts_activity", any(map(counts_activity, self.versions)))
 
     # --- versions -----------------------------------------------------------------------------------------------------
 
@@ -145,6 +152,15 @@ class Programme:
         """The last day of validity of miles earned on a day, None when they don't expire."""
         born = standing.born if standing else None
         return self.expiry_for(earned_on, standing).expires_on(earned_on, last_activity, born)
+
+    def earliest_end(self, earned_on: date) -> date | None:
+        """The first day that can be the last of miles earned on a day; None where they never end."""
+        return earliest_end(self.version_on(earned_on), earned_on)
+
+    def ends_like(self, other: "Programme") -> bool:
+        """Do miles surely end by this definition on the same days as by another?"""
+        own, others = ([plain_rules(each) for each in one.versions] for one in (self, other))
+        return own == others and all(each is not None for each in own)
 
     def timed_out(self, flown_on: str, today: str) -> bool:
         """Is a credit for a flight of this day pending no longer? Days are ISO texts; ``today`` "" is before all."""

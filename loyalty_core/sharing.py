@@ -8,10 +8,11 @@ Tiers stay personal: nothing that counts for one ever goes to a pool.
 
 from dataclasses import replace
 
-from .accounts import AWARD
-from .bookkeeping import account, post, shares, spendable
+from .accounts import AWARD, POOL_PREFIX
+from .bookkeeping import account, post, shares
 from .entities import Member
 from .ledger import EntryKind, Posting
+from .lot_ends import spendable
 from .lots import NewLot, Place, consume
 from .operating import (
     Asked,
@@ -30,9 +31,6 @@ from .outcomes import Reason
 from .spending import KeptOperation
 from .spending import Place as PoolPlace
 from .world import World
-
-POOL_PREFIX = "pool/"
-"""No member file can name such a number."""
 
 
 def pool_number(key: str) -> str:

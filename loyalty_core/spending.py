@@ -60,6 +60,8 @@ class Due:
     carriages: tuple[int, ...] = ()
     members: tuple[int, ...] = ()
     """Whose tier has ended."""
+    granting: tuple[int, ...] = ()
+    """At whose grants the clock has to look."""
     more: bool = False
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from .accounts import POOL_PREFIX
 from .entities import Member
 from .programme import Programme
 from .relations import granted_tiers
 from .rules.over_time import StandingRules, standing_rules
 from .rules.spells import Flown, Given, Spell, tier_before
-from .sharing import POOL_PREFIX
 from .stable_json import decode, encode
 from .world import World
 

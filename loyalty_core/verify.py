@@ -16,6 +16,7 @@ from .companies import is_share
 from .entities import read_counters, write_counters
 from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
 from .verify_families import debts, offsets
+from .verify_grants import counted_by_grants, granted_state, grants
 from .verify_journal import Place, answers, causes, handled, handling_chain, overdue
 from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, postings_in_chart
 from .verify_operations import holds, operations, places
@@ -53,6 +54,8 @@ class Books:
     """Journal rows whose receipts don't say what was decided last."""
     evidence_without_carriage: int
     tiers: StoredTiers
+    grants: Sequence[Mapping[str, Any]] = ()
+    """What members were granted, as it stands."""
     survivors: Mapping[int, int] = field(default_factory=dict)
     """Id of a member merged into another -> id of the one who survives."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -223,7 +226,7 @@ def _reversals(books: Books) -> list[str]:
 
 
 def _counters(books: Books) -> list[str]:
-    totals: Counter[tuple[int, str, str]] = Counter()
+    totals = counted_by_grants(books)
     for credit in books.credits:
         for unit, amount in (_amounts(credit, posted=credit["status"] == "posted") or {}).items():
             if unit != AWARD:
@@ -275,6 +278,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("transferred lots keep their dates", transfers),
     ("nothing expires before its last day", expiries),
     ("operations are what the chain tells", operations_as_told),
+    ("grants stand once, as the chain tells", grants),
     ("nobody owes miles and has some", debts),
     ("only merged members pay for one another", offsets),
     ("operations are what their entries say", operations),
@@ -326,6 +330,7 @@ def state_hash(books: Books) -> str:
         ),
         "balances": sorted([*slot, amount] for slot, amount in books.balances.items() if amount),
         "lots": sorted(lots.items()),
+        "grants": granted_state(books, number_of),
         "operations": sorted(
             [each["key"], each["state"], each["amount"], each["remaining"]] for each in books.operations
         ),

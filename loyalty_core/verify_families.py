@@ -21,7 +21,7 @@ def debts(books: "Books") -> list[str]:
         survivor = books.survivors.get(member_id, member_id)
         owed[survivor] -= books.balances.get((member_account(programme, number, DEFICIT), AWARD), 0)
     for lot in books.lots:
-        if (lot["expires_on"] or NEVER) >= last:
+        if (lot["look_on"] or NEVER) >= last:
             has[books.survivors.get(lot["member_id"], lot["member_id"])] += lot["remaining"]
     wrong = [each for each in owed if owed[each] and has[each]]
     return sorted(

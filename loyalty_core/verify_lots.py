@@ -69,7 +69,7 @@ def lots_of_entries(books: "Books") -> list[str]:
         for lot in lots:
             programme, number, _tier = books.members.get(lot.member_id, ("", "", ""))
             found[member_account(programme, number, AWARD)] += lot.amount
-            late = entry.kind is EntryKind.ACCRUAL and lot.earned_on != entry.flown_on
+            late = entry.kind in (EntryKind.ACCRUAL, EntryKind.GRANT) and lot.earned_on != entry.flown_on
             if lot.unit != AWARD or late or (lot.expires_on and lot.expires_on < lot.earned_on):
                 wrong.append(f"{entry.reference}: lot {lot.number} has another unit or date")
         if given != found:

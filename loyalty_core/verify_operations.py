@@ -3,10 +3,9 @@
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from .accounts import AWARD, HELD, member_account
+from .accounts import AWARD, HELD, POOL_PREFIX, member_account
 from .ledger import EntryKind, is_cover
 from .lots import LotMove, Place, slice_of
-from .sharing import POOL_PREFIX
 
 if TYPE_CHECKING:
     from .verify import Books

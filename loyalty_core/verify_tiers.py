@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from .accounts import POOL_PREFIX
 from .rules.over_time import StandingRules
 from .rules.spells import Given
-from .sharing import POOL_PREFIX
 from .tiers import BY_FILE, DUE, LivedSpell, flown, read_spells, standing_on, today
 
 if TYPE_CHECKING:

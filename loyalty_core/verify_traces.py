@@ -65,14 +65,25 @@ def transfers(books: "Books") -> list[str]:
 
 
 def expiries(books: "Books") -> list[str]:
-    """I8: what expired was past its last day when the business clock struck."""
-    last = {f"{row['lane']}/{row['seq']}/{row['number']}": row["expires_on"] for row in books.lots}
+    """I8: what expired was past its last day when the business clock struck, and by the rules that made it no earlier
+    than its first day of all; what came back had not ended."""
+    first = {f"{row['lane']}/{row['seq']}/{row['number']}": row["expires_on"] for row in books.lots}
+    rules = {entry.reference: entry.programme_digest for entry in books.entries}
     wrong = []
     for entry in books.entries:
-        if entry.kind is not EntryKind.EXPIRY:
+        if entry.kind not in (EntryKind.EXPIRY, EntryKind.REVIVAL):
             continue
-        for lot, _source, _destination, _amount in _told(entry).get("lots", ()):
-            if not last.get(lot) or last[lot] >= entry.posted_at[:10]:
+        told = _told(entry)
+        lots, ends, on = told.get("lots", ()), told.get("ends", ()), told.get("on", "")
+        if len(lots) != len(ends):
+            wrong.append(f"{entry.reference}: doesn't tell of each lot when it ends")
+            continue
+        for (lot, *_move), (day, _rule) in zip(lots, ends, strict=True):
+            same_rules = rules.get(lot.rpartition("/")[0]) == entry.programme_digest
+            if entry.kind is EntryKind.REVIVAL:
+                if day and day < on:
+                    wrong.append(f"{entry.reference}: lot {lot} came back, but had ended")
+            elif not day or day >= on or (same_rules and not "" < first.get(lot, "") <= day):
                 wrong.append(f"{entry.reference}: lot {lot} expired before its time")
     return wrong
 

@@ -21,6 +21,7 @@ from .rules.spells import Spell
 from .spending import Place as PoolPlace
 from .spending import Spending
 from .standing import SUCCEEDED
+from .timing import Timing
 from .transactions import Name, ProgrammeActivated
 
 
@@ -73,6 +74,7 @@ class World:
     """Key of a list answer -> due or queued."""
 
     spending: Spending = field(default_factory=Spending)
+    timing: Timing = field(default_factory=Timing)
 
     new_evidence: dict[int, tuple[Evidence, int]] = field(default_factory=dict)
     fallen_evidence: set[int] = field(default_factory=set)

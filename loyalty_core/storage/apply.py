@@ -13,6 +13,8 @@ from loyalty_core.world import World
 from . import tables
 from .cases import write_accepted
 from .flights import write_flights
+from .grants import mark_granting, write_grants
+from .lot_days import write_lot_days
 from .membership import write_offsets, write_told
 from .operations import write_operations
 from .outbox import write_outbox
@@ -36,6 +38,8 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     write_flights(connection, world)
     write_accepted(connection, world)
     write_beliefs(connection, world)
+    write_lot_days(connection, world)
+    write_grants(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:
@@ -126,6 +130,7 @@ def _write_persons(connection: sa.Connection, world: World) -> None:
 def _write_members(connection: sa.Connection, world: World) -> None:
     # First of all: who was looked at by the new rules within the batch isn't due any more.
     mark_retiered(connection, world.retiered)
+    mark_granting(connection, world.timing.granting_changed)
     members = [world.members[each] for each in sorted(world.changed_members)]
     upsert_all(
         connection,
@@ -149,6 +154,7 @@ def _write_members(connection: sa.Connection, world: World) -> None:
                 "tier": member.tier,
                 "tier_until": member.tier_until,
                 "spells": member.spells,
+                "grants_due": member.grants_due,
                 "survivor_id": world.root(member.id),
                 "names": json.dumps(
                     [[name.surname, name.given] for name in member.names], ensure_ascii=False

@@ -17,6 +17,7 @@ from loyalty_core.verify_journal import Place
 from loyalty_core.verify_tiers import StoredTiers
 
 from . import tables
+from .grant_tables import standing_grant
 from .operation_tables import business_clock, family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
 
@@ -87,6 +88,7 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
             )
         ],
         lots=[dict(row._mapping) for row in connection.execute(sa.select(tables.lot))],
+        grants=[dict(row._mapping) for row in connection.execute(sa.select(standing_grant))],
         credits=[dict(row._mapping) for row in connection.execute(sa.select(tables.standing_credit))],
         carriages=[dict(row._mapping) for row in connection.execute(sa.select(tables.carriage))],
         members={row.id: (row.programme, row.number, row.tier) for row in members.values()},

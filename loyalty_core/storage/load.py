@@ -21,7 +21,9 @@ from . import tables
 from .activations import programmes_after, recoded_departures
 from .cases import find_tickets, load_accepted, load_known_departures
 from .flights import load_flights
+from .grants import load_given, load_offered
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
+from .lot_days import load_expired, whose_flights
 from .membership import load_concerned, load_families, load_offsets, load_related
 from .operations import find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
@@ -105,6 +107,8 @@ def load_world(
     load_known_departures(connection, world, wanted)
     _load_member_state(connection, world, wanted, entries)
     load_sets(connection, world, wanted.sets)
+    if wanted.operations.granting or after != programmes:
+        load_offered(connection, world)
     load_outbox(connection, world, batch)
     load_flights(connection, world, batch)
     world.programmes = dict(programmes)
@@ -265,6 +269,7 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
             row.kind,
             row.tier_until,
             row.spells,
+            row.grants_due,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id
@@ -278,6 +283,9 @@ def _load_member_state(
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
     since = "" if wanted.spoken_of else min(dates, default="9999")
     _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
+    granting = {each for one in wanted.operations.granting for each in world.family(one)}
+    _know_credits(world, _LATER_CREDITS(connection, granting, since=""))
+    entries |= load_given(connection, world, granting)
     for row in _DAY_TOTALS(connection, world.members):
         world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
     credited = {(each.lane, each.seq) for each in world.credits.values()}
@@ -292,7 +300,10 @@ def _load_member_state(
     _know_members(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
     load_balances(connection, world, world.members.values())
     all_may_pay = wanted.operations or wanted.spoken_of
-    load_live_lots(connection, world, world.members if all_may_pay else who_may_pay(world))
+    payers = set(world.members) if all_may_pay else who_may_pay(world)
+    load_live_lots(connection, world, payers)
+    flyers = whose_flights(world, payers | load_expired(connection, world))
+    _know_credits(world, _LATER_CREDITS(connection, flyers, since=""))
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

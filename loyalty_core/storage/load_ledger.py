@@ -18,6 +18,7 @@ _T = tables
 _BALANCES = Lookup(_T.balance.columns, _T.balance.c.account)
 _LOTS = Lookup(_T.lot.columns, _T.lot.c.seq, _T.lot.c.lane == sa.bindparam("lane"))
 _LIVE_LOTS = Lookup(_T.lot.columns, _T.lot.c.member_id, sa.or_(_T.lot.c.remaining > 0, _T.lot.c.held > 0))
+_LOTS_OF = Lookup(_T.lot.columns, _T.lot.c.member_id)
 _ENTRIES = Lookup(
     [_T.entry.c.seq, _T.entry.c.because, _T.entry.c.programme_digest],
     _T.entry.c.seq,
@@ -49,6 +50,11 @@ def load_made_lots(connection: sa.Connection, world: World, entries: set[EntryKe
 def load_live_lots(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> None:
     """All lots of these members that hold anything to spend, or that a hold has set aside."""
     _know(world, _LIVE_LOTS(connection, member_ids))
+
+
+def load_lots_of(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> None:
+    """All lots that these members ever had."""
+    _know(world, _LOTS_OF(connection, member_ids))
 
 
 def who_may_pay(world: World) -> set[int]:

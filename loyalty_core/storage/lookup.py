@@ -25,7 +25,7 @@ _FAMILIES = Lookup(
 _MEMBERS = Lookup(tables.member.columns, tables.member.c.id)
 _BALANCES = Lookup(tables.balance.columns, tables.balance.c.account)
 _OPEN_LOTS = Lookup(
-    [tables.lot.c.member_id, tables.lot.c.expires_on, tables.lot.c.remaining],
+    [tables.lot.c[name] for name in ("member_id", "expires_on", "look_on", "remaining")],
     tables.lot.c.member_id,
     tables.lot.c.remaining > 0,
 )
@@ -95,6 +95,7 @@ def load_card_facts(
         purpose = row.account.rsplit(":", 1)[1]
         facts.balances.setdefault(accounts[row.account], {})[purpose] = row.amount
     for row in _OPEN_LOTS(connection, owners):
-        if row.expires_on:
-            facts.lots.setdefault(row.member_id, []).append((row.expires_on, row.remaining))
+        if row.look_on:
+            day = max(row.expires_on, row.look_on)
+            facts.lots.setdefault(row.member_id, []).append((day, row.remaining))
     return facts

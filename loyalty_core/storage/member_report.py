@@ -66,7 +66,12 @@ def _holdings(connection: sa.Connection, member_id: int, prefix: str) -> dict[st
     return {
         "balances": {each.account.removeprefix(prefix): each.amount for each in balances if each.amount},
         "lots": [
-            {"earned_on": each.earned_on, "expires_on": each.expires_on, "remaining": each.remaining}
+            {
+                "earned_on": each.earned_on,
+                # As far as the business clock has looked; "" where nobody has to look again.
+                "expires_on": max(each.expires_on, each.look_on) if each.look_on else "",
+                "remaining": each.remaining,
+            }
             for each in lots
         ],
     }

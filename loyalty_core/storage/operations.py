@@ -17,6 +17,7 @@ from loyalty_core.transactions import CardClaim, Clock, ClockCheck, Transaction
 from loyalty_core.world import World
 
 from . import tables
+from .grants import grants_due
 from .operation_tables import business_clock, operation, pool_place
 from .standings import tier_ended
 from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all
@@ -33,7 +34,7 @@ _LOT, _CREDIT, _CARRIAGE = tables.lot, tables.standing_credit, tables.carriage
 _OPEN_HOLD = sa.literal_column("operation.remaining") > sa.literal_column("0")  # as the partial index says it
 _EXPIRING = sa.and_(
     sa.literal_column("lot.remaining") > sa.literal_column("0"),
-    sa.literal_column("lot.expires_on") != sa.literal_column("''"),
+    sa.literal_column("lot.look_on") != sa.literal_column("''"),
 )
 _WAITING = sa.literal_column("carriage.due_at") != sa.literal_column("''")
 _PENDING = sa.literal_column("standing_credit.status") == sa.literal_column("'pending'")
@@ -53,6 +54,8 @@ class WantedOperations:
     """Members whose lots are due."""
     standing: set[int] = field(default_factory=set)
     """Members whose tier is due."""
+    granting: set[int] = field(default_factory=set)
+    """Members whose grants are due."""
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.clock)
@@ -109,7 +112,7 @@ def _conditions(
     at = keys.order_of(clock.at)
     return (
         sa.and_(_OPEN_HOLD, operation.c.until <= at),
-        sa.and_(_EXPIRING, _LOT.c.expires_on < at[:10]),
+        sa.and_(_EXPIRING, _LOT.c.look_on < at[:10]),
         sa.and_(_WAITING, _CARRIAGE.c.due_at <= at),
         _cutoffs(programmes, clock),
     )
@@ -120,7 +123,8 @@ def count_due(connection: sa.Connection, programmes: Mapping[str, Programme], ch
     holds, lots, waiting, pending = _conditions(programmes, check)
     found = 0
     due = ((operation, holds), (_LOT, lots), (_CARRIAGE, waiting), (_CREDIT, pending))
-    for table, condition in (*due, (tables.member, tier_ended(check))):
+    of_members = ((tables.member, tier_ended(check)), (tables.member, grants_due(check)))
+    for table, condition in (*due, *of_members):
         if condition is not None:
             statement = sa.select(sa.func.count()).select_from(table).where(condition)
             found += int(connection.execute(statement).scalar_one())
@@ -142,7 +146,7 @@ def find_due(
 
     found_holds = first([operation.c.key], holds, [operation.c.until, operation.c.key])
     key = [_LOT.c.lane, _LOT.c.seq, _LOT.c.number]
-    found_lots = first([_LOT.c.member_id, *key], lots, [_LOT.c.expires_on, *key])
+    found_lots = first([_LOT.c.member_id, *key], lots, [_LOT.c.look_on, *key])
     found_waiting = first(
         [_CARRIAGE.c.id], waiting, [_CARRIAGE.c.due_at, _CARRIAGE.c.departure_key, _CARRIAGE.c.key]
     )
@@ -159,6 +163,10 @@ def find_due(
     found_members = first(
         [member.id], tier_ended(wanted.clock), [member.tier_until, member.programme, member.number]
     )
+    found_granting = first(
+        [member.id], grants_due(wanted.clock), [member.grants_due, member.programme, member.number]
+    )
+    found = (found_holds, found_lots, found_waiting, found_credits, found_members, found_granting)
     wanted.due = Due(
         tuple(row.key for row in found_holds[:limit]),
         tuple((row.lane, row.seq, row.number) for row in found_lots[:limit]),
@@ -167,10 +175,12 @@ def find_due(
             *(row.carriage_id for row in found_credits[:limit]),
         ),
         tuple(row.id for row in found_members[:limit]),
-        more=max(map(len, (found_holds, found_lots, found_waiting, found_credits, found_members))) > limit,
+        tuple(row.id for row in found_granting[:limit]),
+        more=max(map(len, found)) > limit,
     )
     wanted.keys |= set(wanted.due.holds)
     wanted.standing = set(wanted.due.members)
+    wanted.granting = set(wanted.due.granting)
     wanted.expiring = {row.member_id for row in found_lots[:limit]}
     return {row.departure_key for row in _OWNERS(connection, wanted.due.carriages)}
 
@@ -186,7 +196,7 @@ def members_named(connection: sa.Connection, wanted: WantedOperations) -> set[in
     wanted.keys |= {decode(content)["operation"] for content in waiting}
     found = {row.member_id for row in rows}
     found |= {row.id for row in _NUMBERED(connection, wanted.pools)}
-    return found | wanted.expiring | wanted.standing
+    return found | wanted.expiring | wanted.standing | wanted.granting
 
 
 def load_places(

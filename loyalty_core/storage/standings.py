@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from loyalty_core.sharing import POOL_PREFIX
+from loyalty_core.accounts import POOL_PREFIX
 from loyalty_core.tiers import DUE
 from loyalty_core.transactions import Clock, ClockCheck
 from loyalty_core.world import World

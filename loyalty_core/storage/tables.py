@@ -61,6 +61,7 @@ member = _table(
     _text("tier"),
     _text("tier_until"),
     _text("spells"),
+    _text("grants_due"),
     _text("state"),
     _text("said_at"),
     _text("kind"),
@@ -75,6 +76,13 @@ member = _table(
         "tier_until",
         sqlite_where=sa.text("tier_until <> ''"),
         postgresql_where=sa.text("tier_until <> ''"),
+    ),
+    # The business clock looks for members who may be due a grant.
+    sa.Index(
+        "member_grants_due",
+        "grants_due",
+        sqlite_where=sa.text("grants_due <> ''"),
+        postgresql_where=sa.text("grants_due <> ''"),
     ),
     sa.Index("member_survivor", "survivor_id"),
 )
@@ -231,7 +239,7 @@ entry = _table(
     sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
     sa.CheckConstraint(
         "kind IN ('accrual','pending','reversal','hold','capture','release','redemption','adjustment','transfer',"
-        "'expiry','offset')",
+        "'expiry','revival','grant','offset')",
         name="entry_kind",
     ),
     sa.Index("entry_member", "member_id"),
@@ -282,6 +290,7 @@ lot = _table(
     _id("remaining"),
     _id("held"),
     _id("expired"),
+    _text("look_on"),
     sa.CheckConstraint("remaining >= 0 AND held >= 0 AND expired >= 0", name="lot_places"),
     sa.CheckConstraint(
         f"remaining + held + expired <= amount AND amount > 0 AND amount <= {AMOUNT_MAX}", name="lot_amount"
@@ -292,9 +301,9 @@ lot = _table(
     # The business clock looks for what has expired only among open lots.
     sa.Index(
         "lot_expiring",
-        "expires_on",
-        sqlite_where=sa.text("remaining > 0 AND expires_on <> ''"),
-        postgresql_where=sa.text("remaining > 0 AND expires_on <> ''"),
+        "look_on",
+        sqlite_where=sa.text("remaining > 0 AND look_on <> ''"),
+        postgresql_where=sa.text("remaining > 0 AND look_on <> ''"),
     ),
 )
 

@@ -21,6 +21,7 @@ def create_lots(number: Any) -> None:
         sa.Column("remaining", number, nullable=False),
         sa.Column("held", number, nullable=False),
         sa.Column("expired", number, nullable=False),
+        sa.Column("look_on", sa.Text(), nullable=False),
         sa.CheckConstraint("remaining >= 0 AND held >= 0 AND expired >= 0", name="lot_places"),
         sa.CheckConstraint(
             "remaining + held + expired <= amount AND amount > 0 AND amount <= 1000000000000",
@@ -35,10 +36,10 @@ def create_lots(number: Any) -> None:
     op.create_index(
         "lot_expiring",
         "lot",
-        ["expires_on"],
+        ["look_on"],
         unique=False,
-        sqlite_where=sa.text("remaining > 0 AND expires_on <> ''"),
-        postgresql_where=sa.text("remaining > 0 AND expires_on <> ''"),
+        sqlite_where=sa.text("remaining > 0 AND look_on <> ''"),
+        postgresql_where=sa.text("remaining > 0 AND look_on <> ''"),
     )
     op.create_table(
         "lot_move",

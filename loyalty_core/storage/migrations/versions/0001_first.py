@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from loyalty_core.storage.migrations.flights import create_flights
+from loyalty_core.storage.migrations.grants import create_grants
 from loyalty_core.storage.migrations.guards import create_guards
 from loyalty_core.storage.migrations.journal import create_journal
 from loyalty_core.storage.migrations.lots import create_lots, guard_balances
@@ -24,6 +25,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _create_tables()
+    create_grants(ID)
     guard_balances()
     create_flights(ID)
     create_guards()
@@ -157,6 +159,7 @@ def _create_tables() -> None:
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("tier_until", sa.Text(), nullable=False),
         sa.Column("spells", sa.Text(), nullable=False),
+        sa.Column("grants_due", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("said_at", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -169,6 +172,14 @@ def _create_tables() -> None:
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
     op.create_index("member_survivor", "member", ["survivor_id"], unique=False)
+    op.create_index(
+        "member_grants_due",
+        "member",
+        ["grants_due"],
+        unique=False,
+        sqlite_where=sa.text("grants_due <> ''"),
+        postgresql_where=sa.text("grants_due <> ''"),
+    )
     op.create_index(
         "member_tier_until",
         "member",
@@ -279,7 +290,7 @@ def _create_tables() -> None:
         sa.Column("because", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('accrual','pending','reversal','hold','capture','release','redemption','adjustment',"
-            "'transfer','expiry','offset')",
+            "'transfer','expiry','revival','grant','offset')",
             name="entry_kind",
         ),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,84 @@
+"""Strokes of the clock end miles, and what becomes known late brings them back.
+
+Had it been known in time that their owner flew, the miles would not have ended. Only what expired by other rules than
+those in force stays where it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from .accounts import AWARD, expired_account
+from .bookkeeping import Cause, account, post
+from .entities import Member
+from .ledger import EntryKind, Posting
+from .lot_ends import end, is_alive
+from .lots import Lot, LotMove, Place
+from .rules.lot_life import End
+from .world import World
+
+
+def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: Cause) -> int:
+    """Open miles past their last day go to the expired, one entry a member; of the others is written down when to look
+    again. ``day``: the business day; returns how many miles expired."""
+    due: defaultdict[int, list[tuple[Lot, End]]] = defaultdict(list)
+    for key in keys:
+        lot = world.lots.get(key)
+        if lot is None or not lot.remaining:
+            continue
+        # A stroke in the morning: what ends today can be spent all day.
+        found = end(world, lot, day)
+        if found.over:
+            due[lot.member_id].append((lot, found))
+        else:
+            world.timing.looked[key] = found.day.isoformat() if found.day else ""
+    total = 0
+    for member in _by_number(world, due):
+        lots = sorted(due[member.id], key=lambda each: each[0].order)
+        moves = [LotMove(lot.key, Place.OPEN, Place.EXPIRED, lot.remaining) for lot, _end in lots]
+        amount = sum(move.amount for move in moves)
+        posting = Posting(account(member, AWARD), expired_account(member.programme), AWARD, amount)
+        trace = {"on": day, "ends": [[str(found.day), found.rule] for _lot, found in lots]}
+        post(world, EntryKind.EXPIRY, member, cause, (posting,), trace=trace, moves=moves)
+        total += amount
+    return total
+
+
+def _by_number(world: World, ids: Iterable[int]) -> list[Member]:
+    return sorted((world.members[each] for each in ids), key=lambda member: (member.programme, member.number))
+
+
+# --- what becomes known -----------------------------------------------------------------------------------------------
+
+
+def reconsider(world: World, cause: Cause) -> None:
+    """Something has become known of members: the clock looks at their miles again, and what has expired of those that
+    should live by what is known now comes back."""
+    concerned: set[int] = set()
+    for member_id in world.unsettled_tiers:
+        if world.programmes[world.members[member_id].programme].has_moving_ends:
+            concerned.update(world.family(member_id))
+    world.timing.unsure |= concerned
+    day = world.spending.business_at[:10]
+    if not day:
+        return
+    for member in _by_number(world, concerned):
+        digest = world.programmes[member.programme].digest
+        expired = (lot for lot in world.lots_of(member.id) if lot.expired)
+        lots = sorted(
+            (
+                lot
+                for lot in expired
+                if world.timing.expired_by.get(lot.key) == digest and is_alive(world, lot, day)
+            ),
+            key=lambda lot: lot.order,
+        )
+        if lots:
+            moves = [LotMove(lot.key, Place.EXPIRED, Place.OPEN, lot.expired) for lot in lots]
+            amount = sum(move.amount for move in moves)
+            posting = Posting(expired_account(member.programme), account(member, AWARD), AWARD, amount)
+            trace = {"on": day, "ends": [_told(end(world, lot, day)) for lot in lots]}
+            post(world, EntryKind.REVIVAL, member, cause, (posting,), trace=trace, moves=moves)
+
+
+def _told(found: End) -> list[str]:
+    return [str(found.day or ""), found.rule]

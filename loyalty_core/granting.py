@@ -1,0 +1,234 @@
+"""What members get without flying: grants at enrolment, with the first flight, on birthdays.
+
+What a member should have been given is a function of facts: of the occasions that have come by the day of the business
+clock (the day of enrolment, that of the first posted flight, birthdays since), of how the member stood on each, and of
+what the programme offered then. A stroke of the clock brings the ledger to it, by the difference: what is missing is
+given, and what has lost its occasion (the first flight was none, two numbers are one person) is taken back. So it makes
+no matter how often the clock strikes, or how late.
+
+A grant is offered from the day on which a definition first had it: whoever flew or enrolled before gets nothing for it.
+What was given by an earlier definition stays given as long as its occasion does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from .accounts import AWARD, POOL_PREFIX, counters_of, issue_account, member_account
+from .bookkeeping import Cause, post, undo
+from .companies import is_share
+from .entities import Member
+from .ledger import EntryKind, Posting
+from .lot_ends import standing_at
+from .lots import NewLot
+from .membership import STATE, member_subject, told_of
+from .programme import Programme
+from .rules.expiry import birthday
+from .rules.facts import Facts
+from .rules.grants import Grant
+from .settle import reprice
+from .stable_json import decode, encode
+from .standing import MemberKind, member_refusal
+from .tiers import DUE
+from .timing import GivenGrant
+from .world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """``event``: enrolment, first_flight or birthday; ``name`` tells occasions of one grant apart: "" where there is
+    but one, else the year."""
+
+    event: str
+    name: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a member should have been given for an occasion."""
+
+    occasion: Occasion
+    grant: Grant
+
+
+def has_grants(programme: Programme) -> bool:
+    return any(version.allowances.grants for version in programme.versions)
+
+
+def offer(world: World, programme: Programme, day: str) -> None:
+    """Grants that no definition before had are offered from this day on."""
+    for version in programme.versions:
+        for grant in version.allowances.grants:
+            slot = (programme.name, grant.name)
+            if slot not in world.timing.offered:
+                world.timing.offered[slot] = day
+                world.timing.new_offered.add(slot)
+
+
+def look_later(world: World) -> None:
+    """Something has become known of members: the next stroke looks at what they were granted."""
+    for member_id in sorted(world.unsettled_tiers):
+        if has_grants(world.programmes[world.members[member_id].programme]):
+            for each in world.family(member_id):
+                member = world.members[each]
+                if member.grants_due != DUE and not member.number.startswith(POOL_PREFIX):
+                    world.put_member(replace(member, grants_due=DUE))
+
+
+# --- what should be given ---------------------------------------------------------------------------------------------
+
+
+def _began(world: World, member: Member, flown: str) -> str:
+    """The day from which somebody is a member: of enrolment, where that isn't told of the first flight; "" never."""
+    enrolled = [world.members[each].enrolled_on for each in world.family(member.id)]
+    return min((day for day in enrolled if day), default=flown)
+
+
+def _first_flight(world: World, member: Member) -> str:
+    """The day of the first flight that is posted, "" where none is."""
+    credits = (credit for each in world.family(member.id) for credit in world.credits_of(each, ""))
+    days = (credit.flown_on for credit in credits if credit.status == "posted" and not is_share(credit.key))
+    return min(days, default="")
+
+
+def occasions(world: World, member: Member, today: date) -> Iterator[Occasion]:
+    """All that have come by a day, for a member who survives; birthdays from the day on which a grant was offered."""
+    flown = _first_flight(world, member)
+    began = _began(world, member, flown)
+    enrolled = began if any(world.members[each].enrolled_on for each in world.family(member.id)) else ""
+    for event, day in (("enrolment", enrolled), ("first_flight", flown)):
+        if day and date.fromisoformat(day) <= today:
+            yield Occasion(event, "", date.fromisoformat(day))
+    slots = (day for (programme, _name), day in world.timing.offered.items() if programme == member.programme)
+    since = max(began, min(slots, default=""))
+    if not (member.birth_date and began and since):
+        return
+    born = date.fromisoformat(member.birth_date)
+    for year in range(max(int(since[:4]), born.year), today.year + 1):
+        day_of_year = birthday(born, year - born.year)
+        if since <= day_of_year.isoformat() and day_of_year <= today:
+            yield Occasion("birthday", str(year), day_of_year)
+
+
+def _offered(world: World, programme: Programme, member: Member, occasion: Occasion) -> Iterator[Grant]:
+    """The grants that are given for an occasion."""
+    version = programme.version_on(occasion.day)
+    if not version.first <= occasion.day <= version.last:
+        return
+    own = [grant for grant in version.allowances.grants if occasion.event in grant.on]
+    if not own:
+        return
+    told = told_of(world, member_subject(programme.name, member.number), STATE)
+    if member_refusal(told, occasion.day.isoformat(), programme.members):
+        return
+    facts = Facts("", "", "", False, "", "", occasion.day)
+    case = version.case(facts, standing_at(world, programme, member, occasion.day))
+    for grant in own:
+        since = world.timing.offered.get((programme.name, grant.name), "")
+        if since and since <= occasion.day.isoformat() and (grant.test is None or grant.test(case)):
+            yield grant
+
+
+def wanted(world: World, programme: Programme, member: Member, today: date) -> dict[tuple[str, str], Wanted]:
+    """(grant, occasion) -> what a member should have been given by a day; of several occasions the first."""
+    found: dict[tuple[str, str], Wanted] = {}
+    if member.kind != MemberKind.PERSON or member.number.startswith(POOL_PREFIX):
+        return found
+    for occasion in sorted(occasions(world, member, today), key=lambda each: (each.day, each.event)):
+        for grant in _offered(world, programme, member, occasion):
+            found.setdefault((grant.name, occasion.name), Wanted(occasion, grant))
+    return found
+
+
+def next_look(member: Member, programme: Programme, today: date) -> str:
+    """The next day on which time alone may give something (ISO text), "" never."""
+    events = {each for one in programme.versions for grant in one.allowances.grants for each in grant.on}
+    if "birthday" not in events or not member.birth_date:
+        return ""
+    born = date.fromisoformat(member.birth_date)
+    this_year = birthday(born, today.year - born.year)
+    return (this_year if this_year > today else birthday(born, today.year - born.year + 1)).isoformat()
+
+
+# --- strokes of the clock ---------------------------------------------------------------------------------------------
+
+
+def grant(world: World, cause: Cause) -> int:
+    """Brings what the members who are due were granted to what they should have been; how many entries that took."""
+    roots = {world.root(each) for each in world.spending.due.granting if each in world.members}
+    before = len(world.chain.entries)
+    for member in sorted(
+        (world.members[each] for each in roots), key=lambda one: (one.programme, one.number)
+    ):
+        _bring(world, member, date.fromisoformat(world.spending.business_at[:10]), cause)
+    return len(world.chain.entries) - before
+
+
+def _bring(world: World, member: Member, today: date, cause: Cause) -> None:
+    programme = world.programmes[member.programme]
+    want = wanted(world, programme, member, today)
+    come = {(each.name, each.day.isoformat()) for each in occasions(world, member, today)}
+    family = world.family(member.id)
+    given = sorted(
+        (one for one in world.timing.given.values() if one.member_id in family),
+        key=lambda one: (world.members[one.member_id].number, one.name, one.occasion),
+    )
+    since = []
+    for one in given:
+        due = want.get((one.name, one.occasion))
+        same_rules = world.rules[one.lane, one.seq] == programme.digest
+        stays = (one.occasion, one.day) in come and not same_rules
+        if due is not None and due.occasion.day.isoformat() == one.day:
+            stays = True
+        if one.member_id == member.id and stays:
+            want.pop((one.name, one.occasion), None)
+        else:
+            _take_back(world, one, cause)
+            since.append(one)
+    for slot, due in sorted(want.items()):
+        since.append(_give(world, member, programme, slot, due, cause))
+    for each in family:
+        own = world.members[each]
+        look = next_look(own, programme, today) if each == member.id and has_grants(programme) else ""
+        if own.grants_due != look:
+            world.put_member(replace(own, grants_due=look))
+    days = [one.day for one in since if counters_of(decode(one.amounts))]
+    if days:
+        reprice(world, member, min(days), cause)
+
+
+def _give(
+    world: World, member: Member, programme: Programme, slot: tuple[str, str], due: Wanted, cause: Cause
+) -> GivenGrant:
+    day = due.occasion.day.isoformat()
+    amounts = due.grant.amounts
+    postings = [
+        Posting(
+            issue_account(programme.name),
+            member_account(programme.name, member.number, unit),
+            unit,
+            amounts[unit],
+        )
+        for unit in sorted(amounts)
+    ]
+    lots = []
+    if amounts.get(AWARD):
+        expires = programme.earliest_end(due.occasion.day)
+        lots = [NewLot(member.id, day, expires.isoformat() if expires else "", amounts[AWARD])]
+    trace = {"grant": slot[0], "occasion": slot[1], "event": due.occasion.event, "rule": due.grant.rule}
+    entry = post(world, EntryKind.GRANT, member, cause, postings, trace=trace, lots=lots, flown_on=day)
+    given = GivenGrant(member.id, *slot, day, encode(dict(amounts)), entry.lane, entry.seq)
+    world.timing.given[given.slot] = given
+    world.timing.new_given.add(given.slot)
+    world.count(member.id, day, counters_of(amounts))
+    return given
+
+
+def _take_back(world: World, one: GivenGrant, cause: Cause) -> None:
+    trace = {"grant": one.name, "occasion": one.occasion}
+    slot = (one.lane, one.seq)
+    undo(world, world.members[one.member_id], slot, cause, trace=trace, because="[]", flown_on=one.day)
+    del world.timing.given[one.slot]
+    world.timing.gone_given.add(one.slot)
+    world.count(one.member_id, one.day, counters_of(decode(one.amounts)), -1)

@@ -1,0 +1,48 @@
+"""What the business clock decides about miles and members besides holds and tiers, while a batch is decided: how far
+lots were looked at, and what members were granted."""
+
+from dataclasses import dataclass, field
+
+from .lots import LotKey
+
+
+@dataclass(frozen=True, slots=True)
+class GivenGrant:
+    """A grant that stands, as its table has it: what a member was given once, and for which ``occasion`` ("" where a
+    grant has but one, a year for birthdays). ``day``: that of the occasion (ISO text); ``amounts``: unit -> whole units
+    as ``stable_json`` writes them; ``lane``/``seq`` name the entry."""
+
+    member_id: int
+    name: str
+    occasion: str
+    day: str
+    amounts: str
+    lane: str
+    seq: int
+
+    @property
+    def slot(self) -> tuple[int, str, str]:
+        return (self.member_id, self.name, self.occasion)
+
+
+@dataclass(slots=True)
+class Timing:
+    """The part of a batch's world that strokes of the clock work on."""
+
+    looked: dict[LotKey, str] = field(default_factory=dict)
+    """Lots that a stroke left alive -> until when nobody has to look again, "" for ever."""
+    unsure: set[int] = field(default_factory=set)
+    """Members whose lots have to be looked at again from their first day on."""
+    rules_changed: set[str] = field(default_factory=set)
+    """Programmes by whose new definition lots may end on other days."""
+    expired_by: dict[LotKey, str] = field(default_factory=dict)
+    """Lots of which miles have expired -> the digest of the programme by which they did."""
+    granting_changed: set[str] = field(default_factory=set)
+    """Programmes whose grants an activation may have changed: all members are due."""
+    given: dict[tuple[int, str, str], GivenGrant] = field(default_factory=dict)
+    """(member id, grant, occasion) -> what stands."""
+    new_given: set[tuple[int, str, str]] = field(default_factory=set)
+    gone_given: set[tuple[int, str, str]] = field(default_factory=set)
+    offered: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(programme, grant) -> the day since which it is offered (ISO text)."""
+    new_offered: set[tuple[str, str]] = field(default_factory=set)
