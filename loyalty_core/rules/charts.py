@@ -47,6 +47,8 @@ class Chart:
     otherwise: str
     rule: str
     accrual: "Pipelines | None" = None
+    by_class: bool = False
+    """Some row asks for a class or cabin, so that a flight without either is a class unknown."""
 
 
 def compile_chart(

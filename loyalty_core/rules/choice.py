@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from .case import Case
-from .conditions import KEYS, Condition, Test
+from .conditions import Condition
+from .words import KEYS, Test
 
 T = TypeVar("T")
 
 FEW = 3
 """So many entries are tested one by one."""
 
-_Entry = tuple[Condition, T]
 _Leaf = tuple[tuple[Test | None, T], ...]
 
 
@@ -39,9 +39,8 @@ class Choice(Generic[T]):
     def __init__(self, entries: Sequence[tuple[int, Condition, T]]) -> None:
         in_order = sorted(entries, key=lambda entry: -entry[0])
         self.items: tuple[T, ...] = tuple(item for _, _, item in entries)
-        self._root: _Table[T] | _Leaf[T] = _node(
-            [(condition, item) for _, condition, item in in_order], list(KEYS)
-        )
+        builder = _Builder([(condition, item) for _, condition, item in in_order])
+        self._root: _Table[T] | _Leaf[T] = builder.node(tuple(range(len(in_order))), frozenset())
 
     def __bool__(self) -> bool:
         return bool(self.items)
@@ -57,36 +56,71 @@ class Choice(Generic[T]):
         return None
 
 
-def _node(entries: "list[_Entry[T]]", words: list[str]) -> "_Table[T] | _Leaf[T]":
-    if len(entries) <= FEW or not words:
-        return tuple((condition.test(), item) for condition, item in entries)
-    # The word whose values take the largest part of the entries out of the way.
-    sizes: dict[str, int] = {}
-    for word in words:
-        using = [condition.values[word] for condition, _ in entries if word in condition.values]
-        different = set().union(*using) if using else set()
-        if len(using) * 2 >= len(entries) and len(different) > 1:
-            counts = dict.fromkeys(different, len(entries) - len(using))
+class _Builder(Generic[T]):
+    """Makes tables of entries, which are called by their numbers. Groups of the same entries are made once: all routes
+    between two zones lead to one table."""
+
+    def __init__(self, entries: Sequence[tuple[Condition, T]]) -> None:
+        self._entries = entries
+        self._nodes: dict[tuple[tuple[int, ...], frozenset[str]], _Table[T] | _Leaf[T]] = {}
+        self._tests: dict[tuple[int, frozenset[str]], Test | None] = {}
+
+    def node(self, numbers: tuple[int, ...], done: frozenset[str]) -> "_Table[T] | _Leaf[T]":
+        """What finds one of these entries where the words that are ``done`` were looked up already."""
+        key = numbers, done
+        if key not in self._nodes:
+            word = self._word(numbers, done) if len(numbers) > FEW else ""
+            self._nodes[key] = self._table(word, numbers, done) if word else self._leaf(numbers, done)
+        return self._nodes[key]
+
+    def _leaf(self, numbers: tuple[int, ...], done: frozenset[str]) -> "_Leaf[T]":
+        return tuple((self._test(number, done), self._entries[number][1]) for number in numbers)
+
+    def _test(self, number: int, done: frozenset[str]) -> Test | None:
+        condition = self._entries[number][0]
+        # A word is looked up only for entries that have its values; the others are still to be tested by it.
+        key = number, frozenset(done & condition.values.keys())
+        if key not in self._tests:
+            for word in key[1]:
+                condition = condition.without(word)
+            self._tests[key] = condition.test()
+        return self._tests[key]
+
+    def _word(self, numbers: tuple[int, ...], done: frozenset[str]) -> str:
+        """The word whose values take the largest part of the entries out of the way, "" for none."""
+        best, smallest = "", len(numbers)
+        for word in KEYS:
+            if word in done:
+                continue
+            using = [values for number in numbers if (values := self._values(number, word)) is not None]
+            if len(using) * 2 < len(numbers):
+                continue
+            counts: dict[Any, int] = {}
             for values in using:
                 for value in values:
-                    counts[value] += 1
-            sizes[word] = max(counts.values())
-    word = min(sizes, key=lambda one: (sizes[one], words.index(one)), default="")
-    if not word or sizes[word] >= len(entries):
-        return tuple((condition.test(), item) for condition, item in entries)
-    remaining = [one for one in words if one != word]
-    groups: dict[Any, list[_Entry[T]]] = {}
-    rest: list[_Entry[T]] = []
-    for condition, item in entries:
-        wanted = condition.values.get(word)
-        if wanted is None:
-            for group in groups.values():
-                group.append((condition, item))
-            rest.append((condition, item))
-            continue
-        for value in wanted:
-            if value not in groups:
-                groups[value] = list(rest)
-            groups[value].append((condition.without(word), item))
-    nodes = {value: _node(group, remaining) for value, group in groups.items()}
-    return _Table(KEYS[word], nodes, _node(rest, remaining))
+                    counts[value] = counts.get(value, 0) + 1
+            largest = max(counts.values(), default=0) + len(numbers) - len(using)
+            if len(counts) > 1 and largest < smallest:
+                best, smallest = word, largest
+        return best
+
+    def _values(self, number: int, word: str) -> frozenset[Any] | None:
+        return self._entries[number][0].values.get(word)
+
+    def _table(self, word: str, numbers: tuple[int, ...], done: frozenset[str]) -> _Table[T]:
+        groups: dict[Any, list[int]] = {}
+        rest: list[int] = []
+        for number in numbers:
+            wanted = self._values(number, word)
+            if wanted is None:
+                for group in groups.values():
+                    group.append(number)
+                rest.append(number)
+                continue
+            for value in wanted:
+                if value not in groups:
+                    groups[value] = list(rest)
+                groups[value].append(number)
+        after = done | {word}
+        nodes = {value: self.node(tuple(group), after) for value, group in groups.items()}
+        return _Table(KEYS[word], nodes, self.node(tuple(rest), after))

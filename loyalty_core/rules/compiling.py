@@ -14,8 +14,9 @@ from .distances import Distances, Pair
 from .expiry import compile_expiry
 from .grants import compile_allowances
 from .money import compile_currencies
-from .pipeline import Ground, Pipelines, compile_pipelines, compile_promotions
+from .pipeline import Ground, Pipelines, compile_pipelines
 from .places import Atlas, is_country
+from .promoting import compile_promotions
 from .promotions import Promotions
 from .sources import Reader
 from .tiers import compile_qualification, compile_tiers
@@ -213,8 +214,14 @@ class _Compiler:
                 self._reader.complain("bad_value", text, *place)
             if condition.is_open:
                 open_chart = (model.priority, model.name)
+            heads = model.columns
             chart = Chart(
-                model.name, rows[number], model.otherwise or "", self._reader.rule(*place), own[number]
+                model.name,
+                rows[number],
+                model.otherwise or "",
+                self._reader.rule(*place),
+                own[number],
+                any(one.classes or one.cabins for one in (*model.rows, *([heads] if heads else ()))),
             )
             entries.append((model.priority, condition, chart))
         return Choice(entries)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ..located_yaml import suggestion
 from .case import Case
 from .places import Atlas, is_country
+from .words import SETS
+from .words import Test as Test
 
 if TYPE_CHECKING:
     from .model_when import WhenShape
     from .sources import Reader
 
-Test = Callable[[Case], bool]
 Path = tuple[str | int, ...]
 
 MEMBER_WORDS = frozenset({"tiers", "residence", "age", "groups"})
@@ -36,6 +37,7 @@ _FIELDS = {
     "from": "board_point",
     "to": "off_point",
     "route": "off_point",
+    "within_zone": "off_point",
     "domestic": "off_point",
     "miles": "off_point",
     "dates": "flown_on",
@@ -167,11 +169,11 @@ class _Maker:
         if word == "between":
             self._between(value, path, tests, values)
             return
-        if word in _SETS:
+        if word in SETS:
             wanted = frozenset(value)
             self._check_names(word, value, path)
             values[word] = wanted
-            tests[word] = _SETS[word](wanted)
+            tests[word] = SETS[word](wanted)
             return
         test = getattr(self, f"_{word}")(value, path)
         if test is not None:
@@ -223,6 +225,15 @@ class _Maker:
     def _to(self, value: list[str], path: Path) -> Test:
         codes = self._codes(value, path)
         return lambda case: case.facts.off_point in codes
+
+    def _within_zone(self, value: list[str], path: Path) -> Test:
+        zones = [self._codes([name], path) for name in value]
+
+        def within(case: Case) -> bool:
+            here, there = case.facts.board_point, case.facts.off_point
+            return any(here in zone and there in zone for zone in zones)
+
+        return within
 
     def _domestic(self, value: bool, _path: Path) -> Test:
         country = self._words.atlas.country
@@ -336,31 +347,6 @@ class _Maker:
 ROUTES_MAX = 400
 """Pairs of places of one row that a table of routes is made of; rows of more (zones) are tested one by one."""
 
-_SETS: Mapping[str, Callable[[frozenset[str]], Test]] = {
-    "carriers": lambda wanted: lambda case: case.carrier in wanted,
-    "operating": lambda wanted: lambda case: case.operating in wanted,
-    "marketing": lambda wanted: lambda case: case.facts.marketing_carrier in wanted,
-    "fares": lambda wanted: lambda case: case.fare in wanted,
-    "brands": lambda wanted: lambda case: case.facts.brand in wanted,
-    "roles": lambda wanted: lambda case: case.facts.role in wanted,
-    "passenger_types": lambda wanted: lambda case: case.facts.passenger_type in wanted,
-    "residence": lambda wanted: lambda case: case.standing.residence in wanted,
-    "channels": lambda wanted: lambda case: case.facts.channel in wanted,
-}
-"""Words that want one of a set of values."""
-
-KEYS: Mapping[str, Callable[[Case], Any]] = {
-    "letters": lambda case: case.letter,
-    "carriers": lambda case: case.carrier,
-    "fares": lambda case: case.fare,
-    "brands": lambda case: case.facts.brand,
-    "operating": lambda case: case.operating,
-    "marketing": lambda case: case.facts.marketing_carrier,
-    "route": lambda case: (case.facts.board_point, case.facts.off_point),
-}
-"""How the value is found by which a table of a word is looked up."""
-
-
 _WORDS = (
     *(
         "carriers",
@@ -373,7 +359,19 @@ _WORDS = (
         "fare_basis",
         "ticket_stock",
     ),
-    *("roles", "passenger_types", "flights", "between", "from", "to", "domestic", "miles", "dates", "booked"),
+    *(
+        "roles",
+        "passenger_types",
+        "flights",
+        "between",
+        "from",
+        "to",
+        "within_zone",
+        "domestic",
+        "miles",
+        "dates",
+        "booked",
+    ),
     *("ticketed", "weekdays", "tiers", "residence", "age", "groups", "channels"),
 )
 

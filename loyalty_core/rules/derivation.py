@@ -2,7 +2,7 @@
 the fare family."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .case import Case
@@ -27,23 +27,30 @@ class Derivation:
     booking_class: Choice[Ruled]
     fares: Choice[Ruled]
     stocks: Mapping[str, str]
+    _asked: tuple[bool, bool, bool, bool] = field(init=False, repr=False)
+    """Which of the four lists say something."""
+
+    def __post_init__(self) -> None:
+        lists = (self.operators, self.agreements, self.booking_class, self.fares)
+        object.__setattr__(self, "_asked", tuple(bool(each) for each in lists))
 
     def derive(self, case: Case) -> None:
         """Fills in operating, carrier, letter and fare of a case, in this order."""
         facts = case.facts
-        if self.operators and (found := self.operators.pick(case)) is not None:
+        operators, agreements, booking_class, fares = self._asked
+        if operators and (found := self.operators.pick(case)) is not None:
             case.operating = found[0]
             case.notes.append(("operator", found[1], _operator, (facts.operating_carrier, found[0])))
-        if self.agreements and (found := self.agreements.pick(case)) is not None:
+        if agreements and (found := self.agreements.pick(case)) is not None:
             case.carrier = self._chart_of(case, *found)
         else:
             case.carrier = case.operating
-        if self.booking_class and (found := self.booking_class.pick(case)) is not None:
+        if booking_class and (found := self.booking_class.pick(case)) is not None:
             letter = facts.fare_basis[:1] if found[0] == "fare_basis" else found[0]
             if letter:
                 case.notes.append(("class", found[1], _class, (case.letter, letter, found[0])))
                 case.letter = letter
-        if self.fares and (found := self.fares.pick(case)) is not None:
+        if fares and (found := self.fares.pick(case)) is not None:
             case.fare = found[0]
             case.notes.append(("fare", found[1], str, (found[0],)))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..outcomes import Reason
 from .case import Note
@@ -21,13 +22,12 @@ class Step:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """What a coupon earns, in whole units, and why.
 
     ``amounts``: unit → whole units, without zeros; ``award`` includes bonus and promotions. With a ``reason`` nothing
     is earned; ``field`` is the field of Facts in which the reason lies. ``row`` and ``miles`` are what was found on
-    the way, None and -1 where nothing was.
+    the way, None and -1 where nothing was. (A tuple: one is made for every coupon, and a frozen dataclass costs more.)
     """
 
     amounts: Mapping[str, int]

@@ -18,6 +18,7 @@ from .model_words import (
     Text,
     TierName,
     Weekday,
+    Word,
     listed,
 )
 
@@ -72,6 +73,7 @@ class WhenShape(Shape):
     between: Ends | None = None
     from_: Annotated[Places | None, Field(alias="from")] = None
     to: Places | None = None
+    within_zone: list[Word] | None = None
     domestic: bool | None = None
     miles: RangeShape | None = None
     dates: DaysShape | None = None

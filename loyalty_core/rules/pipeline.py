@@ -9,12 +9,11 @@ from ..located_yaml import suggestion
 from . import steps
 from .case import Case
 from .conditions import Path, Test, Vocabulary, compile_condition
-from .exact import ROUNDINGS, Exact, exact, percent_of
-from .promotions import Addition, Promotion, Promotions
+from .exact import Exact, exact, percent_of
 
 if TYPE_CHECKING:
     from .charts import Row
-    from .model_accrual import BaseShape, PromotionShape, StepShape
+    from .model_accrual import BaseShape, StepShape
     from .sources import Reader
     from .tiers import Tier
 
@@ -31,13 +30,14 @@ class Pipelines:
     uses_distance: bool
 
     def run(self, case: Case) -> dict[str, int]:
-        """Whole amounts of all units, zeros too."""
+        """Whole amounts of the units, without zeros."""
         amounts = case.amounts
         for unit, each in self.units:
             n, d = 0, 1
             for step in each:
                 n, d = step(case, n, d)
-            amounts[unit] = n // d
+            if n:
+                amounts[unit] = n // d
         return amounts
 
 
@@ -65,13 +65,13 @@ def compile_pipelines(models: Mapping[str, tuple[Sequence["StepShape"], Path]], 
         if unit not in ground.units:
             near = suggestion(unit, ground.units, offer=True)
             ground.reader.complain("unknown_value", f'no unit "{unit}"{near}', *path)
-        maker = _Maker(ground, unit, [name for name, _ in units], kept)
+        maker = Maker(ground, unit, [name for name, _ in units], kept)
         units.append((unit, maker.make(several, path)))
         uses_distance = uses_distance or maker.uses_distance
     return Pipelines(tuple(units), uses_distance)
 
 
-class _Maker:
+class Maker:
     """Makes the steps of one unit. ``kept``: the values kept so far, and whether they are whole."""
 
     def __init__(self, ground: Ground, unit: str, units_before: list[str], kept: dict[str, bool]) -> None:
@@ -79,6 +79,8 @@ class _Maker:
         self.units_before, self.kept = units_before, kept
         self.uses_distance = False
         self.whole = True
+        self.accrued_whole = True
+        self.base_whole = True
         self.adds = False
         self.promoted = False
 
@@ -198,10 +200,12 @@ class _Maker:
         percents = tuple(
             own.get(tier.name, (0, 1)) if own else percent_of(tier.bonus_percent) for tier in tiers
         )
-        base, text, zero_stays = self.base(model.of, (*path, "of"))
-        if model.round is None and any(d != 1 for _, d in percents):
-            self.whole = False
         first, self.adds = not self.adds, True
+        if first:
+            self.accrued_whole = self.whole
+        base, text, zero_stays = self.base(model.of, (*path, "of"))
+        if model.round is None and not (self.base_whole and all(d == 1 for _, d in percents)):
+            self.whole = False
         return steps.bonus(
             percents,
             tuple(tier.name for tier in tiers),
@@ -216,7 +220,8 @@ class _Maker:
         )
 
     def base(self, model: "BaseShape", path: Path) -> tuple[steps.Base, str, bool]:
-        """What a bonus is taken of, in words, and whether 0 stays 0."""
+        """What a bonus is taken of, in words, and whether 0 stays 0; ``base_whole`` tells whether it is whole."""
+        self.base_whole = True
         given = [word for word in type(model).model_fields if getattr(model, word) is not None]
         if len(given) != 1:
             text = "exactly one of lesser, distance_at_least, lesser_at_least belongs here"
@@ -236,10 +241,11 @@ class _Maker:
             self.uses_distance = True
         if word in BASES:
             text = steps.BASE_TEXTS[word] + (f" of {least} at least," if least is not None else "")
-            if word == "price":
-                self.whole = False
+            if word == "price" or (word in ("accrued", "lesser") and not self.accrued_whole):
+                self.base_whole = False
             return _BASES[word](least or 0), text, True
         if word == self.unit:
+            self.base_whole = self.base_whole and self.whole
             return _running, f"{word} so far,", True
         if word in self.units_before:
             return _of_unit(word), f"{word},", False
@@ -247,6 +253,7 @@ class _Maker:
             known = [*BASES, *self.units_before, *self.kept, self.unit]
             text = f'no unit or kept value "{word}" stands before this{suggestion(word, known)}'
             self.reader.complain("unknown_value", text, *path)
+        self.base_whole = self.base_whole and self.kept.get(word, True)
         return _of_kept(word), f"{word},", False
 
     def _add(self, model: Any, path: Path, rule: str) -> steps.Step:
@@ -286,7 +293,7 @@ def _running(_case: Case, n: int, d: int) -> Exact:
 
 
 def _of_unit(unit: str) -> steps.Base:
-    return lambda case, n, d: (case.amounts[unit], 1)
+    return lambda case, n, d: (case.amounts.get(unit, 0), 1)
 
 
 def _of_kept(name: str) -> steps.Base:
@@ -327,64 +334,3 @@ _BASES = {
     "lesser": _of_lesser,
     "price": _of_price,
 }
-
-
-# --- promotions ------------------------------------------------------------------------------------------------------
-
-
-def compile_promotions(
-    models: Sequence["PromotionShape"], path: Path, ground: Ground, accrual: Mapping[str, Any]
-) -> tuple[Promotions, bool]:
-    """The promotions of a version, and whether one of them needs the distance."""
-    made: list[Promotion] = []
-    uses_distance = False
-    for number, model in enumerate(models):
-        place = (*path, number)
-        reader = ground.reader
-        if any(one.name == model.name for one in made):
-            reader.complain("bad_value", f'promotion "{model.name}" stands here twice', *place, "name")
-        adds = {}
-        for unit, addition in model.adds.items():
-            at = (*place, "adds", unit)
-            if unit not in accrual:
-                near = suggestion(unit, accrual, offer=True)
-                reader.complain("unknown_value", f'nothing accrues of "{unit}"{near}', *at)
-            before = list(accrual)[: list(accrual).index(unit)] if unit in accrual else []
-            maker = _Maker(ground, unit, before, {})
-            adds[unit] = _addition(addition, at, maker)
-            uses_distance = uses_distance or maker.uses_distance
-        for word in ("at_most", "budget"):
-            for unit in getattr(model, word):
-                if unit not in model.adds:
-                    reader.complain("unknown_value", f'nothing is added to "{unit}"', *place, word, unit)
-        test = compile_condition(model.when, model.unless, place, reader, ground.words).test()
-        rule = reader.rule(*place)
-        made.append(
-            Promotion(model.name, test, adds, model.at_most, model.budget, model.order, model.stacks, rule)
-        )
-    return Promotions(tuple(sorted(made, key=lambda one: one.order))), uses_distance
-
-
-def _addition(model: Any, path: Path, maker: _Maker) -> Addition:
-    if (model.percent is None) == (model.amount is None):
-        maker.reader.complain("bad_value", "either percent or amount belongs here", *path)
-    if model.percent is None:
-        amount = model.amount or 0
-        return Addition(lambda case, n, d: (amount, 1), True, True)
-    base, _, zero_stays = maker.base(model.of, (*path, "of"))
-    by, over = percent_of(model.percent)
-    if model.round is None:
-        whole = over == 1 and model.of.word != "price"
-
-        def value(case: Case, n: int, d: int) -> Exact:
-            of_n, of_d = base(case, n, d)
-            return of_n * by, of_d * over
-
-        return Addition(value, zero_stays, whole)
-    rounding = ROUNDINGS[model.round]
-
-    def rounded(case: Case, n: int, d: int) -> Exact:
-        of_n, of_d = base(case, n, d)
-        return rounding(of_n * by, of_d * over), 1
-
-    return Addition(rounded, zero_stays, True)

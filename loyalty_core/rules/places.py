@@ -10,9 +10,7 @@ from types import MappingProxyType
 @cache
 def countries() -> Mapping[str, str]:
     """Airport or city code → country (ISO 3166, two letters); a city lies in the country of its first airport."""
-    import airportsdata
-
-    found = {code: about["country"] for code, about in airportsdata.load("IATA").items()}
+    found = dict(_airport_countries())
     for code, airports in city_airports().items():
         if code not in found and airports:
             found[code] = found[airports[0]]
@@ -20,11 +18,18 @@ def countries() -> Mapping[str, str]:
 
 
 @cache
+def _airport_countries() -> Mapping[str, str]:
+    import airportsdata
+
+    return {code: about["country"] for code, about in airportsdata.load("IATA").items()}
+
+
+@cache
 def city_airports() -> Mapping[str, tuple[str, ...]]:
     """City code → its airports, sorted."""
     import airportsdata
 
-    known = airportsdata.load("IATA")
+    known = _airport_countries()
     return MappingProxyType(
         {
             code: tuple(sorted(one for one in city["airports"] if one in known))

@@ -127,12 +127,18 @@ class Reader:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._names: dict[str, str] = {}
+        """File → its name without folders, which every rule needs."""
         self.problems: list[Problem] = []
 
     def rule(self, *path: str | int) -> str:
         """The rule's place, as ``demo.yaml:41``: with a key it begins there, not at a value that stands lower."""
         line, _ = self._sources.place(path, key=True)
-        return f"{PurePath(self._sources.file_of(path)).name}:{line}"
+        file = self._sources.file_of(path)
+        name = self._names.get(file)
+        if name is None:
+            name = self._names[file] = PurePath(file).name
+        return f"{name}:{line}"
 
     def complain(self, code: str, text: str, *path: str | int) -> None:
         self.problems.append(self._sources.problem(code, text, path))

@@ -64,7 +64,7 @@ def from_amount(unit: str, default: int, rule: str) -> Step:
 
 def from_unit(unit: str, other: str, rule: str) -> Step:
     def step(case: Case, _n: int, _d: int) -> Exact:
-        amount = case.amounts[other]
+        amount = case.amounts.get(other, 0)
         case.notes.append((unit, rule, _other, (other, amount)))
         return amount, 1
 

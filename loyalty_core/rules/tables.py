@@ -182,7 +182,7 @@ def ends(cell: str) -> list[list[str]]:
 WHEN_COLUMNS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("carriers", "operating", "marketing", "classes", "cabins", "fares"), words),
     **dict.fromkeys(("ticket_stock", "roles", "passenger_types", "from", "to", "weekdays"), words),
-    **dict.fromkeys(("residence", "groups", "channels"), words),
+    **dict.fromkeys(("residence", "groups", "channels", "within_zone"), words),
     **dict.fromkeys(("brands", "flights", "tiers"), slashed),
     **dict.fromkeys(("fare_basis.prefix", "fare_basis.suffix", "fare_basis.contains"), words),
     "fare_basis.letters.": words,

@@ -13,7 +13,6 @@ from .conditions import Test
 from .derivation import Derivation
 from .distances import Distances
 from .evaluation import Evaluation, nothing
-from .exact import shown
 from .expiry import Expiry
 from .facts import Facts, Standing
 from .grants import Allowances
@@ -74,7 +73,10 @@ class Version:
 
     def evaluate(self, facts: Facts, standing: Standing, *, told: bool = False) -> Evaluation:
         """What the coupon earns. ``told``: the trace says which version it was."""
-        day, known = self.date_of(facts)
+        if self.chosen_by == "flight_date":
+            day, known = facts.flown_on, True
+        else:
+            day, known = self.date_of(facts)
         case = Case(facts, standing, self, day)
         notes = case.notes
         if told:
@@ -93,7 +95,7 @@ class Version:
         row = chart.rows.pick(case)
         if row is None:
             notes.append(("row", chart.rule, _no_row, (case.letter, case.fare, chart.name)))
-            if chart.otherwise == "nothing":
+            if chart.otherwise == "nothing" and not (chart.by_class and case.letter in ("", "/")):
                 return nothing(Reason.NOT_EARNING, "booking_class", notes)
             return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes)
         notes.append(("row", row.rule, _row, (case.letter, case.fare, row.note)))
@@ -110,9 +112,8 @@ class Version:
             notes.append(("distance", rule, _distance, (facts.board_point, facts.off_point, miles, method)))
             case.measured, case.miles = True, miles
         amounts = pipelines.run(case)
-        notes.append(("result", chart.rule, _result, (amounts,)))
-        earned = {unit: amount for unit, amount in amounts.items() if amount}
-        return Evaluation(earned, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
+        notes.append(("result", chart.rule, _result, (pipelines, amounts)))
+        return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
 
 
 def _version(first: date, chosen_by: str, day: date, known: bool) -> str:
@@ -146,5 +147,5 @@ def _distance(board: str, off: str, miles: int, method: str) -> str:
     return f"{board}-{off} {miles} miles, {method}"
 
 
-def _result(amounts: Mapping[str, int]) -> str:
-    return ", ".join(f"{unit} {shown(amount)}" for unit, amount in amounts.items())
+def _result(pipelines: Pipelines, amounts: Mapping[str, int]) -> str:
+    return ", ".join(f"{unit} {amounts.get(unit, 0)}" for unit, _ in pipelines.units)

@@ -40,6 +40,14 @@ def test_what_no_row_takes(otherwise: str, reason: Reason) -> None:
     assert refused.trace[-1].text == "class Y is not in chart a"
 
 
+def test_a_flight_of_no_class_is_a_class_unknown_where_a_chart_asks_for_one() -> None:
+    by_class = programme(charts="[{name: a, rows: [{classes: [B], percent: 10}], otherwise: nothing}]")
+    assert earned(by_class, booking_class="").reason is Reason.CLASS_UNKNOWN
+    assert earned(by_class, booking_class="", class_is_cabin=True).reason is Reason.CLASS_UNKNOWN
+    by_brand = programme(charts="[{name: a, rows: [{brands: [X], percent: 10}], otherwise: nothing}]")
+    assert earned(by_brand, booking_class="").reason is Reason.NOT_EARNING
+
+
 def test_percent_amounts_and_rate_by_unit() -> None:
     rules = programme(
         units="{qualifying: {}, segments: {}, sqc: {title: credits}}",

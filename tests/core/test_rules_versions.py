@@ -116,7 +116,11 @@ def test_tiers_and_expiry_have_versions_too() -> None:
         ("[{from: 2026-13-01, expiry: {model: never}}]", "should be a date", 11),
         ("[{chosen_by: bookin_date, expiry: {model: never}}]", 'did you mean "booking_date"', 11),
         ("[{chart: []}]", 'did you mean "charts"', 11),
-        ("\n  - from: 2026-01-01\n    accrual: {award: [distance, percent: 5]}", "a round step is missing", 13),
+        (
+            "\n  - from: 2026-01-01\n    accrual: {award: [distance, percent: 5]}",
+            "a round step is missing",
+            13,
+        ),
     ],
 )
 def test_mistakes(versions: str, what: str, line: int) -> None:
