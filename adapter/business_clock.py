@@ -134,16 +134,17 @@ class BusinessClock:
 
 
 def _decided(outcome: ClockOutcome) -> bool:
-    return bool(outcome.holds or outcome.expired or outcome.timed_out)
+    return bool(outcome.holds or outcome.expired or outcome.timed_out or outcome.tiers)
 
 
 def _tell(outcome: ClockOutcome, journal_id: int) -> None:
     if _decided(outcome):
         log.info(
-            "the business clock ended %d holds, expired %d miles, timed out %d pending credits",
+            "the business clock ended %d holds, expired %d miles, timed out %d pending credits, changed %d tiers",
             outcome.holds,
             outcome.expired,
             outcome.timed_out,
+            outcome.tiers,
             extra={"journal_id": journal_id},
         )
 

@@ -173,7 +173,7 @@ def _answer(
             answer,
             status=status,
             award=credit.award,
-            qualifying=credit.qualifying,
+            qualifying=credit.amounts.get("qualifying", 0),
             balance=member_balance(world, member),
             departure=where.departure_key if where else answer.departure,
             missing=Missing.PROOF_OF_FLYING if status is ClaimStatus.PENDING else Missing.NOTHING,

@@ -342,7 +342,7 @@ class Core:
         from .verify import verify_books
 
         with self._reading() as connection:
-            return verify_books(audit.load_books(connection))
+            return verify_books(audit.load_books(connection, self._current_programmes(connection)))
 
     def explain(self, *, journal_id: int = 0, card: str = "", ticket: str = "") -> dict[str, Any]:
         """The chain from bytes to posting for a journal row, a card or a ticket[/coupon]."""

@@ -89,7 +89,11 @@ def _coupon_outcome(
         if status is CreditStatus.POSTED and (credit.lane, credit.seq) in credited:
             status = CreditStatus.REPEATED
         return replace(
-            answer, status=status, award=credit.award, qualifying=credit.qualifying, balance=balance
+            answer,
+            status=status,
+            award=credit.award,
+            qualifying=credit.amounts.get("qualifying", 0),
+            balance=balance,
         )
     if person.credit == "refused":
         return replace(answer, reason=reason, field=person.reason_field)

@@ -41,6 +41,7 @@ from .programme import load_programme
 from .sharing import change_pool, transfer
 from .spending import KeptOperation
 from .telegrams import TelegramAttempted, TelegramFailed, TelegramQueued, TelegramSent
+from .tiers import renew, renew_later, rules_of
 from .transactions import (
     Clock,
     CouponReported,
@@ -57,6 +58,7 @@ def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
     """The outcome of one transaction; its effects stand in ``world``."""
     outcome = _HANDLERS[type(transaction)](world, transaction, context)
     absorb_deficits(world, context.cause)
+    renew(world, context.journal_id)
     return outcome
 
 
@@ -92,11 +94,13 @@ def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
     if leaps(world, clock):
         return ClockOutcome(reason=Reason.DATE_OUT_OF_WINDOW)
     holds, expired, timed_out = age(world, clock, context.cause)
+    renew_later(world, (world.members[each] for each in world.spending.due.members))
     return replace(
         strike(world, clock, keys.instant(context.received_at)),
         holds=holds,
         expired=expired,
         timed_out=timed_out,
+        tiers=renew(world, context.journal_id),
         more=world.spending.due.more,
     )
 
@@ -129,6 +133,10 @@ def _programme_activated(world: World, message: ProgrammeActivated, context: Con
     if current is not None and current.digest == programme.digest:
         return ImportOutcome(unchanged=1, programme=programme.name)
     world.programmes[programme.name] = programme
+    if current is not None and rules_of(world, current) != rules_of(world, programme):
+        world.retiered.add(programme.name)
+        own = (member for member in world.members.values() if member.programme == programme.name)
+        renew_later(world, own)
     world.activated[programme.name] = (programme, message, context.journal_id)
     settle_anew(world, recoded(world, current, programme, context.received_at.date()), context.cause)
     return ImportOutcome(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from . import names
+from .accounts import AWARD, PENDING
 from .keys import ascii_key
 from .outcomes import Answer, Balance, CardAnswer, Reason
 from .programme import Programme
@@ -70,7 +71,7 @@ def answer_question(question: Question, programmes: Mapping[str, Programme], fac
         names=known,
         balances=tuple(
             Balance(unit, sum(facts.balances.get(each, {}).get(unit, 0) for each in family))
-            for unit in ("award", "pending", "qualifying", "segments")
+            for unit in (AWARD, PENDING, *(unit for unit in programme.units if unit != AWARD))
         ),
         expires_on=date.fromisoformat(next_expiry) if next_expiry else None,
         expires_amount=sum(remaining for expires_on, remaining in lots if expires_on == next_expiry),

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
+from .accounts import AWARD, counters_of
 from .carriage import Carriage
 from .evidence import Evidence
+from .stable_json import decode, encode
 from .transactions import Name
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
-    what stands now; ``birth_date`` and ``enrolled_on`` are ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when
-    the member file said all that."""
+    what stands now, to the end of ``tier_until``, after the ``spells`` that led to it (``tiers.TierNow``); days are
+    ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when the member file said all that."""
 
     id: int
     programme: str
@@ -26,6 +28,8 @@ class Member:
     enrolled_on: str = ""
     said_at: str = ""
     kind: str = "person"
+    tier_until: str = ""
+    spells: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What stands in the ledger for one carriage: the live entry and what it was computed from."""
+    """What stands in the ledger for one carriage: the live entry and what it was computed from. ``counters`` is what
+    it gives of all units but award miles, as ``write_counters`` has it: one text for one content."""
 
     programme: str
     key: str
@@ -49,8 +54,7 @@ class Credit:
     lane: str
     seq: int
     award: int
-    qualifying: int
-    segments: int
+    counters: str
     flown_on: str
     tier: str
     carriage_key: str
@@ -58,6 +62,25 @@ class Credit:
     pool_id: int = 0
     pool_share: int = 0
     """The family pool that got a share when it was posted, and the percent; 0 none."""
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """Unit -> whole units, without zeros."""
+        return (
+            {AWARD: self.award, **read_counters(self.counters)}
+            if self.award
+            else read_counters(self.counters)
+        )
+
+
+def write_counters(amounts: Mapping[str, int]) -> str:
+    """The counters among these amounts as text: ``{"qualifying":840,"segments":1}``, sorted, without zeros."""
+    return encode(counters_of(amounts))
+
+
+def read_counters(text: str) -> dict[str, int]:
+    found: dict[str, int] = decode(text)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

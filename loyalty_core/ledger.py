@@ -4,11 +4,11 @@ A posting names source and destination, so both legs are one value and no entry 
 changed: a mistake is reversed by an entry that mirrors its postings.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from .accounts import AWARD, DEFICIT, HELD, PENDING, QUALIFYING, SEGMENTS, issue_account, member_account
+from .accounts import AWARD, DEFICIT, HELD, PENDING, counters_of, issue_account, member_account
 from .hashing import fields_hash
 
 AMOUNT_MAX = 10**12
@@ -128,24 +128,18 @@ def entry_hash(entry: Entry) -> str:
 def accrual_postings(
     programme: str,
     number: str,
-    award: int,
-    qualifying: int,
-    segments: int,
+    amounts: Mapping[str, int],
     pool: str = "",
     pooled: int = 0,
 ) -> tuple[Posting, ...]:
-    """What a flown coupon gives, posted at once; amounts of 0 make no posting. ``pooled`` of the award miles go to the
-    family pool of this number."""
+    """What a flown coupon gives by unit, posted at once; amounts of 0 make no posting. ``pooled`` of the award miles
+    go to the family pool of this number."""
     issue = issue_account(programme)
-    amounts = (
-        (number, AWARD, award - pooled),
-        (pool, AWARD, pooled),
-        (number, QUALIFYING, qualifying),
-        (number, SEGMENTS, segments),
-    )
+    given = [(number, AWARD, amounts.get(AWARD, 0) - pooled), (pool, AWARD, pooled)]
+    given += [(number, unit, amount) for unit, amount in counters_of(amounts).items()]
     return tuple(
         Posting(issue, member_account(programme, owner, unit), unit, amount)
-        for owner, unit, amount in amounts
+        for owner, unit, amount in given
         if amount
     )
 

@@ -18,8 +18,8 @@ from .member_statements import (
 from .membership import STATE, card_subject, is_past, member_subject, tell, told_of
 from .outcomes import Reason
 from .relations import DATED, Relation, affected, member_of, touch
-from .settle import renew_tiers
 from .standing import SUCCEEDED, CardState, MemberState, word_on
+from .tiers import renew_later
 from .world import World
 
 
@@ -53,7 +53,7 @@ def hear(
     tell(world, said.subject, said.aspect, said.since, said.word, said_at, journal_id)
     concerned = touch(world, {said.subject})
     carriages |= affected(world, {said.subject})
-    renew_tiers(world, [each for each in (member_of(world, one) for one in sorted(concerned)) if each])
+    renew_later(world, (each for each in (member_of(world, one) for one in concerned) if each))
     return replace(outcome, status=_status(world, said)), carriages
 
 

@@ -18,8 +18,8 @@ from .outcomes import ImportOutcome
 from .problems import Problem
 from .programme import Programme
 from .relations import Relation, affected, member_of, person_word, touch
-from .settle import current_tier, renew_tiers
 from .standing import CardState
+from .tiers import renew_later
 from .world import World
 
 
@@ -74,7 +74,6 @@ def import_members(
                 kind=last.kind,
                 said_at=last.said_at,
             )
-            member = replace(member, tier=current_tier(world, programmes[row.row], member))
             if replace(member, said_at=known.said_at) != known:
                 changed.add(number)
         if member != known:
@@ -93,7 +92,8 @@ def import_members(
         if (new or any(news)) and row.member not in opened:
             changed.add(row.member)
     concerned = touch(world, subjects)
-    renew_tiers(world, [each for each in (member_of(world, one) for one in sorted(concerned)) if each])
+    renew_later(world, (world.members[world.member_ids[each]] for each in members))
+    renew_later(world, (each for each in (member_of(world, one) for one in concerned) if each))
     touched = {
         member_subject(name, number) for name, number in members if number in opened or number in changed
     }

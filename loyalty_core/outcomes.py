@@ -174,6 +174,8 @@ class ClockOutcome(Outcome):
     """Miles that expired."""
     timed_out: int = 0
     """Credits that time alone gave up or posted."""
+    tiers: int = 0
+    """Members whose tier stands otherwise now."""
     more: bool = False
     """More is due than one stroke takes."""
     reason: Reason = Reason.NONE

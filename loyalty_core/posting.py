@@ -1,8 +1,9 @@
 """Credits for flights: an entry with its lots, and its reversal. What has to stand is decided in ``settle``."""
 
+from .accounts import counters_of
 from .bookkeeping import Cause, post, undo
 from .companies import carriage_key_of
-from .entities import Credit, Member
+from .entities import Credit, Member, read_counters, write_counters
 from .families import family_balance
 from .ledger import EntryKind, accrual_postings, pending_postings
 from .lots import NewLot
@@ -45,15 +46,7 @@ def enter(
         number = pool.number if pool else ""
         shares = ((member, evaluation.award - pooled), (pool, pooled))
         lots = [NewLot(owner.id, flown_on, until, amount) for owner, amount in shares if owner and amount]
-        postings = accrual_postings(
-            programme.name,
-            member.number,
-            evaluation.award,
-            evaluation.qualifying,
-            evaluation.segments,
-            number,
-            pooled,
-        )
+        postings = accrual_postings(programme.name, member.number, evaluation.amounts, number, pooled)
     else:
         postings = pending_postings(programme.name, member.number, evaluation.award)
     entry = post(
@@ -78,8 +71,7 @@ def enter(
             lane=entry.lane,
             seq=entry.seq,
             award=evaluation.award,
-            qualifying=evaluation.qualifying,
-            segments=evaluation.segments,
+            counters=write_counters(evaluation.amounts),
             flown_on=flown_on,
             tier=tier,
             carriage_key=carriage_key_of(key),
@@ -89,7 +81,7 @@ def enter(
         )
     )
     if posted:
-        world.add_to_year(member.id, flown_on, evaluation.qualifying, evaluation.segments)
+        world.count(member.id, flown_on, counters_of(evaluation.amounts))
 
 
 def _share(world: World, member: Member) -> tuple[int, int]:
@@ -112,7 +104,7 @@ def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:
     )
     world.drop_credit(credit)
     if credit.status == "posted":
-        world.add_to_year(credit.member_id, credit.flown_on, -credit.qualifying, -credit.segments)
+        world.count(credit.member_id, credit.flown_on, read_counters(credit.counters), -1)
 
 
 def facts_text(facts: Facts) -> str:

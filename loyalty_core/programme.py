@@ -143,7 +143,8 @@ class Programme:
         self, earned_on: date, standing: Standing | None = None, last_activity: date | None = None
     ) -> date | None:
         """The last day of validity of miles earned on a day, None when they don't expire."""
-        return self.expiry_for(earned_on, standing).expires_on(earned_on, last_activity)
+        born = standing.born if standing else None
+        return self.expiry_for(earned_on, standing).expires_on(earned_on, last_activity, born)
 
     def timed_out(self, flown_on: str, today: str) -> bool:
         """Is a credit for a flight of this day pending no longer? Days are ISO texts; ``today`` "" is before all."""

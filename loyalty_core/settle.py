@@ -15,10 +15,10 @@ from .entities import Credit, Member, Person
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme, Standing
-from .relations import granted_tiers
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import Story, gather
+from .tiers import rules_of, tier_on
 from .world import World
 
 
@@ -29,27 +29,6 @@ class Priced:
     grant: Grant
     tier: str
     evaluation: Evaluation
-
-
-def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:
-    """The member's standing on a flight date: the best of the granted tier, of last year's totals and of this year's
-    flights before that date (those of the same day don't lift each other, whatever their order)."""
-    year = int(flown_on[:4])
-    miles, segments = world.year_totals.get((member.id, year), (0, 0))
-    for credit in world.credits_of(member.id, flown_on):
-        if credit.status == "posted" and credit.flown_on[:4] == flown_on[:4]:
-            miles -= credit.qualifying
-            segments -= credit.segments
-    return _best_tier(world, programme, member, year, miles, segments)
-
-
-def _best_tier(
-    world: World, programme: Programme, member: Member, year: int, miles: int, segments: int
-) -> str:
-    last_year = world.year_totals.get((member.id, year - 1), (0, 0))
-    candidates = [programme.tier_for(miles, segments), programme.tier_for(*last_year)]
-    candidates += granted_tiers(world, member)
-    return max(candidates, key=programme.tier_rank)
 
 
 @dataclass(slots=True)
@@ -144,7 +123,8 @@ def _plan(world: World, story: Story) -> _Plan:
         return _Plan(story, want)
     if story.provisional:
         return _Plan(story, Desired("refused", Reason.COUPON_CREDITED_ELSEWHERE, "ticket"))
-    priced = _price(world, want.grant)
+    own = (credit for credit in world.credits_on(story.person.id) if not is_share(credit.key))
+    priced = _price(world, want.grant, next(own, None))
     want = _checked(want, priced.evaluation)
     return _Plan(story, want, priced if want.grant else None)
 
@@ -202,9 +182,26 @@ def _strength(plan: _Plan) -> tuple[int, int]:
     return (together, own)
 
 
-def _price(world: World, grant: Grant) -> Priced:
+def _price(world: World, grant: Grant, standing: Credit | None = None) -> Priced:
+    """``standing``: the credit that the carriage has, whose bonus may have been given in good faith."""
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
+    if (
+        standing is not None
+        and standing.member_id == grant.member.id
+        and standing.facts == facts_text(grant.facts)
+        and _in_good_faith(world, grant.programme, standing, tier)
+    ):
+        tier = standing.tier
     return Priced(grant, tier, grant.programme.evaluate(grant.facts, _standing(grant.member, tier)))
+
+
+def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str) -> bool:
+    """Was more given than this tier gives, in a programme that takes no bonus back? What came first stays, so this
+    alone hangs on the order in which things became known."""
+    keeps = rules_of(world, programme).calendar.good_faith == "keep"
+    return (
+        keeps and credit.status == "posted" and programme.tier_rank(credit.tier) > programme.tier_rank(tier)
+    )
 
 
 def _standing(member: Member, tier: str) -> Standing:
@@ -223,9 +220,7 @@ def _share(due: Priced | None) -> Priced | None:
 
 def _checked(want: Desired, evaluation: Evaluation) -> Desired:
     """``want`` if its amounts may be credited, else why not."""
-    if evaluation.reason == Reason.NOT_EARNING or not (
-        evaluation.reason or evaluation.award or evaluation.qualifying or evaluation.segments
-    ):
+    if evaluation.reason == Reason.NOT_EARNING or not (evaluation.reason or evaluation.amounts):
         return Desired("none", Reason.NOT_EARNING, evaluation.field)
     if evaluation.reason:
         return Desired("refused", evaluation.reason, evaluation.field)
@@ -238,11 +233,7 @@ def _same(credit: Credit, status: str, priced: Priced) -> bool:
         grant.programme.name,
         grant.member.id,
         status,
-    ) and (credit.award, credit.qualifying, credit.segments) == (
-        evaluation.award,
-        evaluation.qualifying,
-        evaluation.segments,
-    )
+    ) and credit.amounts == evaluation.amounts
 
 
 def _rekey(world: World, plans: Iterable[_Plan]) -> None:
@@ -323,7 +314,12 @@ def _trace(priced: Priced, state: str) -> dict[str, object]:
 
 
 def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
-    """Prices the member's later flights again where the tier they were priced with is no longer the one they had."""
+    """Prices the member's later flights again where the tier they were priced with is no longer the one they had.
+
+    The cascade ends, and prices each flight at most once: the tier of a flight hangs on flights of earlier days only
+    (``rules.spells``), so by the time a flight's turn comes in order of dates everything its tier hangs on has been
+    priced for good. Flights of one day don't change one another's tier, so their order among themselves is no matter.
+    """
     programme = world.programmes[member.programme]
     later = sorted(
         (
@@ -335,15 +331,11 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
     )
     for credit in later:
         tier = tier_on(world, programme, member, credit.flown_on)
-        if tier == credit.tier:
+        if tier == credit.tier or _in_good_faith(world, programme, credit, tier):
             continue
         facts = read_facts(credit.facts)
         evaluation = programme.evaluate(facts, _standing(member, tier))
-        if (evaluation.award, evaluation.qualifying, evaluation.segments) == (
-            credit.award,
-            credit.qualifying,
-            credit.segments,
-        ):
+        if credit.amounts == evaluation.amounts:
             world.put_credit(replace(credit, tier=tier))
             continue
         because = world.postings[credit.lane, credit.seq][1]
@@ -365,25 +357,3 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
             because,
             credit if credit.status == "posted" else None,
         )
-    current = current_tier(world, programme, member)
-    if current != world.members[member.id].tier:
-        world.put_member(replace(world.members[member.id], tier=current))
-
-
-def renew_tiers(world: World, members: Iterable[Member]) -> None:
-    """A merge brings granted tiers along, an unmerge takes them back, though there be no flight."""
-    for member in members:
-        tier = current_tier(world, world.programmes[member.programme], member)
-        if tier != member.tier:
-            world.put_member(replace(member, tier=tier))
-
-
-def current_tier(world: World, programme: Programme, member: Member) -> str:
-    """The tier that stands after all flights known: the best of the granted one and any two consecutive years.
-
-    Downgrades need a business clock and come with it; until then a tier reached is kept.
-    """
-    years = world.years_of.get(member.id, ())
-    candidates = [programme.base_tier, *granted_tiers(world, member)]
-    candidates += [programme.tier_for(*world.year_totals[member.id, year]) for year in years]
-    return max(candidates, key=programme.tier_rank)

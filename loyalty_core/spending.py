@@ -58,6 +58,8 @@ class Due:
     holds: tuple[str, ...] = ()
     lots: tuple[tuple[str, int, int], ...] = ()
     carriages: tuple[int, ...] = ()
+    members: tuple[int, ...] = ()
+    """Whose tier has ended."""
     more: bool = False
 
 

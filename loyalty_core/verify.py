@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .accounts import AWARD, QUALIFYING, SEGMENTS, member_account
+from .accounts import AWARD, is_counter, member_account
 from .companies import is_share
+from .entities import read_counters, write_counters
 from .ledger import GENESIS, REVERSIBLE, Entry, EntryKind, balance_changes, entry_hash, is_cover, mirrored
 from .verify_families import debts, offsets
 from .verify_journal import Place, answers, causes, handled, handling_chain, overdue
 from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, postings_in_chart
 from .verify_operations import holds, operations, places
+from .verify_tiers import StoredTiers, beliefs, tiers
 from .verify_traces import expiries, lots_as_told, operations_as_told, transfers
 
 
@@ -36,7 +38,8 @@ class Books:
     operations: Sequence[Mapping[str, Any]]
     places: Sequence[Mapping[str, Any]]
     members: Mapping[int, tuple[str, str, str]]
-    year_totals: Mapping[tuple[int, int], tuple[int, int]]
+    counted: Mapping[tuple[int, str, str], int]
+    """(member id, day, unit) -> what the posted flights of that day count."""
     log: Sequence[Place]
     """The handling log, in its order."""
     log_end: tuple[int, str]
@@ -49,6 +52,7 @@ class Books:
     changed_answers: Sequence[int]
     """Journal rows whose receipts don't say what was decided last."""
     evidence_without_carriage: int
+    tiers: StoredTiers
     survivors: Mapping[int, int] = field(default_factory=dict)
     """Id of a member merged into another -> id of the one who survives."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -102,8 +106,11 @@ def _zero_sum(books: Books) -> list[str]:
     ]
 
 
-def _given(entry: Entry, unit: str) -> int:
-    return sum(posting.amount for posting in entry.postings if posting.unit == unit)
+def _given(entry: Entry) -> dict[str, int]:
+    given: Counter[str] = Counter()
+    for posting in entry.postings:
+        given[posting.unit] += posting.amount
+    return dict(given)
 
 
 def _carriages(books: Books) -> list[str]:
@@ -126,7 +133,7 @@ def _carriages(books: Books) -> list[str]:
 
 
 def _members(books: Books) -> list[str]:
-    named = {entry.member_id for entry in books.entries} | {slot[0] for slot in books.year_totals}
+    named = {entry.member_id for entry in books.entries} | {slot[0] for slot in books.counted}
     named |= {row["member_id"] for row in (*books.credits, *books.lots)}
     return [
         *(
@@ -146,6 +153,19 @@ def _members(books: Books) -> list[str]:
     ]
 
 
+def _amounts(credit: Mapping[str, Any], *, posted: bool) -> dict[str, int] | None:
+    """What the entry of this credit has to give (pending miles qualify for nothing); None for a text that is none."""
+    try:
+        counters = read_counters(credit["counters"])
+        sound = credit["counters"] == write_counters(counters)
+    except (ValueError, TypeError):
+        return None
+    if not sound:
+        return None
+    award = {AWARD: credit["award"]} if credit["award"] else {}
+    return {**award, **counters} if posted else award
+
+
 def _credits(books: Books) -> list[str]:
     entries = {(entry.lane, entry.seq): entry for entry in books.entries}
     reversed_entries = {entry.reverses for entry in books.entries if entry.reverses}
@@ -161,11 +181,7 @@ def _credits(books: Books) -> list[str]:
             wrong.append(
                 f"{credit['credit_key']}: its entry {reference} is missing, reversed or of another kind"
             )
-        elif credit["award"] != _given(entry, AWARD) or (
-            kind is EntryKind.ACCRUAL
-            and (credit["qualifying"], credit["segments"])
-            != (_given(entry, QUALIFYING), _given(entry, SEGMENTS))
-        ):
+        elif _amounts(credit, posted=kind is EntryKind.ACCRUAL) != _given(entry):
             wrong.append(f"{credit['credit_key']}: its amounts are not those of {reference}")
     wrong += [
         f"{entry.reference}: stands in the ledger, but for no carriage"
@@ -207,29 +223,30 @@ def _reversals(books: Books) -> list[str]:
 
 
 def _counters(books: Books) -> list[str]:
-    totals: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    totals: Counter[tuple[int, str, str]] = Counter()
     for credit in books.credits:
-        if credit["status"] == "posted":
-            total = totals[credit["member_id"], int(credit["flown_on"][:4])]
-            total[0] += credit["qualifying"]
-            total[1] += credit["segments"]
-    stored = {slot: list(total) for slot, total in books.year_totals.items() if any(total)}
+        for unit, amount in (_amounts(credit, posted=credit["status"] == "posted") or {}).items():
+            if unit != AWARD:
+                totals[credit["member_id"], credit["flown_on"], unit] += amount
     wrong = [
-        f"member {books.number(slot[0])}, {slot[1]}: counters {stored.get(slot)}, credits {totals.get(slot)}"
-        for slot in sorted(totals.keys() | stored.keys())
-        if stored.get(slot, [0, 0]) != totals.get(slot, [0, 0])
+        f"member {books.number(slot[0])}, {slot[1]}: {books.counted.get(slot, 0)} {slot[2]}, credits {totals[slot]}"
+        for slot in sorted(totals.keys() | books.counted.keys())
+        if books.counted.get(slot, 0) != totals[slot]
     ]
-    of_all_years: dict[tuple[int, int], int] = defaultdict(int)
-    for (member_id, _year), counters in books.year_totals.items():
-        for index, amount in enumerate(counters):
-            of_all_years[member_id, index] += amount
-    for index, purpose in enumerate((QUALIFYING, SEGMENTS)):
-        for member_id, (programme, number, _tier) in sorted(books.members.items()):
-            held = books.balances.get((member_account(programme, number, purpose), purpose), 0)
-            counted = of_all_years.get((member_id, index), 0)
-            if held != counted:
-                wrong.append(f"member {number}: {purpose} balance {held}, counters {counted}")
-    return wrong
+    of_all_days: Counter[tuple[str, str]] = Counter()
+    for (member_id, _day, unit), amount in books.counted.items():
+        programme, number, _tier = books.members.get(member_id, ("", "", ""))
+        of_all_days[member_account(programme, number, unit), unit] += amount
+    held = {
+        slot: amount
+        for slot, amount in books.balances.items()
+        if slot[0].startswith("member:") and is_counter(slot[0].rsplit(":", 1)[1])
+    }
+    return wrong + [
+        f"{account}: balance {held.get((account, unit), 0)}, its days count {of_all_days[account, unit]}"
+        for account, unit in sorted(of_all_days.keys() | held.keys())
+        if held.get((account, unit), 0) != of_all_days[account, unit]
+    ]
 
 
 def _bytes(books: Books) -> list[str]:
@@ -268,6 +285,8 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("carriages say what their credits are", _carriages),
     ("reversals mirror their originals", _reversals),
     ("tier counters are the sum of credits", _counters),
+    ("tiers are what flights and given tiers say", tiers),
+    ("what is believed of tiers is what stands", beliefs),
     ("every journal row has an outcome", handled),
     ("the handling log is chained to the journal and the ledger", handling_chain),
     ("nothing waits longer than it may", overdue),
@@ -300,10 +319,7 @@ def state_hash(books: Books) -> str:
         "credits": sorted(
             [
                 *number_of[each["member_id"]],
-                *(
-                    each[name]
-                    for name in ("credit_key", "status", "award", "qualifying", "segments", "flown_on")
-                ),
+                *(each[name] for name in ("credit_key", "status", "award", "counters", "flown_on")),
                 each["tier"],
             ]
             for each in books.credits
@@ -321,7 +337,16 @@ def state_hash(books: Books) -> str:
             ]
             for each in books.places
         ),
-        "tiers": sorted([programme, number, tier] for programme, number, tier in books.members.values()),
+        "tiers": sorted(
+            [
+                programme,
+                number,
+                tier,
+                books.tiers.members[each]["tier_until"],
+                books.tiers.members[each]["spells"],
+            ]
+            for each, (programme, number, tier) in books.members.items()
+        ),
         "standing": sorted(map(list, books.standing)),
     }
     text = json.dumps(state, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -4,7 +4,7 @@ Decisions are made transaction by transaction on this state; whatever they chang
 a handful of bulk statements at the end.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .carriage import Carriage
@@ -16,6 +16,8 @@ from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
 from .programme import Programme
+from .rules.over_time import StandingRules
+from .rules.spells import Spell
 from .spending import Place as PoolPlace
 from .spending import Spending
 from .standing import SUCCEEDED
@@ -51,9 +53,8 @@ class World:
     credits: dict[tuple[str, str], Credit] = field(default_factory=dict)
     credits_by_carriage: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     credits_by_member: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
-    year_totals: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    years_of: dict[int, set[int]] = field(default_factory=dict)
-    """Member id -> the years with totals."""
+    counted: dict[int, dict[str, dict[str, int]]] = field(default_factory=dict)
+    """Member id -> flight date -> unit -> what the posted flights of that day count, over all of the member's days."""
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     lots: dict[LotKey, Lot] = field(default_factory=dict)
     lots_by_member: dict[int, set[LotKey]] = field(default_factory=dict)
@@ -87,7 +88,18 @@ class World:
     stored_credits: set[tuple[str, str]] = field(default_factory=set)
     """Keys that the database knows; all others are new to it."""
     gone_credits: set[tuple[str, str]] = field(default_factory=set)
-    changed_totals: set[tuple[int, int]] = field(default_factory=set)
+    changed_days: set[tuple[int, str, str]] = field(default_factory=set)
+    """(member id, day, unit) of ``counted``."""
+    spells: dict[int, tuple[object, tuple[Spell, ...]]] = field(default_factory=dict)
+    """Member id -> what they were worked out from besides flights, and the spells of tiers."""
+    standing_rules: dict[tuple[str, str], StandingRules] = field(default_factory=dict)
+    """(programme, digest) -> its rules of tiers."""
+    unsettled_tiers: set[int] = field(default_factory=set)
+    """Members whose tier the transaction at hand may have changed."""
+    retiered: set[str] = field(default_factory=set)
+    """Programmes whose rules of tiers an activation has changed: all members are due at the next stroke."""
+    new_beliefs: dict[tuple[int, str, int, int], list[str | int] | None] = field(default_factory=dict)
+    """(member id, since, flown, journal row) -> the spell as ``tiers`` keeps it; None: not believed any more."""
     changed_lots: set[LotKey] = field(default_factory=set)
     new_moves: dict[tuple[str, int], tuple[LotMove, ...]] = field(default_factory=dict)
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -322,12 +334,14 @@ class World:
         self.changed_credits.discard((credit.programme, credit.key))
         self.gone_credits.add((credit.programme, credit.key))
 
-    def add_to_year(self, member_id: int, flown_on: str, qualifying: int, segments: int) -> None:
-        slot = (member_id, int(flown_on[:4]))
-        miles, flights = self.year_totals.get(slot, (0, 0))
-        self.year_totals[slot] = (miles + qualifying, flights + segments)
-        self.years_of.setdefault(member_id, set()).add(slot[1])
-        self.changed_totals.add(slot)
+    def count(self, member_id: int, day: str, counters: Mapping[str, int], sign: int = 1) -> None:
+        """A flight of this day counts so much for tiers from now on; -1: no longer."""
+        own = self.counted.setdefault(member_id, {}).setdefault(day, {})
+        for unit, amount in counters.items():
+            own[unit] = own.get(unit, 0) + sign * amount
+            self.changed_days.add((member_id, day, unit))
+        self.spells.pop(member_id, None)
+        self.unsettled_tiers.add(member_id)
 
     def put_member(self, member: Member) -> None:
         self.members[member.id] = member

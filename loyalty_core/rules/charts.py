@@ -1,7 +1,7 @@
 """Charts: what a flight gets by carrier, class, fare or route; rows as frozen values, found by table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,28 @@ _NONE: Exact = (0, 1)
 @dataclass(frozen=True, slots=True)
 class Row:
     """``percent`` and ``rate`` by unit, "*" for every unit that is not named; as factors (12.5 % is 1/8). What is not
-    named is 0. ``note``: what the trace says beside."""
+    named is 0. ``unknown``: (word, unit) of what the definition says it doesn't know; ``note``: what the trace says
+    beside."""
 
     percent: Mapping[str, Exact]
     amounts: Mapping[str, int]
     rate: Mapping[str, Exact]
     rule: str
     note: str = ""
+    unknown: frozenset[tuple[str, str]] = frozenset()
+
+    def is_unknown(self, word: str, unit: str) -> bool:
+        """Does the definition not know this? ``word`` is percent or rate."""
+        known = self.percent if word == "percent" else self.rate
+        return (word, unit) in self.unknown or ((word, "*") in self.unknown and unit not in known)
+
+    def told(self, percent: Exact) -> "Row":
+        """The same with a percent that was told in place of those that are unknown."""
+        units = [unit for word, unit in self.unknown if word == "percent"]
+        if not units:
+            return self
+        rest = frozenset(one for one in self.unknown if one[0] != "percent")
+        return replace(self, percent={**self.percent, **dict.fromkeys(units, percent)}, unknown=rest)
 
     def percent_for(self, unit: str) -> Exact:
         """As a factor."""
@@ -50,12 +65,21 @@ class Chart:
     by_class: bool = False
     """Some row asks for a class or cabin, so that a flight without either is a class unknown."""
 
+    def told(self, row: Row | None, percent: Decimal) -> Row | None:
+        """The row with a percent that was told; it also stands for a row that the definition doesn't know."""
+        factor = percent_of(percent)
+        if row is not None:
+            return row.told(factor)
+        return None if self.otherwise == "nothing" else Row({"*": factor}, {}, {}, self.rule)
+
 
 def compile_chart(
     model: "ChartShape", path: Path, reader: "Reader", words: Vocabulary, units: Mapping[str, str]
 ) -> Choice[Row]:
     """The rows of a chart, those of several columns taken apart."""
     entries = []
+    if not model.rows and model.otherwise is None:
+        reader.complain("missing", "a chart without rows says what flights are otherwise", *path)
     column_word, heads = "", []
     if model.columns is not None:
         given = [
@@ -118,9 +142,16 @@ def is_empty_cell(row: "RowShape", column: int) -> bool:
 
 
 def _row(row: "RowShape", column: int | None, rule: str) -> Row:
-    def of(values: Mapping[str, Sequence[Decimal | int | None]] | None) -> dict[str, Any]:
+    def of(values: Mapping[str, Sequence[Decimal | int | str | None]] | None) -> dict[str, Any]:
         found = {unit: _at(each, column) for unit, each in (values or {}).items() if each}
-        return {unit: value for unit, value in found.items() if value is not None}
+        return {unit: value for unit, value in found.items() if value is not None and value != "unknown"}
+
+    unknown = frozenset(
+        (word, unit)
+        for word in ("percent", "rate")
+        for unit, each in (getattr(row, word) or {}).items()
+        if each and _at(each, column) == "unknown"
+    )
 
     return Row(
         percent={unit: percent_of(value) for unit, value in of(row.percent).items()},
@@ -128,4 +159,5 @@ def _row(row: "RowShape", column: int | None, rule: str) -> Row:
         rate={unit: exact(value) for unit, value in of(row.rate).items()},
         rule=rule,
         note=row.note or "",
+        unknown=unknown,
     )

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .exact import shown
+from .over_time import spell_of
 
 if TYPE_CHECKING:
     from ..programme import Programme
@@ -25,7 +26,36 @@ def check_examples(programme: "Programme") -> tuple[str, ...]:
 def mistakes(programme: "Programme", example: "Example") -> list[str]:
     """What comes out otherwise than the example says, as ``award 840, not 800``; empty where all is as it says."""
     found: dict[str, Any]
-    if example.facts is not None:
+    if example.happened is not None:
+        assert example.facts is not None
+        version = programme.version_on(example.facts.flown_on)
+        case = version.case(example.facts, example.standing)
+        version.derivation.derive(case)
+        kind, minutes = example.happened
+        allowances = version.allowances
+        amounts = allowances.granted(kind, case) or allowances.compensated(kind, minutes, case)
+        found = {**dict.fromkeys(programme.units, 0), **amounts}
+    elif example.migrated is not None:
+        assert example.on is not None
+        migrated = programme.version_on(example.on).allowances.migrated
+        found = {unit: migrated(unit, amount, example.on) for unit, amount in example.migrated.items()}
+        found = {**dict.fromkeys(programme.units, 0), **found}
+    elif example.converted is not None:
+        assert example.on is not None
+        found = dict.fromkeys(programme.units, 0)
+        for unit, amount in example.converted.items():
+            rule = programme.version_on(example.on).allowances.conversion(unit, example.on)
+            if rule is not None:
+                found[rule.target] += rule.converted(amount)
+    elif example.flown is not None:
+        assert example.on is not None
+        spell = spell_of(programme.version_on(example.on), example.flown, example.on)
+        found = {"tier": spell.tier, "until": spell.until}
+    elif example.claim is not None:
+        flown_on, claimed_on, enrolled_on = example.claim
+        retro = programme.version_on(flown_on).allowances.retro
+        found = {"refusal": retro.refusal(flown_on, claimed_on, enrolled_on) if retro else "too_late"}
+    elif example.facts is not None:
         result = programme.evaluate(example.facts, example.standing)
         found = {
             **dict.fromkeys(programme.units, 0),

@@ -1,6 +1,6 @@
 """Worked examples: what a programme's owner says must come out, and whether it does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -10,6 +10,7 @@ from ..located_yaml import suggestion
 from .conditions import Path
 from .facts import Facts, Standing
 from .model_words import decimal_of
+from .spells import Flown
 
 if TYPE_CHECKING:
     from .model import ExampleShape
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 REASONS = ("", "airport_unknown", "class_unknown", "not_earning")
 NOBODY = Standing()
+REFUSALS = ("", "too_late", "too_early", "before_enrolment")
+"""Of claims."""
+KINDS = ("given", "standing", "earned_on", "event", "migrated", "converted", "claim", "history")
+"""What an example can be about, one of them."""
+_BESIDE = {"last_activity": ("earned_on",), "member": ("earned_on", "event")}
 DAY = date(2026, 1, 1)
 """The flight date of an example that names none."""
 
@@ -24,7 +30,10 @@ DAY = date(2026, 1, 1)
 @dataclass(frozen=True, slots=True)
 class Example:
     """``facts`` with ``standing``: a coupon; ``counters``: a member's counters, by ``on``; ``earned_on``: a day on
-    which miles were earned. ``expect``: word → value; for percent and rate unit → value."""
+    which miles were earned. ``happened`` with ``facts``: an event and its minutes; ``migrated``: balances on a day;
+    ``converted``: amounts made into another unit; ``flown``: what counters grew by over time, looked at ``on`` a day;
+    ``claim``: when it was flown, when claimed, when the member enrolled. ``expect``: word → value; for percent and rate
+    unit → value."""
 
     name: str
     expect: Mapping[str, Any]
@@ -35,6 +44,11 @@ class Example:
     on: date | None = None
     earned_on: date | None = None
     last_activity: date | None = None
+    happened: tuple[str, int] | None = None
+    migrated: Mapping[str, int] | None = None
+    converted: Mapping[str, int] | None = None
+    claim: tuple[date, date, date | None] | None = None
+    flown: Flown | None = None
 
 
 def compile_examples(
@@ -68,27 +82,33 @@ class _Maker:
 
     def make(self) -> Example | None:
         model = self._model
-        kinds = [word for word in ("given", "standing", "earned_on") if getattr(model, word) is not None]
+        kinds = [word for word in KINDS if getattr(model, word) is not None]
         if len(kinds) != 1:
-            self._complain("bad_value", "exactly one of given, standing, earned_on belongs here")
+            self._complain("bad_value", f"exactly one of {', '.join(KINDS)} belongs here")
             return None
+        for word, kind in _BESIDE.items():
+            if getattr(model, word) is not None and kinds[0] not in kind:
+                self._complain("bad_value", f'"{word}" means nothing for {kinds[0]}', word)
         rule = self._reader.rule(*self._path)
         if kinds[0] == "given":
             facts, standing = self._given()
             expect = self._expected_of_coupon()
             return Example(model.name, expect, rule, facts, standing)
-        if kinds[0] == "standing":
-            return self._of_counters(rule)
-        for word in model.expect:
-            if word != "expires_on":
-                self._complain("unknown_key", f'"{word}" can\'t come of it, only expires_on', "expect", word)
-        member = model.member
-        standing = Standing()
-        if member is not None:
-            self._check_tier(member.tier, "member", "tier")
-            assert model.earned_on is not None
-            born = _born(member.age, model.earned_on)
-            standing = Standing(member.tier, member.residence or "", born, frozenset(member.groups))
+        make: Mapping[str, Callable[[str], Example]] = {
+            "standing": self._of_counters,
+            "earned_on": self._of_day,
+            "event": self._of_event,
+            "migrated": self._of_migration,
+            "converted": self._of_conversion,
+            "claim": self._of_claim,
+            "history": self._of_history,
+        }
+        return make[kinds[0]](rule)
+
+    def _of_day(self, rule: str) -> Example:
+        model = self._model
+        assert model.earned_on is not None
+        self._only_expected("expires_on")
         expires: date | None = None
         if (told := model.expect.get("expires_on")) not in (None, "never"):
             expires = self._day(told, "expect", "expires_on")
@@ -96,10 +116,108 @@ class _Maker:
             model.name,
             {"expires_on": expires},
             rule,
-            standing=standing,
+            standing=self._member(model.earned_on),
             earned_on=model.earned_on,
             last_activity=model.last_activity,
         )
+
+    def _of_event(self, rule: str) -> Example:
+        model = self._model
+        event = model.event
+        assert event is not None
+        carrier = event.operating or ""
+        # A day and a place of what happened, in the shape in which conditions ask.
+        facts = Facts(
+            carrier, carrier, "", False, event.from_, event.to, event.on, role="", channel=event.channel
+        )
+        happened = (event.kind, event.minutes)
+        return Example(
+            model.name, self._expected_units(), rule, facts, self._member(event.on), happened=happened
+        )
+
+    def _of_migration(self, rule: str) -> Example:
+        """Balances by unit, and ``on``."""
+        balance = dict(self._model.migrated or {})
+        on = self._day(balance.pop("on", ""), "migrated", "on")
+        for unit, amount in balance.items():
+            self._check_unit(unit, amount, "migrated")
+        return Example(self._model.name, self._expected_units(), rule, on=on, migrated=balance)
+
+    def _of_conversion(self, rule: str) -> Example:
+        """Amounts by unit, and ``on``."""
+        amounts = dict(self._model.converted or {})
+        on = self._day(amounts.pop("on", ""), "converted", "on")
+        for unit, amount in amounts.items():
+            self._check_unit(unit, amount, "converted")
+        return Example(self._model.name, self._expected_units(), rule, on=on, converted=amounts)
+
+    def _of_history(self, rule: str) -> Example:
+        """Day → counters, and ``on``, ``enrolled_on``, ``residence``."""
+        days: dict[date, Mapping[str, int]] = {}
+        words: dict[str, Any] = {"on": None, "enrolled_on": None, "residence": ""}
+        for word, value in (self._model.history or {}).items():
+            if word == "residence":
+                words[word] = str(value)
+            elif word in words:
+                words[word] = self._day(value, "history", word)
+            elif (day := self._day(word, "history", word)) is not None:
+                counters = value if isinstance(value, dict) else {}
+                if not counters:
+                    self._complain("wrong_type", "should be counters by unit", "history", word)
+                for unit, amount in counters.items():
+                    self._check_unit(unit, amount, "history", word)
+                days[day] = counters
+        if words["on"] is None:
+            self._complain("missing", '"on" is missing here', "history")
+        expect: dict[str, Any] = {}
+        for word, value in self._model.expect.items():
+            if word == "until":
+                expect[word] = None if value == "never" else self._day(value, "expect", word)
+            elif word == "tier":
+                self._check_tier(str(value), "expect", word)
+                expect[word] = value
+            else:
+                self._complain("unknown_key", f'"{word}" can\'t come of it, only tier, until', "expect", word)
+        flown = Flown(sorted(days.items()), (), words["residence"], words["enrolled_on"])
+        return Example(self._model.name, expect, rule, on=words["on"], flown=flown)
+
+    def _of_claim(self, rule: str) -> Example:
+        claim = self._model.claim
+        assert claim is not None
+        self._only_expected("refusal")
+        refusal = self._model.expect.get("refusal", "")
+        if refusal not in REFUSALS:
+            near = suggestion(str(refusal), REFUSALS[1:], offer=True)
+            self._complain("unknown_value", f'no refusal "{refusal}"{near}', "expect", "refusal")
+        days = (claim.flown_on, claim.claimed_on, claim.enrolled_on)
+        return Example(self._model.name, {"refusal": refusal}, rule, claim=days)
+
+    def _member(self, day: date) -> Standing:
+        member = self._model.member
+        if member is None:
+            return Standing()
+        self._check_tier(member.tier, "member", "tier")
+        if member.born is not None and member.age is not None:
+            self._complain("bad_value", "either age or born belongs here", "member", "born")
+        born = member.born or _born(member.age, day)
+        return Standing(member.tier, member.residence or "", born, frozenset(member.groups))
+
+    def _only_expected(self, word: str) -> None:
+        for other in self._model.expect:
+            if other != word:
+                self._complain("unknown_key", f'"{other}" can\'t come of it, only {word}', "expect", other)
+
+    def _expected_units(self) -> Mapping[str, int]:
+        for unit, amount in self._model.expect.items():
+            self._check_unit(unit, amount, "expect")
+        return dict(self._model.expect)
+
+    def _check_unit(self, unit: str, amount: object, *path: str) -> None:
+        if unit not in self._units:
+            near = suggestion(unit, self._units, offer=True)
+            self._complain("unknown_value", f'no unit "{unit}"{near}', *path, unit)
+        elif isinstance(amount, bool) or not isinstance(amount, int):
+            self._complain("wrong_type", "should be a whole number", *path, unit)
 
     def _of_counters(self, rule: str) -> Example:
         model = self._model
@@ -118,9 +236,7 @@ class _Maker:
                 self._complain("wrong_type", "should be a whole number", "standing", word)
             else:
                 counters[word] = value
-        for word in model.expect:
-            if word != "tier":
-                self._complain("unknown_key", f'"{word}" can\'t come of it, only tier', "expect", word)
+        self._only_expected("tier")
         self._check_tier(str(model.expect.get("tier", "")), "expect", "tier")
         standing = Standing(residence=residence)
         return Example(model.name, dict(model.expect), rule, standing=standing, counters=counters, on=on)
@@ -161,6 +277,7 @@ class _Maker:
             surcharges=given.surcharges,
             taxes=given.taxes,
             distance=given.distance,
+            percent=given.percent,
         )
         standing = Standing(
             given.tier,

@@ -20,7 +20,8 @@ _NEEDED = {"never": "", "months": "months", "end_of_year": "years", "inactivity"
 @dataclass(frozen=True, slots=True)
 class Expiry:
     """``count``: months or years. ``end``: the last day of the day, month, quarter or year that they lead to.
-    ``activity``: which coupons keep the miles of ``inactivity`` alive, None for all; ``test``: whose miles."""
+    ``activity``: which coupons keep the miles of ``inactivity`` alive, None for all; ``test``: whose miles.
+    ``not_before_age``: no earlier than the birthday on which the member becomes so old, 0 for no such rule."""
 
     model: Literal["never", "months", "end_of_year", "inactivity"]
     count: int = 0
@@ -28,10 +29,19 @@ class Expiry:
     activity: Test | None = None
     test: Test | None = None
     rule: str = ""
+    not_before_age: int = 0
 
-    def expires_on(self, earned_on: date, last_activity: date | None = None) -> date | None:
+    def expires_on(
+        self, earned_on: date, last_activity: date | None = None, born: date | None = None
+    ) -> date | None:
         """The last day on which the miles can be spent, None for never. With ``inactivity`` it counts from the last
         activity, or from the day of earning where none is later."""
+        day = self._usual(earned_on, last_activity)
+        if day is None or born is None or not self.not_before_age:
+            return day
+        return max(day, birthday(born, self.not_before_age))
+
+    def _usual(self, earned_on: date, last_activity: date | None) -> date | None:
         if self.model == "never":
             return None
         if self.model == "end_of_year":
@@ -60,6 +70,14 @@ def months_later(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def birthday(born: date, age: int) -> date:
+    """The day on which somebody becomes so old; who was born on 29 February does so on 1 March in other years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
 def compile_expiry(
     models: Sequence["ExpiryShape"], path: Path, reader: "Reader", words: Vocabulary
 ) -> tuple[Expiry, ...]:
@@ -77,6 +95,8 @@ def compile_expiry(
             reader.complain("bad_value", f'"end" means nothing for {model.model}', *place, "end")
         if model.activity is not None and model.model != "inactivity":
             reader.complain("bad_value", f'"activity" means nothing for {model.model}', *place, "activity")
+        if model.not_before is not None and model.model == "never":
+            reader.complain("bad_value", '"not_before" means nothing for never', *place, "not_before")
         activity = compile_condition(model.activity, None, (*place, "activity"), reader, words, flat=True)
         condition = compile_condition(model.when, model.unless, place, reader, words, only=MEMBER_WORDS)
         if condition.is_open and number < len(models) - 1:
@@ -92,6 +112,7 @@ def compile_expiry(
                 activity.test(),
                 condition.test(),
                 reader.rule(*place),
+                model.not_before.age if model.not_before else 0,
             )
         )
     return tuple(found)

@@ -17,7 +17,8 @@ class Facts:
 
     ``class_is_cabin``: ``booking_class`` holds a cabin letter, because the lists were grouped by cabin. Flight numbers
     are as messages write them, with the suffix (``451``, ``451D``). ``price`` is the fare of this coupon in
-    ``currency``, without ``surcharges`` and ``taxes``. ``distance``: miles that stand for those of the table.
+    ``currency``, without ``surcharges`` and ``taxes``. ``distance``: miles that stand for those of the table;
+    ``percent``: what stands where the programme doesn't know the percent of the fare.
     """
 
     operating_carrier: str
@@ -42,6 +43,7 @@ class Facts:
     surcharges: Decimal | None = None
     taxes: Decimal | None = None
     distance: int | None = None
+    percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Standing:
 
 
 _DATES = ("flown_on", "booked_on", "ticketed_on")
-_MONEY = ("price", "surcharges", "taxes")
+_DECIMALS = ("price", "surcharges", "taxes", "percent")
 _ALWAYS = 10
 """The first fields of Facts are always written, the others where they are told."""
 _NAMES = tuple(each.name for each in fields(Facts))
@@ -81,7 +83,7 @@ def facts_json(facts: Facts) -> dict[str, object]:
         value = getattr(facts, name)
         if number >= _ALWAYS and (value is None or value == ""):
             continue
-        if name in _MONEY:
+        if name in _DECIMALS:
             value = str(value)
         elif isinstance(value, date):
             value = value.isoformat()
@@ -95,7 +97,7 @@ def read_facts_json(value: Mapping[str, Any]) -> Facts:
     for name in _DATES:
         if name in read:
             read[name] = date.fromisoformat(read[name])
-    for name in _MONEY:
+    for name in _DECIMALS:
         if name in read:
             read[name] = Decimal(read[name])
     return Facts(**read)

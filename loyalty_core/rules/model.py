@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from .model_accrual import AccrualShape, PromotionShape
 from .model_member import (
     CompensationShape,
+    ConversionShape,
     ExpiryShape,
     GrantShape,
     MigrationShape,
@@ -39,8 +40,10 @@ from .model_words import (
     Name,
     Pair,
     Percent,
+    PercentOrUnknown,
     Place,
     Rate,
+    RateOrUnknown,
     Role,
     Shape,
     Stock,
@@ -123,13 +126,14 @@ def _lists(value: Any) -> Any:
 
 
 Unit = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]{0,39})$")]
-Percents = Annotated[dict[Unit, list[Percent | None]], BeforeValidator(_by_unit)]
-Rates = Annotated[dict[Unit, list[Rate | None]], BeforeValidator(_by_unit)]
+Percents = Annotated[dict[Unit, list[PercentOrUnknown | None]], BeforeValidator(_by_unit)]
+Rates = Annotated[dict[Unit, list[RateOrUnknown | None]], BeforeValidator(_by_unit)]
 Amounts = Annotated[dict[Word, list[Miles | None]], BeforeValidator(_lists)]
 
 
 class RowShape(WhenShape):
-    """Conditions and what a flight gets by them; ``note`` is said in the trace."""
+    """Conditions and what a flight gets by them; a percent or rate can be ``unknown``, and ``note`` is said in the
+    trace."""
 
     unless: WhenShape | None = None
     priority: Priority = 0
@@ -162,7 +166,7 @@ class ColumnsShape(Shape):
 class ChartShape(ConditionalShape):
     name: Text
     columns: Annotated[ColumnsShape | None, BeforeValidator(_columns)] = None
-    rows: Annotated[list[RowShape], Field(min_length=1, max_length=ROWS_MAX)]
+    rows: Annotated[list[RowShape], Field(max_length=ROWS_MAX)] = []
     otherwise: Literal["unknown", "nothing"] | None = None
     accrual: AccrualShape | None = None
 
@@ -186,6 +190,7 @@ class ExampleGivenShape(Shape):
     passenger_type: str = ""
     channel: str = ""
     distance: Annotated[int | None, Field(ge=0, le=13_000)] = None
+    percent: Percent | None = None
     price: Money | None = None
     currency: Currency | None = None
     surcharges: Money | None = None
@@ -198,25 +203,51 @@ class ExampleGivenShape(Shape):
 
 
 class ExampleMemberShape(Shape):
-    """Whose miles expire in an example."""
+    """Whom an example without a coupon speaks of; either ``age`` or ``born``."""
 
     tier: str = ""
     residence: Country | None = None
     age: Annotated[int | None, Field(ge=0, le=150)] = None
+    born: Day | None = None
     groups: list[Name] = []
+
+
+class ExampleEventShape(Shape):
+    """Enrolment, first flight, birthday, or a mishap of a compensation's kind."""
+
+    kind: Word
+    on: Day
+    minutes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    channel: str = ""
+    operating: Carrier | None = None
+    from_: Annotated[str, Field(alias="from")] = ""
+    to: str = ""
+
+
+class ExampleClaimShape(Shape):
+    flown_on: Day
+    claimed_on: Day
+    enrolled_on: Day | None = None
 
 
 Found = dict[Unit, Rate]
 
 
 class ExampleShape(Shape):
-    """A coupon (``given``), counters (``standing``) or a day of earning (``earned_on``), and what comes of it."""
+    """A coupon (``given``), counters (``standing``), a day of earning (``earned_on``), what happened (``event``),
+    amounts on the day of a migration (``migrated``) or a conversion (``converted``), a claim, flights over time
+    (``history``), and what comes of it."""
 
     name: Text
     given: ExampleGivenShape | None = None
     standing: dict[str, Any] | None = None
     earned_on: Day | None = None
     last_activity: Day | None = None
+    event: ExampleEventShape | None = None
+    migrated: dict[str, Any] | None = None
+    converted: dict[str, Any] | None = None
+    claim: ExampleClaimShape | None = None
+    history: dict[str, Any] | None = None
     member: ExampleMemberShape | None = None
     expect: dict[str, Any]
 
@@ -244,6 +275,7 @@ class VersionedShape(Shape):
     compensations: Annotated[list[CompensationShape] | None, Field(max_length=1000)] = None
     migrations: Annotated[list[MigrationShape] | None, Field(max_length=1000)] = None
     retro: RetroShape | None = None
+    conversions: Annotated[list[ConversionShape] | None, Field(max_length=1000)] = None
     currencies: dict[Currency, Rate | dict[str, Rate]] | None = None
 
 

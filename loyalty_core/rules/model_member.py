@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from .model_when import DaysShape, WhenShape
 from .model_words import (
@@ -39,6 +39,7 @@ class TierShape(Shape):
 class PeriodShape(Shape):
     rolling_months: Annotated[int, Field(ge=1, le=120)] | None = None
     anniversary: Annotated[int, Field(ge=1, le=120)] | None = None
+    year_from: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")] | None = None
 
 
 def _period(value: Any) -> Any:
@@ -46,7 +47,7 @@ def _period(value: Any) -> Any:
 
 
 class AnyPeriodShape(PeriodShape):
-    """One of the four."""
+    """One of the five."""
 
     calendar_year: Literal[True] | None = None
     membership_year: Literal[True] | None = None
@@ -73,12 +74,19 @@ class QualificationShape(Shape):
     good_faith: Literal["recompute", "keep"] = "recompute"
 
 
+class NotBeforeShape(Shape):
+    age: Annotated[int, Field(ge=1, le=25)]
+
+
 class ExpiryShape(Shape):
+    """``not_before``: whose miles don't end before that age."""
+
     model: Literal["never", "months", "end_of_year", "inactivity"]
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     years: Annotated[int, Field(ge=0, le=100)] | None = None
     end: Literal["day", "month", "quarter", "year"] | None = None
     activity: WhenShape | None = None
+    not_before: NotBeforeShape | None = None
     when: WhenShape | None = None
     unless: WhenShape | None = None
 
@@ -113,7 +121,21 @@ class MigrationShape(Shape):
     round: Rounding
 
 
+class ConversionShape(Shape):
+    """Members may make one unit into another on these days."""
+
+    from_: Annotated[Word, Field(alias="from")]
+    to: Word
+    factor: Rate = Decimal(1)
+    round: Rounding = "floor"
+    dates: DaysShape = DaysShape()
+
+
 class RetroShape(Shape):
-    months: Annotated[int, Field(ge=0, le=120)]
-    before_enrolment_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    """Without ``months`` there is no limit; before enrolment either days or months."""
+
+    months: Annotated[int | None, Field(ge=0, le=120)] = None
+    before_enrolment_days: Annotated[int | None, Field(ge=0, le=3660)] = None
+    before_enrolment_months: Annotated[int | None, Field(ge=0, le=120)] = None
+    claim_after_enrolment_months: Annotated[int | None, Field(ge=0, le=120)] = None
     not_before_days: Annotated[int, Field(ge=0, le=366)] = 0

@@ -73,6 +73,10 @@ def listed(value: Any) -> Any:
 
 
 Percent = Annotated[Decimal, BeforeValidator(_percent)]
+PercentOrUnknown = Annotated[
+    Decimal | Literal["unknown"],
+    BeforeValidator(lambda value: value if value == "unknown" else _percent(value)),
+]
 Money = Annotated[Decimal, BeforeValidator(_money)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -94,6 +98,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9А-Яа-я][A-Za-z0
 Stock = Annotated[str, BeforeValidator(_digits), StringConstraints(pattern=r"^[0-9]{1,13}$")]
 TierName = Annotated[
     str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9 _-]*$", max_length=TIER_NAME_CHARACTERS_MAX)
+]
+RateOrUnknown = Annotated[
+    Decimal | Literal["unknown"], BeforeValidator(lambda value: value if value == "unknown" else _rate(value))
 ]
 Miles = Annotated[int, Field(ge=0, le=100_000_000)]
 Rounding = Literal["half_up", "half_even", "floor", "ceil"]

@@ -158,7 +158,9 @@ class Maker:
         return steps.times(word, factor, test, rule)
 
     def _rows_whole(self, word: str) -> bool:
-        """Can no row make a fraction of a whole number?"""
+        """Can no row make a fraction of a whole number? Nobody can say that of what is unknown."""
+        if any(row.unknown and row.is_unknown(word, self.unit) for row in self.ground.rows):
+            return False
         if word == "percent":
             return all(row.percent_for(self.unit)[1] == 1 for row in self.ground.rows)
         return all(row.rate_for(self.unit)[1] == 1 for row in self.ground.rows)

@@ -89,6 +89,9 @@ def times_row(unit: str, word: str) -> Step:
 
     def step(case: Case, n: int, d: int) -> Exact:
         row = case.row
+        if row.unknown and row.is_unknown(word, unit):
+            case.notes.append((word, row.rule, _unknown, (word, unit)))
+            return 0, 1
         by, over = row.percent_for(unit) if is_percent else row.rate_for(unit)
         n, d = n * by, d * over
         case.notes.append((word, row.rule, _times, (by, over, n, d, is_percent)))
@@ -312,6 +315,10 @@ def _other(name: str, n: int, d: int = 1) -> str:
 def _times(by: int, over: int, n: int, d: int, is_percent: bool) -> str:
     factor = f"{shown(by * 100, over)} %" if is_percent else f"x {shown(by, over)}"
     return f"{factor} = {shown(n, d)}"
+
+
+def _unknown(word: str, unit: str) -> str:
+    return f"the {word} of {unit} is not known to the programme: 0"
 
 
 def _raised(n: int, d: int = 1) -> str:

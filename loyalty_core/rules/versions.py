@@ -93,6 +93,8 @@ class Version:
             return nothing(Reason.NOT_EARNING, "operating_carrier", notes)
         notes.append(("chart", chart.rule, str, (chart.name,)))
         row = chart.rows.pick(case)
+        if facts.percent is not None:
+            row = chart.told(row, facts.percent)
         if row is None:
             notes.append(("row", chart.rule, _no_row, (case.letter, case.fare, chart.name)))
             if chart.otherwise == "nothing" and not (chart.by_class and case.letter in ("", "/")):
@@ -113,7 +115,10 @@ class Version:
             case.measured, case.miles = True, miles
         amounts = pipelines.run(case)
         notes.append(("result", chart.rule, _result, (pipelines, amounts)))
-        return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
+        miles = case.miles if case.measured else -1
+        if row.unknown and not any(amounts.values()):
+            return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes, row, miles)
+        return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, miles)
 
 
 def _version(first: date, chosen_by: str, day: date, known: bool) -> str:

@@ -17,6 +17,7 @@ from .membership import write_offsets, write_told
 from .operations import write_operations
 from .outbox import write_outbox
 from .part_sets import write_sets
+from .standings import mark_retiered, write_beliefs
 from .statements import among, delete_among, insert_all, keys_of, row_of, upsert_all
 
 
@@ -34,6 +35,7 @@ def apply_world(connection: sa.Connection, world: World) -> None:
     write_operations(connection, world)
     write_flights(connection, world)
     write_accepted(connection, world)
+    write_beliefs(connection, world)
 
 
 def _write_evidence(connection: sa.Connection, world: World) -> None:
@@ -122,6 +124,8 @@ def _write_persons(connection: sa.Connection, world: World) -> None:
 
 
 def _write_members(connection: sa.Connection, world: World) -> None:
+    # First of all: who was looked at by the new rules within the batch isn't due any more.
+    mark_retiered(connection, world.retiered)
     members = [world.members[each] for each in sorted(world.changed_members)]
     upsert_all(
         connection,
@@ -143,6 +147,8 @@ def _write_members(connection: sa.Connection, world: World) -> None:
                 },
                 "granted_tier": member.granted_tier,
                 "tier": member.tier,
+                "tier_until": member.tier_until,
+                "spells": member.spells,
                 "survivor_id": world.root(member.id),
                 "names": json.dumps(
                     [[name.surname, name.given] for name in member.names], ensure_ascii=False
@@ -264,9 +270,9 @@ def _write_credits(connection: sa.Connection, world: World) -> None:
     upsert_all(connection, table, stored)
     upsert_all(
         connection,
-        tables.year_total,
+        tables.day_total,
         [
-            {"member_id": slot[0], "year": slot[1], "qualifying": total[0], "segments": total[1]}
-            for slot, total in ((slot, world.year_totals[slot]) for slot in sorted(world.changed_totals))
+            {"member_id": owner, "day": day, "unit": unit, "amount": world.counted[owner][day][unit]}
+            for owner, day, unit in sorted(world.changed_days)
         ],
     )

@@ -1,7 +1,7 @@
 """The whole books, for the checker: plain values, nothing decided here."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -9,20 +9,23 @@ from loyalty_core.handling_log import CAME, handling_hash
 from loyalty_core.handling_log import GENESIS as HANDLING_GENESIS
 from loyalty_core.ledger import GENESIS, Entry, EntryKind, Posting, cause_of
 from loyalty_core.outcomes import ClockOutcome
+from loyalty_core.programme import Programme
+from loyalty_core.rules.over_time import standing_rules
 from loyalty_core.stable_json import decode
 from loyalty_core.verify import Books
 from loyalty_core.verify_journal import Place
+from loyalty_core.verify_tiers import StoredTiers
 
 from . import tables
-from .operation_tables import family_offset, operation, pool_place
+from .operation_tables import business_clock, family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
 
 _STROKE = f'"is":"{ClockOutcome.__name__}"'
 """What the outcome of a stroke of the business clock has in it."""
 
 
-def load_books(connection: sa.Connection) -> Books:
-    """Everything ``verify_books`` looks at."""
+def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -> Books:
+    """Everything ``verify_books`` looks at; ``programmes`` are those in force."""
     entry, journal = tables.entry, tables.journal
     postings: dict[tuple[str, int], list[Posting]] = {}
     for row in connection.execute(
@@ -87,10 +90,21 @@ def load_books(connection: sa.Connection) -> Books:
         credits=[dict(row._mapping) for row in connection.execute(sa.select(tables.standing_credit))],
         carriages=[dict(row._mapping) for row in connection.execute(sa.select(tables.carriage))],
         members={row.id: (row.programme, row.number, row.tier) for row in members.values()},
-        year_totals={
-            (row.member_id, row.year): (row.qualifying, row.segments)
-            for row in connection.execute(sa.select(tables.year_total))
+        counted={
+            (row.member_id, row.day, row.unit): row.amount
+            for row in connection.execute(sa.select(tables.day_total))
         },
+        tiers=StoredTiers(
+            members={each: dict(row._mapping) for each, row in members.items()},
+            beliefs=tuple(
+                dict(row._mapping)
+                for row in connection.execute(
+                    sa.select(tables.tier_belief).order_by(tables.tier_belief.c.journal_id)
+                )
+            ),
+            rules={name: standing_rules(each.version_on()) for name, each in programmes.items()},
+            business_at=connection.execute(sa.select(business_clock.c.at)).scalar() or "",
+        ),
         log=_load_log(connection, entries),
         log_end=_log_end(connection),
         journal_ids=list(connection.execute(sa.select(journal.c.id).order_by(journal.c.id)).scalars()),

@@ -55,7 +55,7 @@ _LATER_CREDITS = Lookup(
     _T.standing_credit.c.flown_on >= sa.bindparam("since"),
 )
 _MEMBERS = Lookup(_T.member.columns, _T.member.c.id)
-_YEAR_TOTALS = Lookup(_T.year_total.columns, _T.year_total.c.member_id)
+_DAY_TOTALS = Lookup(_T.day_total.columns, _T.day_total.c.member_id)
 _LANES = Lookup(_T.lane.columns, _T.lane.c.name)
 
 
@@ -263,6 +263,8 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
             row.enrolled_on,
             row.said_at,
             row.kind,
+            row.tier_until,
+            row.spells,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id
@@ -276,9 +278,8 @@ def _load_member_state(
     dates += [person.departure_key.split("/")[2] for person in world.persons.values()]
     since = "" if wanted.spoken_of else min(dates, default="9999")
     _know_credits(world, _LATER_CREDITS(connection, world.members, since=since))
-    for row in _YEAR_TOTALS(connection, world.members):
-        world.year_totals[row.member_id, row.year] = (row.qualifying, row.segments)
-        world.years_of.setdefault(row.member_id, set()).add(row.year)
+    for row in _DAY_TOTALS(connection, world.members):
+        world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
     credited = {(each.lane, each.seq) for each in world.credits.values()}
     load_made_lots(connection, world, credited | entries)
     load_entries(connection, world, credited | entries)

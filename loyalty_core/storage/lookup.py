@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from loyalty_core import keys
-from loyalty_core.accounts import AWARD, PENDING, QUALIFYING, SEGMENTS, member_account
+from loyalty_core.accounts import PENDING, member_account
 from loyalty_core.enquiries import CardFacts
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
@@ -83,7 +83,7 @@ def load_card_facts(
     for row in _MEMBERS(connection, owners):
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         facts.members[row.id] = (names, row.birth_date, row.tier, row.state)
-        for purpose in (AWARD, QUALIFYING, SEGMENTS, PENDING):
+        for purpose in (PENDING, *programmes[row.programme].units):
             accounts[member_account(row.programme, row.number, purpose)] = row.id
     for row in _ACCEPTED(connection, owners):
         if row.airline in programmes[row.programme].carriers:

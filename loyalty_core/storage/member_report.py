@@ -7,12 +7,15 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.membership import card_subject, member_subject
+from loyalty_core.tiers import DUE
 
 from . import tables
+from .standings import beliefs
 
 
 def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
-    """One member by member number or card number; ``told`` is what was said of member and cards, in order of saying."""
+    """One member by member number or card number; ``told`` is what was said of member and cards, in order of saying,
+    ``tiers`` all that was believed of its tiers, in the order in which it became known."""
     table, card = tables.member, tables.card
     owner = sa.select(card.c.member_id).where(card.c.number == keys.ascii_key(number))
     statement = sa.select(table).where(sa.or_(table.c.number == number, table.c.id.in_(owner)))
@@ -35,6 +38,8 @@ def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
         "birth_date": row.birth_date,
         "enrolled_on": row.enrolled_on,
         "tier": row.tier,
+        "tier_until": "" if row.tier_until == DUE else row.tier_until,
+        "tiers": beliefs(connection, row.id),
         "state": row.state,
         "merged_into": "" if row.survivor_id == row.id else survivor,
         "person": _person(connection, subjects[0]),

@@ -18,6 +18,7 @@ from loyalty_core.world import World
 
 from . import tables
 from .operation_tables import business_clock, operation, pool_place
+from .standings import tier_ended
 from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all
 
 _OPERATIONS = Lookup(operation.columns, operation.c.key)
@@ -50,6 +51,8 @@ class WantedOperations:
     due: Due = field(default_factory=Due)
     expiring: set[int] = field(default_factory=set)
     """Members whose lots are due."""
+    standing: set[int] = field(default_factory=set)
+    """Members whose tier is due."""
 
     def __bool__(self) -> bool:
         return bool(self.keys or self.clock)
@@ -113,10 +116,11 @@ def _conditions(
 
 
 def count_due(connection: sa.Connection, programmes: Mapping[str, Programme], check: ClockCheck) -> int:
-    """How many holds, lots, carriages and pending credits wait for the clock."""
+    """How many holds, lots, carriages, pending credits and members wait for the clock."""
     holds, lots, waiting, pending = _conditions(programmes, check)
     found = 0
-    for table, condition in ((operation, holds), (_LOT, lots), (_CARRIAGE, waiting), (_CREDIT, pending)):
+    due = ((operation, holds), (_LOT, lots), (_CARRIAGE, waiting), (_CREDIT, pending))
+    for table, condition in (*due, (tables.member, tier_ended(check))):
         if condition is not None:
             statement = sa.select(sa.func.count()).select_from(table).where(condition)
             found += int(connection.execute(statement).scalar_one())
@@ -151,6 +155,10 @@ def find_due(
         if pending is not None
         else []
     )
+    member = tables.member.c
+    found_members = first(
+        [member.id], tier_ended(wanted.clock), [member.tier_until, member.programme, member.number]
+    )
     wanted.due = Due(
         tuple(row.key for row in found_holds[:limit]),
         tuple((row.lane, row.seq, row.number) for row in found_lots[:limit]),
@@ -158,9 +166,11 @@ def find_due(
             *(row.id for row in found_waiting[:limit]),
             *(row.carriage_id for row in found_credits[:limit]),
         ),
-        more=max(map(len, (found_holds, found_lots, found_waiting, found_credits))) > limit,
+        tuple(row.id for row in found_members[:limit]),
+        more=max(map(len, (found_holds, found_lots, found_waiting, found_credits, found_members))) > limit,
     )
     wanted.keys |= set(wanted.due.holds)
+    wanted.standing = set(wanted.due.members)
     wanted.expiring = {row.member_id for row in found_lots[:limit]}
     return {row.departure_key for row in _OWNERS(connection, wanted.due.carriages)}
 
@@ -176,7 +186,7 @@ def members_named(connection: sa.Connection, wanted: WantedOperations) -> set[in
     wanted.keys |= {decode(content)["operation"] for content in waiting}
     found = {row.member_id for row in rows}
     found |= {row.id for row in _NUMBERED(connection, wanted.pools)}
-    return found | wanted.expiring
+    return found | wanted.expiring | wanted.standing
 
 
 def load_places(

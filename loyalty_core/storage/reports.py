@@ -259,7 +259,7 @@ def _said(content: dict[str, object]) -> dict[str, object]:
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:
     table = tables.standing_credit
     rows = connection.execute(sa.select(table).where(table.c.carriage_id == carriage_id))
-    return [dict(row._mapping) for row in rows]
+    return [{**row._mapping, "counters": json.loads(row.counters)} for row in rows]
 
 
 def _sources(connection: sa.Connection, journal_ids: set[int]) -> dict[int, dict[str, Any]]:

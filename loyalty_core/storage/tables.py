@@ -59,6 +59,8 @@ member = _table(
     _text("enrolled_on"),
     _text("granted_tier"),
     _text("tier"),
+    _text("tier_until"),
+    _text("spells"),
     _text("state"),
     _text("said_at"),
     _text("kind"),
@@ -67,6 +69,13 @@ member = _table(
     sa.CheckConstraint("state IN ('active','temporary','blocked','closed','died')", name="member_state"),
     sa.UniqueConstraint("programme", "number", name="member_number"),
     sa.Index("member_by_number", "number"),
+    # The business clock looks for tiers that have ended.
+    sa.Index(
+        "member_tier_until",
+        "tier_until",
+        sqlite_where=sa.text("tier_until <> ''"),
+        postgresql_where=sa.text("tier_until <> ''"),
+    ),
     sa.Index("member_survivor", "survivor_id"),
 )
 
@@ -97,13 +106,28 @@ told = _table(
     sa.Index("told_word", "word"),
 )
 
-year_total = _table(
-    "year_total",
+# Every change of what is believed of a member's tiers, known since the journal row; tier '' for a spell that is none.
+tier_belief = _table(
+    "tier_belief",
     _id("member_id", primary_key=True, autoincrement=False),
-    _id("year", primary_key=True, autoincrement=False),
-    _id("qualifying"),
-    _id("segments"),
-    sa.CheckConstraint("qualifying >= 0 AND segments >= 0", name="year_total_amounts"),
+    _text("since", primary_key=True),
+    sa.Column("flown", sa.Integer, primary_key=True, autoincrement=False),
+    _id("journal_id", primary_key=True, autoincrement=False),
+    _text("tier"),
+    _text("until"),
+    _text("why"),
+    _text("source"),
+    sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
+)
+
+# What a member's posted flights of one day count for tiers, by unit; award miles are in the lots.
+day_total = _table(
+    "day_total",
+    _id("member_id", primary_key=True, autoincrement=False),
+    _text("day", primary_key=True),
+    _text("unit", primary_key=True),
+    _id("amount"),
+    sa.CheckConstraint("amount >= 0", name="day_total_amount"),
 )
 
 # --- carriages and their evidence -------------------------------------------------------------------------------------
@@ -306,8 +330,7 @@ standing_credit = _table(
     _text("lane"),
     _id("seq"),
     _id("award"),
-    _id("qualifying"),
-    _id("segments"),
+    _text("counters"),
     _text("flown_on"),
     _text("tier"),
     _text("carriage_key"),
@@ -315,11 +338,9 @@ standing_credit = _table(
     _id("pool_id"),
     _id("pool_share"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
-    sa.CheckConstraint(
-        f"award >= 0 AND award <= {AMOUNT_MAX} AND qualifying >= 0 AND qualifying <= {AMOUNT_MAX}"
-        f" AND segments >= 0 AND segments <= {AMOUNT_MAX}",
-        name="standing_credit_amounts",
-    ),
+    sa.CheckConstraint(f"award >= 0 AND award <= {AMOUNT_MAX}", name="standing_credit_award"),
+    # Units are the programme's, so their amounts are one text, as ``entities.write_counters`` makes it.
+    sa.CheckConstraint("counters LIKE '{%}' AND counters NOT LIKE '%:-%'", name="standing_credit_counters"),
     sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
     sa.Index("standing_credit_carriage", "carriage_id"),
     sa.Index("standing_credit_member", "member_id", "flown_on"),

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from loyalty_core.accounts import complaint, is_counter
+from loyalty_core.entities import read_counters, write_counters
 from loyalty_core.ledger import (
     GENESIS,
     Chain,
@@ -15,6 +17,8 @@ from loyalty_core.ledger import (
     entry_hash,
     pending_postings,
 )
+
+FLOWN = {"award": 840, "qualifying": 840, "segments": 1}
 
 
 def first_entry() -> Entry:
@@ -35,7 +39,7 @@ def first_entry() -> Entry:
         journal_id=3,
         trace='{"tier":"BASIC","name":"ЛУГОВАЯ"}',
         because='[[3,5,7,"FTL"]]',
-        postings=accrual_postings("demo", "M1", 840, 840, 1),
+        postings=accrual_postings("demo", "M1", FLOWN),
     )
 
 
@@ -175,8 +179,8 @@ def test_frozen_vectors_of_operations(entry: Entry, digest: str) -> None:
         ("cause", "ce" * 32),
         ("trace", "{}"),
         ("because", "[]"),
-        ("postings", accrual_postings("demo", "M1", 841, 840, 1)),
-        ("postings", accrual_postings("demo", "M1", 840, 840, 1)[:2]),
+        ("postings", accrual_postings("demo", "M1", FLOWN | {"award": 841})),
+        ("postings", accrual_postings("demo", "M1", FLOWN)[:2]),
     ],
 )
 def test_every_field_is_covered(field: str, value: object) -> None:
@@ -219,7 +223,53 @@ def test_postings_sum_to_zero_and_a_reversal_undoes_them() -> None:
 
 
 def test_nothing_makes_no_posting() -> None:
-    assert accrual_postings("demo", "M1", 500, 0, 0) == (
+    assert accrual_postings("demo", "M1", {"award": 500, "qualifying": 0}) == (
         Posting("programme:demo:issue", "member:demo:M1:award", "award", 500),
     )
     assert pending_postings("demo", "M1", 0) == ()
+
+
+def test_counters_are_postings_of_their_own_in_order_of_their_names() -> None:
+    given = accrual_postings("demo", "M1", {"xp": 40, "award": 900, "segments_own": 1}, "pool/F", 90)
+    assert [(each.destination, each.unit, each.amount) for each in given] == [
+        ("member:demo:M1:award", "award", 810),
+        ("member:demo:pool/F:award", "award", 90),
+        ("member:demo:M1:segments_own", "segments_own", 1),
+        ("member:demo:M1:xp", "xp", 40),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("account", "unit", "amount", "wrong"),
+    [
+        ("member:demo:M1:xp", "xp", 40, ""),
+        ("programme:demo:issue", "xp", -40, ""),
+        ("member:demo:M1:xp", "xp", -1, "holds -1 xp"),
+        ("member:demo:M1:xp", "award", 1, "can't hold award"),
+        ("member:demo:M1:award", "xp", 1, "can't hold xp"),
+        ("member:demo:M1:held", "held", 1, "can't hold held"),
+        ("programme:demo:issue", "held", 1, "can't hold held"),
+        ("programme:demo:redeemed", "xp", 1, "can't hold xp"),
+        ("member:demo:M1:X", "X", 1, "is no account of the chart"),
+        ("member:demo:M1:" + "x" * 41, "x" * 41, 1, "is no account of the chart"),
+    ],
+)
+def test_a_counter_is_an_account_of_its_own_unit(account: str, unit: str, amount: int, wrong: str) -> None:
+    assert complaint(account, unit, amount) == wrong
+
+
+def test_purposes_of_other_accounts_are_no_counters() -> None:
+    assert [
+        name
+        for name in ("award", "pending", "held", "deficit", "xp", "x1_y", "1x", "x y", "")
+        if is_counter(name)
+    ] == [
+        "xp",
+        "x1_y",
+    ]
+
+
+def test_counters_have_one_text() -> None:
+    text = write_counters({"segments": 1, "award": 840, "qualifying": 840, "xp": 0})
+    assert text == '{"qualifying":840,"segments":1}'
+    assert read_counters(text) == {"qualifying": 840, "segments": 1}

@@ -76,9 +76,40 @@ CANARIES = [
     ("carriages say what their credits are", "UPDATE standing_credit SET carriage_id = carriage_id + 100"),
     ("reversals mirror their originals", "UPDATE posting SET amount = amount + 1 WHERE seq = 2"),
     ("reversals mirror their originals", "UPDATE entry SET reverses = 'main/77' WHERE seq = 2"),
-    ("tier counters are the sum of credits", "UPDATE year_total SET qualifying = qualifying + 1"),
-    ("tier counters are the sum of credits", "UPDATE year_total SET year = 2025"),
-    ("tier counters are the sum of credits", "DELETE FROM year_total"),
+    (
+        "tier counters are the sum of credits",
+        "UPDATE day_total SET amount = amount + 1 WHERE unit = 'qualifying'",
+    ),
+    ("tier counters are the sum of credits", "UPDATE day_total SET day = '2025-08-20'"),
+    ("tier counters are the sum of credits", "UPDATE day_total SET unit = 'xp' WHERE unit = 'segments'"),
+    ("tier counters are the sum of credits", "DELETE FROM day_total"),
+    (
+        "every standing credit has one live entry",
+        "UPDATE standing_credit SET counters = replace(counters, 'segments', 'xp') WHERE status = 'posted'",
+    ),
+    (
+        "every standing credit has one live entry",
+        "UPDATE standing_credit SET counters = replace(counters, ',', ', ') WHERE status = 'posted'",
+    ),
+    (
+        "accounts are those of the chart, on their side of zero",
+        "UPDATE balance SET account = replace(account, ':segments', ':x-p'), unit = 'x-p' WHERE unit = 'segments'",
+    ),
+    ("tiers are what flights and given tiers say", "UPDATE member SET tier = 'GOLD' WHERE number = 'M2'"),
+    (
+        "tiers are what flights and given tiers say",
+        "UPDATE member SET tier_until = '2031-12-31' WHERE number = 'M2'",
+    ),
+    (
+        "tiers are what flights and given tiers say",
+        "UPDATE member SET granted_tier = 'GOLD' WHERE number = 'M1'",
+    ),
+    (
+        "what is believed of tiers is what stands",
+        "UPDATE member SET spells = replace(spells, 'SILVER', 'GOLD') WHERE spells <> ''",
+    ),
+    ("what is believed of tiers is what stands", "DELETE FROM tier_belief"),
+    ("what is believed of tiers is what stands", "UPDATE tier_belief SET until = '2031-12-31'"),
     (
         "every journal row has an outcome",
         "DELETE FROM handling WHERE journal_id = (SELECT max(id) FROM journal)",
@@ -148,7 +179,7 @@ CANARIES = [
     (
         "no coupon is credited twice",
         "INSERT INTO standing_credit SELECT 'other', credit_key || 'X', carriage_id, member_id, status, lane, seq,"
-        " award, qualifying, segments, flown_on, tier, carriage_key, facts, pool_id, pool_share FROM standing_credit"
+        " award, counters, flown_on, tier, carriage_key, facts, pool_id, pool_share FROM standing_credit"
         " WHERE status = 'posted'",
     ),
     (

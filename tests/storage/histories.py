@@ -8,6 +8,7 @@ same chain head.
 
 import os
 import random
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -62,6 +63,28 @@ codeshares:
 )
 """The same programme with a policy that waits and a table of code shares."""
 assert LATE != PROGRAMME
+
+RISING = re.sub(
+    rb"tiers:\n.*?\n\n",
+    b"""tiers:
+  - name: BASIC
+  - {name: SILVER, bonus_percent: 25, reached: {segments: 1}}
+  - {name: GOLD, bonus_percent: 50, reached: {any_of: [{segments: 4}, {qualifying: 4000}]}}
+  - {name: PLATINUM, bonus_percent: 100, reached: {segments: 7}}
+qualification: {period: {rolling_months: 1}, valid: {months: 1}, soft_landing: 1}
+
+""",
+    PROGRAMME[: PROGRAMME.index(b"examples:\n")],
+    count=1,
+    flags=re.DOTALL,
+).replace(
+    b"  segments:\n    - amount: 1\n",
+    b"  segments:\n    - amount: 1\n    - bonus: {tiers: {GOLD: 100, PLATINUM: 200}, of: accrued, round: floor}\n",
+)
+"""The same programme with tiers that one flight reaches, that end with the month and land softly; what a tier adds
+counts for tiers, so that the price of a flight changes those of the following ones."""
+assert b"rolling_months" in RISING
+assert b"{GOLD: 100" in RISING
 
 OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
     "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
@@ -129,7 +152,7 @@ class _Author:
 
     def history(self) -> History:
         chance = self.chance
-        programme = chance.choice([PROGRAMME, LATE])
+        programme = chance.choice([PROGRAMME, LATE, RISING])
         known, later = [], []
         for rows in MEMBERS:
             (known if chance.random() < 0.7 else later).append(rows)

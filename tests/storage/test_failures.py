@@ -172,7 +172,7 @@ def test_reads_go_on_beside_a_writer_that_is_stuck(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["journal", "handling", "receipt", "evidence", "carriage", "entry", "posting",
-                                   "balance", "lot", "standing_credit", "year_total"])  # fmt: skip
+                                   "balance", "lot", "standing_credit", "day_total"])  # fmt: skip
 @pytest.mark.parametrize("words", ["database or disk is full", "disk I/O error"])
 def test_a_write_that_fails_anywhere_keeps_nothing(table: str, words: str, tmp_path: Path) -> None:
     """Whichever of the bulk statements fails, all of the batch is gone and the error says "repeat"."""

@@ -63,11 +63,10 @@ REFUSED = [
     "UPDATE handling_head SET number = number - 1",
     "UPDATE standing_credit SET award = -5",
     "UPDATE standing_credit SET award = 1000000000001",
-    "UPDATE standing_credit SET qualifying = -5",
-    "UPDATE standing_credit SET segments = -1",
+    """UPDATE standing_credit SET counters = '{"qualifying":-5}'""",
+    "UPDATE standing_credit SET counters = ''",
     "UPDATE standing_credit SET lane = 'nowhere'",
-    "UPDATE year_total SET qualifying = -7",
-    "UPDATE year_total SET segments = -7",
+    "UPDATE day_total SET amount = -7",
     "INSERT INTO lot SELECT lane, 99, number, member_id, unit, earned_on, expires_on, amount, remaining, held, expired"
     " FROM lot WHERE seq = 1",
     # Entries are sealed once the head of their lane is written.

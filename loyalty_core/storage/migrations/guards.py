@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from alembic import op
 
-APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move", "host_key")
+APPEND_ONLY = ("journal", "handling", "entry", "posting", "lot_move", "host_key", "tier_belief")
 
 SEALED = ("entry", "posting", "lot", "lot_move")
 """Tables whose new rows must be of entries behind the head of their lane."""

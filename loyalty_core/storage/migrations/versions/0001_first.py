@@ -155,6 +155,8 @@ def _create_tables() -> None:
         sa.Column("enrolled_on", sa.Text(), nullable=False),
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("tier_until", sa.Text(), nullable=False),
+        sa.Column("spells", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("said_at", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -167,6 +169,28 @@ def _create_tables() -> None:
     )
     op.create_index("member_by_number", "member", ["number"], unique=False)
     op.create_index("member_survivor", "member", ["survivor_id"], unique=False)
+    op.create_index(
+        "member_tier_until",
+        "member",
+        ["tier_until"],
+        unique=False,
+        sqlite_where=sa.text("tier_until <> ''"),
+        postgresql_where=sa.text("tier_until <> ''"),
+    )
+    op.create_table(
+        "tier_belief",
+        sa.Column("member_id", ID, autoincrement=False, nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("flown", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("journal_id", ID, autoincrement=False, nullable=False),
+        sa.Column("tier", sa.Text(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["journal_id"], ["journal.id"]),
+        sa.PrimaryKeyConstraint("member_id", "since", "flown", "journal_id"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "part",
         sa.Column("set_key", sa.Text(), nullable=False),
@@ -227,13 +251,13 @@ def _create_tables() -> None:
     )
     op.create_index("told_word", "told", ["word"], unique=False)
     op.create_table(
-        "year_total",
+        "day_total",
         sa.Column("member_id", ID, autoincrement=False, nullable=False),
-        sa.Column("year", ID, autoincrement=False, nullable=False),
-        sa.Column("qualifying", ID, nullable=False),
-        sa.Column("segments", ID, nullable=False),
-        sa.CheckConstraint("qualifying >= 0 AND segments >= 0", name="year_total_amounts"),
-        sa.PrimaryKeyConstraint("member_id", "year"),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("amount", ID, nullable=False),
+        sa.CheckConstraint("amount >= 0", name="day_total_amount"),
+        sa.PrimaryKeyConstraint("member_id", "day", "unit"),
         sqlite_strict=True,
     )
     op.create_table(
@@ -286,8 +310,7 @@ def _create_tables() -> None:
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("seq", ID, nullable=False),
         sa.Column("award", ID, nullable=False),
-        sa.Column("qualifying", ID, nullable=False),
-        sa.Column("segments", ID, nullable=False),
+        sa.Column("counters", sa.Text(), nullable=False),
         sa.Column("flown_on", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("carriage_key", sa.Text(), nullable=False),
@@ -295,10 +318,9 @@ def _create_tables() -> None:
         sa.Column("pool_id", ID, nullable=False),
         sa.Column("pool_share", ID, nullable=False),
         sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
+        sa.CheckConstraint("award >= 0 AND award <= 1000000000000", name="standing_credit_award"),
         sa.CheckConstraint(
-            "award >= 0 AND award <= 1000000000000 AND qualifying >= 0 AND qualifying <= 1000000000000"
-            " AND segments >= 0 AND segments <= 1000000000000",
-            name="standing_credit_amounts",
+            "counters LIKE '{%}' AND counters NOT LIKE '%:-%'", name="standing_credit_counters"
         ),
         sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
         sa.PrimaryKeyConstraint("credit_key"),

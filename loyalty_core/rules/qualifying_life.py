@@ -1,0 +1,260 @@
+"""One member's days as they go by: counters grow, tiers are reached, last, and end. What was given plays no part here;
+``spells`` joins the two."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from .thresholds import TierRule, Window
+from .tier_calendar import DAY, FOREVER, Period, TierCalendar, add_months
+
+Why = Literal["from the start", "reached", "given", "soft landing", "still valid", "ended"]
+
+Days = Sequence[tuple[date, Mapping[str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From this day on another level; ``flown``: from its evening, otherwise from its morning."""
+
+    since: date
+    level: int
+    why: Why
+    flown: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    until: date
+    why: Why
+
+
+class Life:
+    """Used once, by one of ``lived`` and ``counted_by``."""
+
+    def __init__(
+        self, tiers: Sequence[TierRule], rules: TierCalendar, residence: str, enrolled_on: date | None
+    ) -> None:
+        self._rules = rules
+        self._tiers = tiers
+        self._residence = residence
+        self._conditions = [tier.condition(residence) for tier in tiers]
+        self._anchor = enrolled_on
+        self._period: Period | None = None
+        self._recent: deque[tuple[date, Mapping[str, int]]] = deque()
+        """Of rolling periods what may still leave them."""
+        self._counts: dict[str, int] = {}
+        """What counts in the period at hand."""
+        self._past: list[tuple[date, Mapping[str, int]]] = []
+        """All flights so far, for thresholds with windows of their own."""
+        self._today = date.min
+        self._reached_on: dict[str, date] = {}
+        self._best = 0
+        """The highest level reached, or reached again, in this period."""
+        self._paid = False
+        """Was its threshold taken off?"""
+        self._held: dict[int, _Held] = {}
+        self._level = 0
+        self._changes = [Change(date.min, 0, "from the start")]
+
+    def lived(self, days: Days) -> list[Change]:
+        """All changes, those included that come by themselves after the last flight."""
+        self._fly(days)
+        self._mornings(FOREVER)
+        return self._changes
+
+    def counted_by(self, day: date, days: Days) -> Mapping[str, int]:
+        """What counts in the period of a day, of flights up to then."""
+        self._fly(days)
+        self._mornings(day)
+        self._enter_period(day)
+        return self._counts
+
+    def _fly(self, days: Days) -> None:
+        if self._rules.period == "anniversary" and self._anchor is None and days:
+            self._anchor = days[0][0]
+        for day, counters in days:
+            self._mornings(day)
+            self._today = day
+            self._enter_period(day)
+            self._past.append((day, counters))
+            self._count(day, counters)
+            self._judge(day, flown=True)
+
+    # --- mornings ---------------------------------------------------------------------------------------------------
+
+    def _mornings(self, day: date) -> None:
+        """All that happens by itself up to the morning of a day, in order. It comes to an end: whatever ends makes the
+        level lower or lets a period begin, and what goes from period to period grows less with each."""
+        while True:
+            ended = self._held[self._level].until if self._level else FOREVER
+            ends = ended + DAY if ended < FOREVER else FOREVER
+            turns = self._turn()
+            if min(ends, turns) > day or min(ends, turns) == FOREVER:
+                return
+            if turns <= ends:  # What is carried into a period may be enough to stay.
+                self._today = turns
+                self._enter_period(turns)
+                self._judge(turns, flown=False)
+            else:
+                self._fall(ended)
+
+    def _turn(self) -> date:
+        """When the next period begins, where that may change anything by itself."""
+        if self._period is None or self._period.last == FOREVER or not any(self._surplus().values()):
+            return FOREVER
+        return self._period.last + DAY
+
+    def _fall(self, last: date) -> None:
+        level = self._level
+        self._held = {each: one for each, one in self._held.items() if one.until > last}
+        below = max(self._held, default=0)
+        landing = level - self._rules.soft_landing if self._rules.soft_landing else 0
+        why: Why = "still valid" if below else "ended"
+        if landing > below:
+            self._held[landing] = _Held(self._rules.landed_until(last, self._anchor), "soft landing")
+            why = "soft landing"
+        self._settle(last + DAY, why)
+
+    # --- periods ----------------------------------------------------------------------------------------------------
+
+    def _enter_period(self, day: date) -> None:
+        """Goes on to the period in which a day is, with what may be carried there."""
+        rules = self._rules
+        if rules.period == "rolling":
+            self._period = rules.period_of(day, None)
+            while self._recent and self._recent[0][0] < self._period.first:
+                for unit, amount in self._recent.popleft()[1].items():
+                    self._counts[unit] -= amount
+            return
+        while self._period is not None and day > self._period.last:
+            carried = self._surplus()
+            following = self._period.last + DAY
+            # Periods into which nothing is carried are passed over.
+            self._begin(rules.period_of(following if any(carried.values()) else day, self._anchor))
+            self._count(following, carried)
+        if self._period is None:
+            self._period = rules.period_of(day, self._anchor)
+
+    def _begin(self, period: Period) -> None:
+        self._period, self._best, self._paid = period, 0, False
+        self._counts = {}
+
+    def _count(self, day: date, counters: Mapping[str, int]) -> None:
+        if self._rules.period == "rolling":
+            self._recent.append((day, counters))
+        for unit, amount in counters.items():
+            self._counts[unit] = self._counts.get(unit, 0) + amount
+
+    def _surplus(self) -> dict[str, int]:
+        """What the period at hand leaves to the next: what is beyond the threshold of the tier it reached, as far as
+        the programme lets it be carried. Less each time, for such a threshold is above 0. Rolling periods have no
+        next."""
+        found = {}
+        if self._rules.rollover and self._best and self._rules.period != "rolling":
+            for unit, most in self._rules.rollover.items():
+                needed = self._tiers[self._best].amount_of(unit, self._residence)
+                if needed:
+                    used = 0 if self._paid and unit in self._rules.deduct else needed
+                    found[unit] = min(most, max(0, self._counts.get(unit, 0) - used))
+        return found
+
+    # --- tiers ------------------------------------------------------------------------------------------------------
+
+    def _total(self, unit: str, window: Window | None) -> int:
+        if window is None:
+            return self._counts.get(unit, 0)
+        since = date.min
+        if window.months and not window.after:
+            since = add_months(self._today, -window.months) + DAY
+        if window.periods:
+            assert self._period is not None
+            first = self._period.first
+            for _earlier in range(window.periods - 1):
+                first = self._rules.period_of(first - DAY, self._anchor).first
+            since = max(since, first)
+        if window.after:
+            if window.after not in self._reached_on:
+                return 0
+            reached = self._reached_on[window.after]
+            since = max(since, reached + DAY)
+            if window.months and self._today > add_months(reached, window.months):
+                return 0
+        return sum(counters.get(unit, 0) for day, counters in self._past if day >= since)
+
+    def _judge(self, day: date, *, flown: bool) -> None:
+        """Which tiers the counters reach now, and until when that makes them last."""
+        if self._rules.deduct:
+            self._climb(day, flown=flown)
+        else:
+            for level in range(len(self._tiers) - 1, 0, -1):
+                if self._is_reached(level):
+                    upgrade = level > self._level
+                    self._reach(level, day)
+                    if upgrade and self._rules.period == "anniversary":
+                        self._begin_anew(day)
+                        break
+        self._settle(day, "reached", flown=flown)
+
+    def _climb(self, day: date, *, flown: bool) -> None:
+        """One level after the other, each paid for: what is left may do for the next. What was carried into a period
+        keeps a tier; only a flight makes a higher one of it."""
+        level = self._level
+        while flown:
+            level = next((each for each in range(level + 1, len(self._tiers)) if self._is_reached(each)), 0)
+            if not level:
+                break
+            self._reach(level, day)
+            self._pay(level, day)
+        if self._level and not self._paid and self._is_reached(self._level):
+            self._reach(self._level, day)
+
+    def _is_reached(self, level: int) -> bool:
+        condition = self._conditions[level]
+        return condition is not None and condition.reached(self._total)
+
+    def _reach(self, level: int, day: date) -> None:
+        assert self._period is not None
+        period, upgrade = self._period, level > self._level
+        if upgrade:
+            self._reached_on[self._tiers[level].name] = day
+            if self._rules.period == "anniversary":
+                # It begins the period anew, so the one in which it was reached ends here.
+                period = Period(period.first, day)
+        until = max(day, self._rules.valid_until(day, period, self._anchor))
+        held = self._held.get(level)
+        if held is None or held.until < until:
+            self._held[level] = _Held(until, "reached")
+        self._best = max(self._best, level)
+
+    def _pay(self, level: int, day: date) -> None:
+        """The threshold of an upgrade is taken off; what is left counts from here on."""
+        left = {
+            unit: max(0, self._counts.get(unit, 0) - self._tiers[level].amount_of(unit, self._residence))
+            for unit in self._rules.deduct
+        }
+        if self._rules.period == "anniversary":
+            self._begin_anew(day)
+            self._count(day, left)
+            return
+        if self._rules.period == "rolling":
+            kept = (
+                (on, {unit: amount for unit, amount in counters.items() if unit not in left})
+                for on, counters in self._recent
+            )
+            self._recent = deque([*kept, (day, left)])
+        self._counts.update(left)
+        self._paid = True
+
+    def _begin_anew(self, day: date) -> None:
+        self._anchor = day + DAY
+        self._begin(self._rules.period_of(self._anchor, self._anchor))
+
+    def _settle(self, day: date, why: Why, *, flown: bool = False) -> None:
+        level = max(self._held, default=0)
+        if level != self._level:
+            self._level = level
+            self._changes.append(Change(day, level, why, flown))
