@@ -75,16 +75,19 @@ def _credit(entry: Entry, trace: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield f"The passenger {state}; the member was {trace['tier']} on the day of the flight."
     if trace.get("match"):
-        yield f"Is it the member? Yes: {trace['match']}."
+        yield _holder(trace["match"])
     yield "How it came about:"
     yield from steps_in_words(trace.get("steps", ()), "  ")
     for owner, _earned_on, until, amount in trace.get("made", ()):
         of = "" if owner == member else f" of {owner}"
-        yield (
-            f"These {amount} award{of} can be spent until {until}."
-            if until
-            else f"These {amount} award{of} never end."
-        )
+        miles = amounts_in_words([("award", amount)])
+        yield f"The {miles}{of} can be spent until {until}." if until else f"The {miles}{of} never expire."
+
+
+def _holder(match: str) -> str:
+    if match.startswith(("exact", "equivalent")):
+        return f"The passenger's name is the holder's ({match})."
+    return f"Holder: {match}."
 
 
 def _received(entry: Entry) -> tuple[str, list[tuple[str, int]]]:

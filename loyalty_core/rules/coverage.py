@@ -5,12 +5,13 @@ value, a bonus paid, a promotion added, a tier reached, an expiry applied.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from .loader import version_sections
 from .model import ProgrammeShape
+from .over_time import spell_of
 from .sources import Reader, read_sources
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _LISTS = {
     "grants": ("grant", "name"),
     "compensations": ("compensation", "name"),
     "migrations": ("migration", "unit"),
+    "conversions": ("conversion", "to"),
 }
 """Section → what its entries are called, and the word that tells them apart."""
 _UNSEEN = frozenset({"distance", "price", "amount", "source", "keep", "promotions", "only"})
@@ -67,18 +69,49 @@ def _place(rule: str, own: str) -> tuple[bool, str, int]:
 
 
 def _touched_by(programme: "Programme", example: "Example") -> Iterator[str]:
-    if example.facts is not None:
-        version = programme.version_for(example.facts)
-        if version is not None:
-            yield version.rule
+    if example.happened is not None or example.migrated is not None or example.converted is not None:
+        yield from _allowed(programme, example)
+    elif example.flown is not None and example.on is not None:
+        rules = programme.version_on(example.on)
+        tier = spell_of(rules, example.flown, example.on).tier
+        yield rules.tiers[rules.ranks[tier]].rule
+    elif example.facts is not None:
+        chosen = programme.version_for(example.facts)
+        if chosen is not None:
+            yield chosen.rule
         for _name, rule, _text, _values in programme.evaluate(example.facts, example.standing).notes:
             yield rule
     elif example.counters is not None:
-        version = programme.version_on(example.on)
+        rules = programme.version_on(example.on)
         tier = programme.tier_of(example.counters, example.on, example.standing.residence)
-        yield version.tiers[version.ranks[tier]].rule
+        yield rules.tiers[rules.ranks[tier]].rule
     elif example.earned_on is not None:
         yield programme.expiry_for(example.earned_on, example.standing).rule
+
+
+def _allowed(programme: "Programme", example: "Example") -> Iterator[str]:
+    """Grants, compensations, migrations and conversions that an example has to do with."""
+    if example.happened is not None and example.facts is not None:
+        version = programme.version_on(example.facts.flown_on)
+        case = version.case(example.facts, example.standing)
+        version.derivation.derive(case)
+        event, minutes = example.happened
+        # Each by itself, so that what gives something is known.
+        for grant in version.allowances.grants:
+            if replace(version.allowances, grants=(grant,)).granted(event, case):
+                yield grant.rule
+        for one in version.allowances.compensations:
+            if replace(version.allowances, compensations=(one,)).compensated(event, minutes, case):
+                yield one.rule
+    elif example.on is not None:
+        allowances = programme.version_on(example.on).allowances
+        for migration in allowances.migrations:
+            if migration.on == example.on and migration.unit in (example.migrated or ()):
+                yield migration.rule
+        for unit in example.converted or ():
+            conversion = allowances.conversion(unit, example.on)
+            if conversion is not None:
+                yield conversion.rule
 
 
 def _rules(model: ProgrammeShape, reader: Reader) -> Iterator[tuple[str, str, str]]:

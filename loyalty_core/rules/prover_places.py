@@ -50,6 +50,13 @@ class Kinds:
         froms = None if here is None else {self._kind_of[code] for code in here}
         return self._routes(to if froms is None or kind in froms else 0 for kind in range(len(self.members)))
 
+    def within(self, zones: Iterable[frozenset[str]]) -> Routes:
+        """Both ends in one of these zones."""
+        bits = 0
+        for zone in zones:
+            bits |= self.along(zone, zone).bits
+        return Routes(bits, self.count)
+
     def domestic(self, wanted: bool) -> Routes:
         """Both ends in one country, or in two; not where a country isn't known."""
         of_country: dict[str, int] = {}

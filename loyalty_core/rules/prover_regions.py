@@ -48,6 +48,8 @@ def places_of(whens: "Iterable[WhenShape]", atlas: Atlas) -> Iterator[frozenset[
         for ends in (*(when.between or ()), when.from_, when.to):
             if ends is not None:
                 yield atlas.codes(ends)
+        for zone in when.within_zone or ():
+            yield atlas.codes([zone])
 
 
 class Regions:
@@ -109,6 +111,8 @@ class Regions:
             yield self._kinds.along(
                 None if when.from_ is None else codes(when.from_), None if when.to is None else codes(when.to)
             )
+        if when.within_zone is not None:
+            yield self._kinds.within(codes([zone]) for zone in when.within_zone)
         if when.domestic is not None:
             yield self._kinds.domestic(when.domestic)
 

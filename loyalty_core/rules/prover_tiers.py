@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from .prover_lists import Finding
+from .thresholds import Window
 from .tiers import Reached, Tier
 
 WAYS_MAX = 2_000
 """Ways to reach one tier; conditions with more are not looked at."""
 
-Counters = Mapping[str, int]
+Counted = tuple[str, Window | None]
+"""A unit and the window in which it is counted: in each it may grow apart from the others."""
+Counters = Mapping[Counted, int]
 
 
 class _TooManyWays(ValueError):
@@ -38,13 +41,20 @@ def unreachable(tiers: Sequence[Tier]) -> Iterator[Finding]:
 
 
 def _reached(counters: Counters, higher: Sequence[Tier], residence: str) -> Tier | None:
-    return next((tier for tier in higher if tier.reached_by(counters, residence)), None)
+    return next((tier for tier in higher if _holds(tier.condition(residence), counters)), None)
+
+
+def _holds(condition: Reached, counters: Counters) -> bool:
+    if condition.kind == "unit":
+        return counters.get((condition.unit, condition.window), 0) >= condition.amount
+    parts = (_holds(part, counters) for part in condition.parts)
+    return any(parts) if condition.kind == "any_of" else all(parts)
 
 
 def _ways(condition: Reached) -> Iterator[Counters]:
     """The least counters that meet a condition."""
     if condition.kind == "unit":
-        yield {condition.unit: condition.amount}
+        yield {(condition.unit, condition.window): condition.amount}
     elif condition.kind == "any_of":
         for part in condition.parts:
             yield from _ways(part)
@@ -53,8 +63,8 @@ def _ways(condition: Reached) -> Iterator[Counters]:
         for number, together in enumerate(product(*parts)):
             if number == WAYS_MAX:
                 raise _TooManyWays
-            merged: dict[str, int] = {}
+            merged: dict[Counted, int] = {}
             for way in together:
-                for unit, amount in way.items():
-                    merged[unit] = max(amount, merged.get(unit, 0))
+                for counted, amount in way.items():
+                    merged[counted] = max(amount, merged.get(counted, 0))
             yield merged

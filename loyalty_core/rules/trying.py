@@ -35,7 +35,9 @@ def try_examples(programme: "Programme") -> list[Trial]:
             example.name,
             example.rule,
             tuple(mistakes(programme, example)),
-            None if example.facts is None else programme.evaluate(example.facts, example.standing),
+            None
+            if example.facts is None or example.happened
+            else programme.evaluate(example.facts, example.standing),
         )
         for example in programme.examples
     ]

@@ -116,7 +116,7 @@ class Version:
         amounts = pipelines.run(case)
         notes.append(("result", chart.rule, _result, (pipelines, amounts)))
         miles = case.miles if case.measured else -1
-        if row.unknown and not amounts:
+        if row.unknown and not any(amounts.values()):
             return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes, row, miles)
         return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, miles)
 

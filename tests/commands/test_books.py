@@ -130,8 +130,8 @@ def test_explain_leads_from_the_bytes_to_the_miles_without_passports(
     text = run("explain", *what).stdout
     for wanted in (
         ".R/FQTV UT 2904000000017",
-        "DME-AER 840 miles",
-        "SILVER 25 %",
+        "From DME to AER it is 840 miles",
+        "210 more as SILVER: 25 % of",
         "1050 award: programme:demo:issue -> member:demo:M1:award",
         "reversal of main/1",
         "demo.yaml:",

@@ -111,7 +111,7 @@ def test_one_case_is_reckoned_step_by_step(tmp_path: Path, monkeypatch: pytest.M
     case = tmp_path / "case.json"
     case.write_text(json.dumps(CASE))
     told = run("programme", "earn", "demo", case).stdout.splitlines()
-    assert told[0] == "1470 award, 1103 qualifying and 1 segments"
+    assert told[0] == "1470 award miles, 1103 qualifying miles and 1 segment"
     assert (
         "    367 more as GOLD: 50 % of the smaller of accrued and distance (735), rounded down  [demo.yaml:106]"
         in told

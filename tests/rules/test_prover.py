@@ -1,8 +1,11 @@
 """What the prover says of programmes with a known fault, and that it says so where it gives up."""
 
+import inspect
+
 import pytest
 
-from loyalty_core.rules import prover_boxes, prover_places, prover_texts
+from loyalty_core.rules import prover_boxes, prover_places, prover_regions, prover_texts
+from loyalty_core.rules.model_when import WhenShape
 from loyalty_core.rules.places import countries
 from loyalty_core.rules.prover import Finding, prove
 from loyalty_core.rules.prover_words import case_in_words
@@ -108,7 +111,9 @@ charts:
 
 
 def test_versions_days_and_weekdays() -> None:
-    text = ONE_CHART + """versions:
+    text = (
+        ONE_CHART
+        + """versions:
   - from: 2020-01-01
     charts:
       - name: all
@@ -121,6 +126,7 @@ def test_versions_days_and_weekdays() -> None:
     charts: [{name: earlier, rows: [{percent: 1}]}]
   - {from: 2018-01-01, fares: [{fare: A, when: {fare_basis: {prefix: [A]}}}]}
 """
+    )
     # The last of the list whose days hold counts: it hides the first two.
     assert findings(text) == ["never 3", "never 11"]
     ended = text.replace("  - {from: 2018-01-01", "  - {from: 2018-01-01, until: 2018-12-31")
@@ -189,3 +195,9 @@ def test_where_patterns_or_places_are_too_many_nothing_is_guessed(monkeypatch: p
     assert [finding.kind for finding in proof.findings] == ["undecided"]
     assert "needs more than 2 kinds of places" in proof.findings[0].text
     assert not proof.holds
+
+
+def test_the_prover_reads_every_word_of_the_language() -> None:
+    source = inspect.getsource(prover_regions)
+    for word in WhenShape.model_fields:
+        assert f'"{word}"' in source or f"when.{word}" in source, word
