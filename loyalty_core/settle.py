@@ -255,6 +255,8 @@ def _rekey(world: World, plans: Iterable[_Plan]) -> None:
                 facts=facts_text(due.grant.facts),
             )
             if renewed != kept:
+                # Whether a flight keeps miles alive may hang on facts that amounts don't.
+                world.unsettled_tiers.add(kept.member_id)
                 world.drop_credit(kept)
                 moved.append(renewed)
     for credit in moved:

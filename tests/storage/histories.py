@@ -63,6 +63,24 @@ codeshares:
 """The same programme with a policy that waits and a table of code shares."""
 assert LATE != PROGRAMME
 
+LIVELY = (
+    PROGRAMME.replace(
+        b"expiry: {model: months, months: 24}\n",
+        b"expiry:\n  - {model: never, when: {tiers: [GOLD]}}\n  - {model: inactivity, months: 1}\n",
+    )
+    + b"""
+grants:
+  - {name: welcome, on: enrolment, amounts: {award: 300}}
+  - {name: first flight, on: first_flight, amounts: {award: 500, qualifying: 25000}}
+  - {name: birthday, on: birthday, amounts: {award: 70}, unless: {tiers: [SILVER]}}
+promotions:
+  - {name: double, when: {classes: [Y]}, adds: {award: {percent: 100, of: accrued, round: floor}}}
+"""
+)
+"""The same programme with miles that end within a month of silence, grants and a promotion: what strokes of the clock
+decide about, and decide about again when more is known."""
+assert LIVELY.count(b"inactivity") == 1
+
 OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
     "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
 )
@@ -115,6 +133,17 @@ class History:
     opening: tuple[Submission, ...]
     messages: tuple[Submission, ...]
     closing: tuple[Submission, ...]
+    closes_last: bool = False
+    """Nothing comes behind the clock: what it decides about isn't decided by anything else."""
+
+
+def _file(rows: str, enrolled: bool) -> MembersImported:
+    """A member file; with the days of enrolment where grants hang on them."""
+    if not enrolled:
+        return MembersImported((HEADER + rows).encode())
+    days = rows.replace(",\n", ",,2026-07-21\n").replace("SILVER\n", "SILVER,2026-07-21\n")
+    born = days.replace("VERA,,,", "VERA,,1990-07-30,")
+    return MembersImported((HEADER.rstrip() + ",enrolled_on\n" + born).encode())
 
 
 class _Author:
@@ -129,23 +158,28 @@ class _Author:
 
     def history(self) -> History:
         chance = self.chance
-        programme = chance.choice([PROGRAMME, LATE])
+        programme = chance.choice([PROGRAMME, LATE, LIVELY])
+        lively = programme is LIVELY
         known, later = [], []
         for rows in MEMBERS:
             (known if chance.random() < 0.7 else later).append(rows)
-        messages = [submission(MembersImported((HEADER + rows).encode())) for rows in later]
+        messages = [submission(_file(rows, lively)) for rows in later]
         messages += [self._message() for _number in range(chance.randint(4, 14))]
         if chance.random() < 0.4:
             messages += [submission(self._statement()) for _number in range(chance.randint(1, 4))]
         if chance.random() < 0.3:
             messages.append(self._clock(NOON - timedelta(days=chance.randrange(30))))
-        first = [submission(ProgrammeActivated(programme, "demo.yaml"))]
+        if lively:
+            # Before the late evidence comes that keeps miles alive, some have ended.
+            messages += [self._clock(NOON + timedelta(hours=chance.randrange(30))) for _number in range(2)]
+        long_ago = NOON - timedelta(days=60)
+        first = [submission(ProgrammeActivated(programme, "demo.yaml"), received_at=long_ago)]
         first.append(submission(ProgrammeActivated(OTHER, "other.yaml")))
         if known:
-            first.append(submission(MembersImported((HEADER + "".join(known)).encode())))
+            first.append(submission(_file("".join(known), lively)))
         unique = {one.digest: one for one in messages}
         last = self._clock(NOON + timedelta(days=chance.choice([2, 2, 60])))
-        return History(tuple(first), tuple(unique.values()), (last,))
+        return History(tuple(first), tuple(unique.values()), (last,), lively)
 
     def _clock(self, at: datetime) -> Submission:
         return submission(Clock(at, 3600), received_at=NOON)
@@ -311,7 +345,7 @@ def order_of(history: History, chance: random.Random) -> list[Submission]:
         first = next(place for place, one in enumerate(found) if one.digest == again.digest)
         found.insert(chance.randint(first + 1, len(found)), again)
     # What comes behind the clock is measured by it, so it may as well strike early.
-    strikes = len(found) if chance.random() < 0.5 else chance.randint(0, len(found))
+    strikes = len(found) if chance.random() < 0.5 or history.closes_last else chance.randint(0, len(found))
     return [*history.opening, *found[:strikes], *history.closing, *found[strikes:]]
 
 
