@@ -20,6 +20,7 @@ from .verify_grants import counted_by_grants, granted_state, grants
 from .verify_journal import Place, answers, causes, handled, handling_chain, overdue
 from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, postings_in_chart
 from .verify_operations import holds, operations, places
+from .verify_promotions import budgets, used
 from .verify_tiers import StoredTiers, beliefs, tiers
 from .verify_timing import StoredTiming, looks
 from .verify_traces import expiries, lots_as_told, operations_as_told, transfers
@@ -279,6 +280,8 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("nothing expires before its last day", expiries),
     ("operations are what the chain tells", operations_as_told),
     ("the clock looks at every lot in time", looks),
+    ("promotions have given what credits say", used),
+    ("no budget of a promotion is overdrawn", budgets),
     ("grants stand once, as the chain tells", grants),
     ("nobody owes miles and has some", debts),
     ("only merged members pay for one another", offsets),

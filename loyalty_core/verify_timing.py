@@ -22,6 +22,8 @@ class StoredTiming:
 
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     grants: Sequence[Mapping[str, Any]] = ()
+    used: Mapping[tuple[int, str, str, str], int] = field(default_factory=dict)
+    """(member id or 0, programme, promotion, unit) -> what posted flights have of it."""
 
 
 def looks(books: "Books") -> list[str]:

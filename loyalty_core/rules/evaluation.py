@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ from .case import Note
 from .charts import Row
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_NOTHING_ADDED: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Evaluation:
 
     ``amounts``: unit → whole units, without zeros; ``award`` includes bonus and promotions. With a ``reason`` nothing
     is earned; ``field`` is the field of Facts in which the reason lies. ``row`` and ``miles`` are what was found on
-    the way, None and -1 where nothing was.
+    the way, None and -1 where nothing was. ``promoted``: promotion → unit → what it added, rounded up.
     """
 
     amounts: Mapping[str, int]
@@ -36,6 +38,7 @@ class Evaluation:
     notes: tuple[Note, ...] = ()
     row: Row | None = None
     miles: int = -1
+    promoted: Mapping[str, Mapping[str, int]] = made(default_factory=lambda: _NOTHING_ADDED)
 
     @property
     def trace(self) -> tuple[Step, ...]:

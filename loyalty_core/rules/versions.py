@@ -116,7 +116,8 @@ class Version:
             return nothing(
                 Reason.CLASS_UNKNOWN, "booking_class", notes, row, case.miles if case.measured else -1
             )
-        return Evaluation(earned, Reason.NONE, "", tuple(notes), row, case.miles if case.measured else -1)
+        miles = case.miles if case.measured else -1
+        return Evaluation(earned, Reason.NONE, "", tuple(notes), row, miles, case.promoted)
 
 
 def _version(first: date, chosen_by: str, day: date, known: bool) -> str:

@@ -18,7 +18,7 @@ from loyalty_core.verify_tiers import StoredTiers
 from loyalty_core.verify_timing import StoredTiming
 
 from . import tables
-from .grant_tables import standing_grant
+from .grant_tables import promotion_use, standing_grant
 from .operation_tables import business_clock, family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
 
@@ -110,6 +110,10 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
         timing=StoredTiming(
             programmes,
             [dict(row._mapping) for row in connection.execute(sa.select(standing_grant))],
+            {
+                (row.member_id, row.programme, row.name, row.unit): row.used
+                for row in connection.execute(sa.select(promotion_use))
+            },
         ),
         log=_load_log(connection, entries),
         log_end=_log_end(connection),

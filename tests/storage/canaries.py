@@ -189,7 +189,7 @@ CANARIES = [
     (
         "no coupon is credited twice",
         "INSERT INTO standing_credit SELECT 'other', credit_key || 'X', carriage_id, member_id, status, lane, seq,"
-        " award, counters, flown_on, tier, carriage_key, facts, pool_id, pool_share FROM standing_credit"
+        " award, counters, flown_on, tier, carriage_key, facts, pool_id, pool_share, promoted FROM standing_credit"
         " WHERE status = 'posted'",
     ),
     (
