@@ -128,6 +128,16 @@ CANARIES = [
     ("every posting belongs to an entry", "UPDATE posting SET seq = 4711 WHERE seq = 1"),
     ("the clock looks at every lot in time", "UPDATE lot SET look_on = '' WHERE remaining > 0"),
     ("the clock looks at every lot in time", "UPDATE lot SET look_on = '2099-12-31' WHERE remaining > 0"),
+    ("promotions have given what credits say", "UPDATE promotion_use SET used = used + 1"),
+    ("promotions have given what credits say", "DELETE FROM promotion_use WHERE member_id > 0"),
+    (
+        "promotions have given what credits say",
+        "UPDATE standing_credit SET promoted = '' WHERE promoted <> ''",
+    ),
+    (
+        "no budget of a promotion is overdrawn",
+        "UPDATE posting SET amount = amount + 51 WHERE source LIKE '%promotion/%'",
+    ),
     ("grants stand once, as the chain tells", "DELETE FROM standing_grant"),
     ("grants stand once, as the chain tells", "UPDATE standing_grant SET occasion = '2031'"),
     ("grants stand once, as the chain tells", "UPDATE standing_grant SET day = '2026-08-01'"),

@@ -1,6 +1,7 @@
 """The checker is checked: each kind of damage, done to the file behind the core's back, is found by the right check."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +164,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert isinstance(outcome, ClockOutcome)
         assert outcome.expired == 70
         welcome = PROGRAMME + b"grants: [{name: welcome, on: enrolment, amounts: {award: 500}}]\n"
+        double = b"{name: double, adds: {award: {amount: 100}}, budget: {award: 150}, at_most: {award: 150}}"
+        welcome += b"promotions: [" + double + b"]\n"
         one(core, submission(ProgrammeActivated(welcome, "demo.yaml")))
         one(core, members("N1,NEW,MEMBER,,,UT,7700000000128,active,,,2026-08-20", columns=",enrolled_on"))
+        newcomer = CardClaim("UT", "7700000000128")
+        for number in (94, 95):
+            flown = coupon(name=Name("NEW", "MEMBER"), card=newcomer, ticket=f"29861200000{number}")
+            one(core, submission(replace(flown, marketing=Flight("UT", f"4{number}"))))
         outcome = strike(core, NOON + HOUR / 60).outcomes[0]
         assert isinstance(outcome, ClockOutcome)
         assert outcome.granted == 1
@@ -262,6 +269,7 @@ def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
         "UPDATE card SET member_id = member_id + 70",
         "UPDATE lot SET member_id = member_id + 70",
         "UPDATE standing_grant SET member_id = member_id + 70",
+        "UPDATE promotion_use SET member_id = member_id + 70 WHERE member_id > 0",
         "UPDATE day_total SET member_id = member_id + 70",
         "UPDATE tier_belief SET member_id = member_id + 70",
         "UPDATE entry SET member_id = member_id + 70",
