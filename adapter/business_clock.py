@@ -147,10 +147,12 @@ def _decided(outcome: ClockOutcome) -> bool:
 def _tell(outcome: ClockOutcome, journal_id: int) -> None:
     if _decided(outcome):
         log.info(
-            "the business clock ended %d holds, expired %d miles, timed out %d pending credits, granted %d times",
+            "the business clock ended %d holds, expired %d miles, timed out %d pending credits, changed %d tiers,"
+            " granted %d times",
             outcome.holds,
             outcome.expired,
             outcome.timed_out,
+            outcome.tiers,
             outcome.granted,
             extra={"journal_id": journal_id},
         )

@@ -7,9 +7,10 @@ the row is brought up to it and the difference is written down as a *belief*, kn
 Now is the day of the business clock, or that of the member's last flight where it is later: an upgrade shows at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from .accounts import POOL_PREFIX
 from .entities import Member
@@ -103,6 +104,16 @@ def read_spells(text: str) -> dict[tuple[str, int], LivedSpell]:
     """The spells of a member's row, by (since, flown)."""
     found: list[LivedSpell] = decode(text) if text else []
     return {(str(each[1]), int(each[3])): each for each in found}
+
+
+def believed(beliefs: Iterable[Mapping[str, Any]], known_at: str) -> list[Mapping[str, Any]]:
+    """What was believed at an instant (as ``known_at`` of the beliefs) of a member's tiers, in order of days.
+    ``beliefs`` are those of the member's report."""
+    last: dict[tuple[str, int], Mapping[str, Any]] = {}
+    for belief in beliefs:
+        if belief["known_at"] <= known_at:
+            last[belief["since"], belief["flown"]] = belief
+    return [belief for _slot, belief in sorted(last.items(), key=lambda one: one[0]) if belief["tier"]]
 
 
 def today(business_at: str, counted: dict[str, dict[str, int]]) -> date:

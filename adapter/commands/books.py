@@ -182,6 +182,15 @@ def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None
     click.echo(f"{'would be ' if dry_run else ''}{words}")
 
 
+def _belief_text(belief: dict[str, Any]) -> str:
+    since = f"since {belief['since']}" if belief["since"] else "from the start"
+    if not belief["tier"]:
+        return f"no other tier {since} any more"
+    until = f" until {belief['until']}" if belief["until"] else ""
+    source = f" by {belief['source']}" if belief["source"] else ""
+    return f"{belief['tier']} {since}{until}, {belief['why']}{source}"
+
+
 @members.command(
     epilog="""\b
 Examples:
@@ -207,7 +216,8 @@ def show(number: str, config_path: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    click.echo(f"member {found['number']} of {found['programme']}: {found['tier']}, {found['state']}")
+    until = f" until {found['tier_until']}" if found["tier_until"] else ""
+    click.echo(f"member {found['number']} of {found['programme']}: {found['tier']}{until}, {found['state']}")
     if found["merged_into"]:
         click.echo(f"merged     into {found['merged_into']}")
     click.echo("names      " + "; ".join(f"{surname}/{given}" for surname, given in found["names"]))
@@ -218,10 +228,14 @@ def show(number: str, config_path: Path, as_json: bool) -> None:
         since = f" since {told['since']}" if told["since"] else ""
         what = f"{told['subject'].partition('/')[2]}: {told['aspect']} {told['word'] or 'none'}{since}"
         click.echo(f"told       {told['said_at']} {what}")
+    for belief in found["tiers"]:
+        click.echo(
+            f"tier       {belief['known_at']} {_belief_text(belief)}, journal row {belief['journal_id']}"
+        )
     for other in found["person"]:
         click.echo(f"person     is {other['number']} of {other['programme']}, too")
     for purpose, amount in found["balances"].items():
-        click.echo(f"{purpose:<11}{amount}")
+        click.echo(f"{purpose:<10} {amount}")
     for lot in found["lots"]:
         expiry = f"until {lot['expires_on']}" if lot["expires_on"] else "for ever"
         click.echo(f"lot        {lot['remaining']} earned on {lot['earned_on']}, good {expiry}")

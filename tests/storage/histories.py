@@ -42,50 +42,11 @@ from loyalty_core import (
 )
 from tests.compiled import share_compiled
 from tests.storage.airline import HEADER, NOON, PROGRAMME, part_submission, submission
+from tests.storage.history_programmes import LATE, LIVELY, OTHER, RISING
 from tests.storage.replays import check_replay
 
 ORDERS = 12
 BATCH_MAX = 64
-
-LATE = PROGRAMME.replace(
-    b"  boarded: posted\n  flown: posted\n",
-    b"""  boarded: pending
-  flown: posted
-  posted_when:
-    - {state: boarded, pfs_received: true}
-    - {state: boarded, after_hours: 72}
-    - {state: listed, stations: [LED], after_hours: 24}
-    - {state: booked, stations: [LED], after_hours: 24}
-codeshares:
-  - {marketing: ZZ 900, operating: UT 451}
-""",
-)
-"""The same programme with a policy that waits and a table of code shares."""
-assert LATE != PROGRAMME
-
-LIVELY = (
-    PROGRAMME.replace(
-        b"expiry: {model: months, months: 24}\n",
-        b"expiry:\n  - {model: never, when: {tiers: [GOLD]}}\n  - {model: inactivity, months: 1}\n",
-    )
-    + b"""
-grants:
-  - {name: welcome, on: enrolment, amounts: {award: 300}}
-  - {name: first flight, on: first_flight, amounts: {award: 500, qualifying: 25000}}
-  - {name: birthday, on: birthday, amounts: {award: 70}, unless: {tiers: [SILVER]}}
-promotions:
-  - {name: double, when: {classes: [Y]}, adds: {award: {percent: 100, of: accrued, round: floor}}}
-"""
-)
-"""The same programme with miles that end within a month of silence, grants and a promotion: what strokes of the clock
-decide about, and decide about again when more is known."""
-assert LIVELY.count(b"inactivity") == 1
-
-OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
-    "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
-)
-"""The programme of a partner, whose cards are shown on our flights, too."""
-assert OTHER.count(b"other") > PROGRAMME.count(b"other")
 
 
 @dataclass(frozen=True)
@@ -158,7 +119,7 @@ class _Author:
 
     def history(self) -> History:
         chance = self.chance
-        programme = chance.choice([PROGRAMME, LATE, LIVELY])
+        programme = chance.choice([PROGRAMME, LATE, RISING, LIVELY])
         lively = programme is LIVELY
         known, later = [], []
         for rows in MEMBERS:
