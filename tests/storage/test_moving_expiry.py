@@ -93,8 +93,8 @@ def test_one_late_stroke_decides_what_daily_ones_do(rule: bytes, tmp_path) -> No
     for name in ("daily", "monthly", "once"):
         with books(f"sqlite:///{tmp_path}/{name}.sqlite", ruled(rule)) as core:
             one(core, submission(MembersImported(child.encode()), received_at=noon(2027, 1, 2)))
-            for number, (month, day) in enumerate(FLIGHTS):
-                fly(core, date(2027, month, day), number, "Y" if number % 3 else "C", after=0)
+            for number, (month, flown) in enumerate(FLIGHTS):
+                fly(core, date(2027, month, flown), number, "Y" if number % 3 else "C", after=0)
             day, last = noon(2027, 12, 6), noon(2028, 3, 1)
             while name != "once" and day < last:
                 strike(core, day)

@@ -39,7 +39,7 @@ def given(url: str) -> list[tuple[str, int]]:
 
 
 def taken(url: str) -> int:
-    return -sum(row[0] for row in query(url, f"SELECT amount FROM balance WHERE account = '{ACCOUNT}'"))
+    return -sum(int(row[0]) for row in query(url, f"SELECT amount FROM balance WHERE account = '{ACCOUNT}'"))
 
 
 def test_a_budget_ends_and_a_reversal_gives_it_back(database_url: str) -> None:
