@@ -13,6 +13,7 @@ account                            unit       side   holds
 ``member:P:N:UNIT``                UNIT       >= 0   a counter of the programme: what counts for a tier
 ``programme:P:issue``              any        any    the source of what the programme gives, less what it took back
 ``programme:P:partner/CODE``       award      any    the source of what a partner pays for
+``programme:P:promotion/NAME``     any        any    the source of what a promotion adds
 ``programme:P:redeemed``           award      >= 0   miles that were spent
 ``programme:P:expired``            award      >= 0   miles that nobody spent in time
 ``programme:P:suspense``           award      any    miles whose owner is not decided
@@ -62,6 +63,7 @@ MEMBERS = {
 PROGRAMMES = {
     "issue": Kind("", "any"),
     "partner": Kind(AWARD, "any"),
+    "promotion": Kind("", "any"),
     "redeemed": Kind(AWARD, "not negative"),
     "expired": Kind(AWARD, "not negative"),
     "suspense": Kind(AWARD, "any"),
@@ -99,6 +101,11 @@ def partner_account(programme: str, code: str) -> str:
     return f"programme:{programme}:partner/{code}"
 
 
+def promotion_account(programme: str, name: str) -> str:
+    """The source of what a promotion adds."""
+    return f"programme:{programme}:promotion/{name}"
+
+
 def redeemed_account(programme: str) -> str:
     return f"programme:{programme}:redeemed"
 
@@ -114,7 +121,8 @@ def kind_of(account: str) -> Kind | None:
             return MEMBERS.get(purpose) or (Kind(purpose, "not negative") if is_counter(purpose) else None)
         case ["programme", programme, purpose] if programme:
             name, slash, code = purpose.partition("/")
-            return PROGRAMMES.get(name) if (name == "partner") == bool(slash and code) else None
+            named = name in ("partner", "promotion")
+            return PROGRAMMES.get(name) if named == bool(slash and code) else None
     return None
 
 

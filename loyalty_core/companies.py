@@ -45,8 +45,9 @@ def company_of(world: World, card: Card, traveller: Member, day: str) -> Member 
 
 
 def evaluate_share(programme: Programme, facts: Facts) -> Evaluation:
-    """What the company gets of a flight."""
-    whole = programme.evaluate(facts, Standing(programme.base_tier))
+    """What the company gets of a flight; nothing of promotions that end, which are for travellers."""
+    nothing_left = {one.name: dict.fromkeys(one.adds, 0) for one in programme.limited}
+    whole = programme.evaluate(facts, Standing(programme.base_tier, left=nothing_left))
     rules = programme.members
     award = math.floor(whole.award * rules.company_percent / 100)
     text = f"{shown(*rules.company_percent.as_integer_ratio())} % of {whole.award}, floor: {award}"

@@ -12,7 +12,7 @@ from .claims import CaseResolved, CreditClaimed
 from .codeshares import recoded
 from .context import Context
 from .coupons import receive_coupon
-from .expiring import reconsider
+from .expiring import expire_at_once, reconsider
 from .families import absorb_deficits, regroup
 from .granting import grant, has_grants, look_later, offer
 from .holds import capture, redeem, release, reserve
@@ -106,6 +106,7 @@ def _clock_struck(world: World, clock: Clock, context: Context) -> Outcome:
     _take_up(world, context)
     granted = grant(world, context.cause)
     reconsider(world, context.cause)
+    expired += expire_at_once(world, world.spending.business_at[:10], context.cause)
     due = world.spending.due
     renew_later(world, (world.members[each] for each in due.members))
     return replace(

@@ -63,6 +63,8 @@ class Credit:
     pool_id: int = 0
     pool_share: int = 0
     """The family pool that got a share when it was posted, and the percent; 0 none."""
+    promoted: str = ""
+    """What promotions have added (``promoting.write_promoted``), "" nothing."""
 
     @property
     def amounts(self) -> dict[str, int]:

@@ -87,8 +87,8 @@ def _began(world: World, member: Member, flown: str) -> str:
 
 def _first_flight(world: World, member: Member) -> str:
     """The day of the first flight that is posted, "" where none is."""
-    found = (credit for each in world.family(member.id) for credit in world.credits_of(each, ""))
-    days = (credit.flown_on for credit in found if credit.status == "posted" and not is_share(credit.key))
+    standing = (credit for each in world.family(member.id) for credit in world.credits_of(each, ""))
+    days = (credit.flown_on for credit in standing if credit.status == "posted" and not is_share(credit.key))
     return min(days, default="")
 
 

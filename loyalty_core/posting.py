@@ -8,6 +8,7 @@ from .families import family_balance
 from .ledger import EntryKind, accrual_postings, pending_postings
 from .lots import NewLot
 from .programme import Evaluation, Facts, Programme
+from .promoting import Promoted, apart, count_promoted, write_promoted
 from .rules.facts import facts_json, read_facts_json
 from .stable_json import decode, encode
 from .world import World
@@ -37,6 +38,7 @@ def enter(
     flown_on = facts.flown_on.isoformat()
     lots: list[NewLot] = []
     pool_id = percent = 0
+    promoted: Promoted = {}
     if posted:
         pool_id, percent = (before.pool_id, before.pool_share) if before else _share(world, member)
         pool = world.members[pool_id] if pool_id else None
@@ -46,9 +48,10 @@ def enter(
         number = pool.number if pool else ""
         shares = ((member, evaluation.award - pooled), (pool, pooled))
         lots = [NewLot(owner.id, flown_on, until, amount) for owner, amount in shares if owner and amount]
-        postings = accrual_postings(programme.name, member.number, evaluation.amounts, number, pooled)
+        whole = accrual_postings(programme.name, member.number, evaluation.amounts, number, pooled)
+        postings, promoted = apart(whole, programme.name, evaluation.promoted)
     else:
-        postings = pending_postings(programme.name, member.number, evaluation.award)
+        postings = [*pending_postings(programme.name, member.number, evaluation.award)]
     entry = post(
         world,
         EntryKind.ACCRUAL if posted else EntryKind.PENDING,
@@ -61,26 +64,27 @@ def enter(
         carriage_key=carriage_key_of(key),
         flown_on=flown_on,
     )
-    world.put_credit(
-        Credit(
-            programme=programme.name,
-            key=key,
-            carriage_id=carriage_id,
-            member_id=member.id,
-            status=status,
-            lane=entry.lane,
-            seq=entry.seq,
-            award=evaluation.award,
-            counters=write_counters(evaluation.amounts),
-            flown_on=flown_on,
-            tier=tier,
-            carriage_key=carriage_key_of(key),
-            facts=facts_text(facts),
-            pool_id=pool_id,
-            pool_share=percent,
-        )
+    credit = Credit(
+        programme=programme.name,
+        key=key,
+        carriage_id=carriage_id,
+        member_id=member.id,
+        status=status,
+        lane=entry.lane,
+        seq=entry.seq,
+        award=evaluation.award,
+        counters=write_counters(evaluation.amounts),
+        flown_on=flown_on,
+        tier=tier,
+        carriage_key=carriage_key_of(key),
+        facts=facts_text(facts),
+        pool_id=pool_id,
+        pool_share=percent,
+        promoted=write_promoted(promoted),
     )
+    world.put_credit(credit)
     if posted:
+        count_promoted(world, credit, 1)
         world.count(member.id, flown_on, counters_of(evaluation.amounts))
 
 
@@ -104,6 +108,7 @@ def reverse(world: World, credit: Credit, cause: Cause, because: str) -> None:
     )
     world.drop_credit(credit)
     if credit.status == "posted":
+        count_promoted(world, credit, -1)
         world.count(credit.member_id, credit.flown_on, read_counters(credit.counters), -1)
 
 

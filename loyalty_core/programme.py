@@ -25,6 +25,7 @@ from .rules.versions import Version
 
 if TYPE_CHECKING:
     from .rules.examples import Example
+    from .rules.promotions import Promotion
 
 __all__ = [
     "Credit",
@@ -61,6 +62,8 @@ class Programme:
     examples: "tuple[Example, ...]" = ()
     has_moving_ends: bool = field(init=False, repr=False)
     """Can miles end on another day than that of earning alone says?"""
+    limited: "tuple[Promotion, ...]" = field(init=False, repr=False)
+    """Promotions that end with a budget or with what one member can get; of one name in several versions the last."""
     counts_activity: bool = field(init=False, repr=False)
     """Do flights keep miles alive?"""
     _same_flights: Mapping[str, frozenset[str]] = field(init=False, repr=False)
@@ -72,6 +75,8 @@ class Programme:
             same |= dict.fromkeys(together, together)
         object.__setattr__(self, "_same_flights", same)
         object.__setattr__(self, "has_moving_ends", any(map(is_moving, self.versions)))
+        own = {one.name: one for version in self.versions for one in version.promotions.all if one.limited}
+        object.__setattr__(self, "limited", tuple(own[name] for name in sorted(own)))
         object.__setattr__(self, "counts_activity", any(map(counts_activity, self.versions)))
 
     # --- versions -----------------------------------------------------------------------------------------------------

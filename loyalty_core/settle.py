@@ -15,6 +15,7 @@ from .entities import Credit, Member, Person
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme, Standing
+from .promoting import Promoted, left_for
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import Story, gather
@@ -184,15 +185,16 @@ def _strength(plan: _Plan) -> tuple[int, int]:
 
 def _price(world: World, grant: Grant, standing: Credit | None = None) -> Priced:
     """``standing``: the credit that the carriage has, whose bonus may have been given in good faith."""
-    tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
-    if (
-        standing is not None
-        and standing.member_id == grant.member.id
-        and standing.facts == facts_text(grant.facts)
-        and _in_good_faith(world, grant.programme, standing, tier)
-    ):
+    programme, member = grant.programme, grant.member
+    tier = tier_on(world, programme, member, grant.facts.flown_on.isoformat())
+    same = (
+        standing is not None and standing.member_id == member.id and standing.facts == facts_text(grant.facts)
+    )
+    if standing is not None and same and _in_good_faith(world, programme, standing, tier):
         tier = standing.tier
-    return Priced(grant, tier, grant.programme.evaluate(grant.facts, _standing(grant.member, tier)))
+    same = same and standing is not None and standing.status == "posted" and standing.tier == tier
+    left = left_for(world, programme, member.id, standing, same=same)
+    return Priced(grant, tier, programme.evaluate(grant.facts, _standing(member, tier, left)))
 
 
 def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str) -> bool:
@@ -204,9 +206,10 @@ def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str
     )
 
 
-def _standing(member: Member, tier: str) -> Standing:
+def _standing(member: Member, tier: str, left: Promoted) -> Standing:
     """The member at the date of a flight, as far as rules of earning ask."""
-    return Standing(tier, born=date.fromisoformat(member.birth_date) if member.birth_date else None)
+    born = date.fromisoformat(member.birth_date) if member.birth_date else None
+    return Standing(tier, born=born, left=left)
 
 
 def _share(due: Priced | None) -> Priced | None:
@@ -255,6 +258,8 @@ def _rekey(world: World, plans: Iterable[_Plan]) -> None:
                 facts=facts_text(due.grant.facts),
             )
             if renewed != kept:
+                # Whether a flight keeps miles alive may hang on facts that amounts don't.
+                world.unsettled_tiers.add(kept.member_id)
                 world.drop_credit(kept)
                 moved.append(renewed)
     for credit in moved:
@@ -280,7 +285,9 @@ def _post(
     assert story.view is not None
     # What was reversed or posted since it was planned may have changed the tier.
     tier = tier_on(world, grant.programme, grant.member, grant.facts.flown_on.isoformat())
-    priced = due if side or tier == due.tier else _price(world, grant)
+    # So may what is left of a promotion: those before it had their part.
+    fixed = side or (tier == due.tier and not (grant.programme.limited and status == "posted"))
+    priced = due if fixed else _price(world, grant)
     key = share_key(view.key) if side else view.key
     enter(
         world,
@@ -334,7 +341,8 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
         if tier == credit.tier or _in_good_faith(world, programme, credit, tier):
             continue
         facts = read_facts(credit.facts)
-        evaluation = programme.evaluate(facts, _standing(member, tier))
+        left = left_for(world, programme, member.id, credit)
+        evaluation = programme.evaluate(facts, _standing(member, tier, left))
         if credit.amounts == evaluation.amounts:
             world.put_credit(replace(credit, tier=tier))
             continue

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from .lots import LotKey
 
+ALL_MEMBERS = 0
+"""In place of a member's id: what all have together."""
+
 
 @dataclass(frozen=True, slots=True)
 class GivenGrant:
@@ -43,6 +46,9 @@ class Timing:
     """(member id, grant, occasion) -> what stands."""
     new_given: set[tuple[int, str, str]] = field(default_factory=set)
     gone_given: set[tuple[int, str, str]] = field(default_factory=set)
+    used: dict[tuple[int, str, str, str], int] = field(default_factory=dict)
+    """(member id or ``ALL_MEMBERS``, programme, promotion, unit) -> what posted flights have of it."""
+    changed_used: set[tuple[int, str, str, str]] = field(default_factory=set)
     offered: dict[tuple[str, str], str] = field(default_factory=dict)
     """(programme, grant) -> the day since which it is offered (ISO text)."""
     new_offered: set[tuple[str, str]] = field(default_factory=set)

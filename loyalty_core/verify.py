@@ -20,7 +20,9 @@ from .verify_grants import counted_by_grants, granted_state, grants
 from .verify_journal import Place, answers, causes, handled, handling_chain, overdue
 from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, postings_in_chart
 from .verify_operations import holds, operations, places
+from .verify_promotions import budgets, used
 from .verify_tiers import StoredTiers, beliefs, tiers
+from .verify_timing import StoredTiming, looks
 from .verify_traces import expiries, lots_as_told, operations_as_told, transfers
 
 
@@ -54,8 +56,7 @@ class Books:
     """Journal rows whose receipts don't say what was decided last."""
     evidence_without_carriage: int
     tiers: StoredTiers
-    grants: Sequence[Mapping[str, Any]] = ()
-    """What members were granted, as it stands."""
+    timing: StoredTiming
     survivors: Mapping[int, int] = field(default_factory=dict)
     """Id of a member merged into another -> id of the one who survives."""
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -278,6 +279,9 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("transferred lots keep their dates", transfers),
     ("nothing expires before its last day", expiries),
     ("operations are what the chain tells", operations_as_told),
+    ("the clock looks at every lot in time", looks),
+    ("promotions have given what credits say", used),
+    ("no budget of a promotion is overdrawn", budgets),
     ("grants stand once, as the chain tells", grants),
     ("nobody owes miles and has some", debts),
     ("only merged members pay for one another", offsets),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def counted_by_grants(books: "Books") -> Counter[tuple[int, str, str]]:
     """(member id, day, unit) -> what grants that stand count for tiers."""
     found: Counter[tuple[int, str, str]] = Counter()
-    for row in books.grants:
+    for row in books.timing.grants:
         for unit, amount in counters_of(_amounts(row)).items():
             found[row["member_id"], row["day"], unit] += amount
     return found
@@ -39,7 +39,7 @@ def grants(books: "Books") -> list[str]:
         if entry.kind is EntryKind.GRANT and entry.reference not in undone
     }
     wrong = []
-    for row in books.grants:
+    for row in books.timing.grants:
         reference = f"{row['lane']}/{row['seq']}"
         entry = live.pop(reference, None)
         what = (
@@ -62,4 +62,6 @@ def grants(books: "Books") -> list[str]:
 def granted_state(books: "Books", number_of: Mapping[int, list[str]]) -> list[list[str]]:
     """What stands, by natural keys, for the state hash."""
     names = ("name", "occasion", "day", "amounts")
-    return sorted([*number_of[row["member_id"]], *(row[name] for name in names)] for row in books.grants)
+    return sorted(
+        [*number_of[row["member_id"]], *(row[name] for name in names)] for row in books.timing.grants
+    )

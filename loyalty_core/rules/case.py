@@ -30,6 +30,7 @@ class Case:
         "miles",
         "notes",
         "operating",
+        "promoted",
         "promotions",
         "rank",
         "row",
@@ -44,6 +45,7 @@ class Case:
         self.version = version
         self.rule_date = rule_date
         self.notes: list[Note] = []
+        self.promoted: dict[str, dict[str, int]] = {}
         self.operating = facts.operating_carrier
         self.carrier = ""
         self.letter = "/" + facts.booking_class if facts.class_is_cabin else facts.booking_class

@@ -11,6 +11,7 @@ from .case import Note
 from .charts import Row
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+_NOTHING_ADDED: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Evaluation(NamedTuple):
 
     ``amounts``: unit → whole units, without zeros; ``award`` includes bonus and promotions. With a ``reason`` nothing
     is earned; ``field`` is the field of Facts in which the reason lies. ``row`` and ``miles`` are what was found on
-    the way, None and -1 where nothing was. (A tuple: one is made for every coupon, and a frozen dataclass costs more.)
+    the way, None and -1 where nothing was. ``promoted``: promotion → unit → what it added, rounded up. (A tuple: one is
+    made for every coupon, and a frozen dataclass costs more.)
     """
 
     amounts: Mapping[str, int]
@@ -36,6 +38,7 @@ class Evaluation(NamedTuple):
     notes: tuple[Note, ...] = ()
     row: Row | None = None
     miles: int = -1
+    promoted: Mapping[str, Mapping[str, int]] = _NOTHING_ADDED
 
     @property
     def trace(self) -> tuple[Step, ...]:

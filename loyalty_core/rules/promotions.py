@@ -35,6 +35,11 @@ class Promotion:
     stacks: bool
     rule: str
 
+    @property
+    def limited(self) -> bool:
+        """Does it end with a budget, or with what one member can get?"""
+        return bool(self.budget or self.at_most)
+
 
 @dataclass(frozen=True, slots=True)
 class Promotions:

@@ -278,6 +278,9 @@ def _promoted(case: Case, unit: str, promotion: "Promotion", addition: "Addition
         if most is not None and add_n > most * add_d:
             add_n, add_d = max(0, most), 1
     cut = (add_n, add_d) != (whole_n, whole_d)
+    if add_n > 0:
+        # A budget is of whole units: what a later step rounds off is taken from it all the same.
+        case.promoted.setdefault(promotion.name, {})[unit] = -(-add_n // add_d)
     case.notes.append(
         (
             "promotion",

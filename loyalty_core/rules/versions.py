@@ -118,7 +118,7 @@ class Version:
         miles = case.miles if case.measured else -1
         if row.unknown and not any(amounts.values()):
             return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes, row, miles)
-        return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, miles)
+        return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, miles, case.promoted)
 
 
 def _version(first: date, chosen_by: str, day: date, known: bool) -> str:

@@ -15,9 +15,10 @@ from loyalty_core.stable_json import decode
 from loyalty_core.verify import Books
 from loyalty_core.verify_journal import Place
 from loyalty_core.verify_tiers import StoredTiers
+from loyalty_core.verify_timing import StoredTiming
 
 from . import tables
-from .grant_tables import standing_grant
+from .grant_tables import promotion_use, standing_grant
 from .operation_tables import business_clock, family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
 
@@ -88,7 +89,6 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
             )
         ],
         lots=[dict(row._mapping) for row in connection.execute(sa.select(tables.lot))],
-        grants=[dict(row._mapping) for row in connection.execute(sa.select(standing_grant))],
         credits=[dict(row._mapping) for row in connection.execute(sa.select(tables.standing_credit))],
         carriages=[dict(row._mapping) for row in connection.execute(sa.select(tables.carriage))],
         members={row.id: (row.programme, row.number, row.tier) for row in members.values()},
@@ -106,6 +106,14 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
             ),
             rules={name: standing_rules(each.version_on()) for name, each in programmes.items()},
             business_at=connection.execute(sa.select(business_clock.c.at)).scalar() or "",
+        ),
+        timing=StoredTiming(
+            programmes,
+            [dict(row._mapping) for row in connection.execute(sa.select(standing_grant))],
+            {
+                (row.member_id, row.programme, row.name, row.unit): row.used
+                for row in connection.execute(sa.select(promotion_use))
+            },
         ),
         log=_load_log(connection, entries),
         log_end=_log_end(connection),

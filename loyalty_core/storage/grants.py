@@ -6,15 +6,16 @@ import sqlalchemy as sa
 
 from loyalty_core.accounts import POOL_PREFIX
 from loyalty_core.tiers import DUE
-from loyalty_core.timing import GivenGrant
+from loyalty_core.timing import ALL_MEMBERS, GivenGrant
 from loyalty_core.transactions import Clock, ClockCheck
 from loyalty_core.world import World
 
 from . import tables
-from .grant_tables import offered_grant, standing_grant
-from .statements import Lookup, among, insert_all, keys_of, row_of
+from .grant_tables import offered_grant, promotion_use, standing_grant
+from .statements import Lookup, among, insert_all, keys_of, row_of, upsert_all
 
 _MEMBER = tables.member
+_USED = Lookup(promotion_use.columns, promotion_use.c.member_id)
 _GIVEN = Lookup(standing_grant.columns, standing_grant.c.member_id)
 
 
@@ -35,6 +36,17 @@ def load_given(connection: sa.Connection, world: World, member_ids: Iterable[int
         given = GivenGrant(**row._mapping)
         world.timing.given[given.slot] = given
     return {(given.lane, given.seq) for given in world.timing.given.values()}
+
+
+def load_used(connection: sa.Connection, world: World) -> None:
+    """What flights have of promotions, by the members at hand and all together; asked only where there are any, or
+    were when a flight at hand was posted."""
+    versions = (version for programme in world.programmes.values() for version in programme.versions)
+    if any(version.promotions.all for version in versions) or any(
+        credit.promoted for credit in world.credits.values()
+    ):
+        for row in _USED(connection, {ALL_MEMBERS, *world.members}):
+            world.timing.used[row.member_id, row.programme, row.name, row.unit] = row.used
 
 
 def mark_granting(connection: sa.Connection, programmes: set[str]) -> None:
@@ -65,3 +77,9 @@ def write_grants(connection: sa.Connection, world: World) -> None:
         for programme, name in sorted(timing.new_offered)
     ]
     insert_all(connection, offered_grant, offered)
+    names = ("member_id", "programme", "name", "unit")
+    used = [
+        {**dict(zip(names, slot, strict=True)), "used": timing.used[slot]}
+        for slot in sorted(timing.changed_used)
+    ]
+    upsert_all(connection, promotion_use, used)

@@ -21,7 +21,7 @@ from . import tables
 from .activations import programmes_after, recoded_departures
 from .cases import find_tickets, load_accepted, load_known_departures
 from .flights import load_flights
-from .grants import load_given, load_offered
+from .grants import load_given, load_offered, load_used
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
 from .lot_days import load_expired, whose_flights
 from .membership import load_concerned, load_families, load_offsets, load_related
@@ -106,6 +106,7 @@ def load_world(
     load_accepted(connection, world, wanted)
     load_known_departures(connection, world, wanted)
     _load_member_state(connection, world, wanted, entries)
+    load_used(connection, world)
     load_sets(connection, world, wanted.sets)
     if wanted.operations.granting or after != programmes:
         load_offered(connection, world)

@@ -69,13 +69,12 @@ def whose_flights(world: World, owners: Collection[int]) -> set[int]:
 
 def write_lot_days(connection: sa.Connection, world: World) -> None:
     timing = world.timing
+    # Spent and expired lots as well: what is in them may come back.
     for programme in sorted(timing.rules_changed):
         own = sa.select(tables.member.c.id).where(tables.member.c.programme == programme)
-        connection.execute(
-            sa.update(_LOT).where(_LOT.c.remaining > 0, _LOT.c.member_id.in_(own)).values(look_on=LOOK_NOW)
-        )
+        connection.execute(sa.update(_LOT).where(_LOT.c.member_id.in_(own)).values(look_on=LOOK_NOW))
     if timing.unsure:
-        later = sa.and_(_LOT.c.remaining > 0, _LOT.c.look_on != _LOT.c.expires_on, _LOT.c.look_on != LOOK_NOW)
+        later = sa.and_(_LOT.c.look_on != _LOT.c.expires_on, _LOT.c.look_on != LOOK_NOW)
         statement = sa.update(_LOT).where(among(connection, _LOT.c.member_id), later)
         connection.execute(
             statement.values(look_on=_LOT.c.expires_on), {"keys": keys_of(connection, timing.unsure)}

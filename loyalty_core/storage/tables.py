@@ -346,6 +346,7 @@ standing_credit = _table(
     _text("facts"),
     _id("pool_id"),
     _id("pool_share"),
+    _text("promoted"),
     sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
     sa.CheckConstraint(f"award >= 0 AND award <= {AMOUNT_MAX}", name="standing_credit_award"),
     # Units are the programme's, so their amounts are one text, as ``entities.write_counters`` makes it.

@@ -126,6 +126,26 @@ CANARIES = [
     ("all evidence belongs to a carriage", "DELETE FROM carriage WHERE credit = 'posted'"),
     ("all evidence belongs to a carriage", "UPDATE evidence SET carriage_id = 4711"),
     ("every posting belongs to an entry", "UPDATE posting SET seq = 4711 WHERE seq = 1"),
+    ("the clock looks at every lot in time", "UPDATE lot SET look_on = '' WHERE remaining > 0"),
+    ("the clock looks at every lot in time", "UPDATE lot SET look_on = '2099-12-31' WHERE remaining > 0"),
+    ("promotions have given what credits say", "UPDATE promotion_use SET used = used + 1"),
+    ("promotions have given what credits say", "DELETE FROM promotion_use WHERE member_id > 0"),
+    (
+        "promotions have given what credits say",
+        "UPDATE standing_credit SET promoted = '' WHERE promoted <> ''",
+    ),
+    (
+        "no budget of a promotion is overdrawn",
+        "UPDATE posting SET amount = amount + 51 WHERE source LIKE '%promotion/%'",
+    ),
+    ("grants stand once, as the chain tells", "DELETE FROM standing_grant"),
+    ("grants stand once, as the chain tells", "UPDATE standing_grant SET occasion = '2031'"),
+    ("grants stand once, as the chain tells", "UPDATE standing_grant SET day = '2026-08-01'"),
+    ("grants stand once, as the chain tells", "UPDATE standing_grant SET amounts = '{\"award\":501}'"),
+    (
+        "grants stand once, as the chain tells",
+        "INSERT INTO standing_grant SELECT member_id, name, 'again', day, amounts, lane, seq FROM standing_grant",
+    ),
     ("only merged members pay for one another", "DELETE FROM family_offset"),
     ("only merged members pay for one another", "INSERT INTO family_offset VALUES ('main/1', 1)"),
     ("only merged members pay for one another", "UPDATE member SET survivor_id = id"),
@@ -179,7 +199,7 @@ CANARIES = [
     (
         "no coupon is credited twice",
         "INSERT INTO standing_credit SELECT 'other', credit_key || 'X', carriage_id, member_id, status, lane, seq,"
-        " award, counters, flown_on, tier, carriage_key, facts, pool_id, pool_share FROM standing_credit"
+        " award, counters, flown_on, tier, carriage_key, facts, pool_id, pool_share, promoted FROM standing_credit"
         " WHERE status = 'posted'",
     ),
     (

@@ -8,7 +8,6 @@ same chain head.
 
 import os
 import random
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,54 +42,11 @@ from loyalty_core import (
 )
 from tests.compiled import share_compiled
 from tests.storage.airline import HEADER, NOON, PROGRAMME, part_submission, submission
+from tests.storage.history_programmes import LATE, LIVELY, OTHER, RISING
 from tests.storage.replays import check_replay
 
 ORDERS = 12
 BATCH_MAX = 64
-
-LATE = PROGRAMME.replace(
-    b"  boarded: posted\n  flown: posted\n",
-    b"""  boarded: pending
-  flown: posted
-  posted_when:
-    - {state: boarded, pfs_received: true}
-    - {state: boarded, after_hours: 72}
-    - {state: listed, stations: [LED], after_hours: 24}
-    - {state: booked, stations: [LED], after_hours: 24}
-codeshares:
-  - {marketing: ZZ 900, operating: UT 451}
-""",
-)
-"""The same programme with a policy that waits and a table of code shares."""
-assert LATE != PROGRAMME
-
-RISING = re.sub(
-    rb"tiers:\n.*?\n\n",
-    b"""tiers:
-  - name: BASIC
-  - {name: SILVER, bonus_percent: 25, reached: {segments: 1}}
-  - {name: GOLD, bonus_percent: 50, reached: {any_of: [{segments: 4}, {qualifying: 4000}]}}
-  - {name: PLATINUM, bonus_percent: 100, reached: {segments: 7}}
-qualification: {period: {rolling_months: 1}, valid: {months: 1}, soft_landing: 1}
-
-""",
-    PROGRAMME[: PROGRAMME.index(b"examples:\n")],
-    count=1,
-    flags=re.DOTALL,
-).replace(
-    b"  segments:\n    - amount: 1\n",
-    b"  segments:\n    - amount: 1\n    - bonus: {tiers: {GOLD: 100, PLATINUM: 200}, of: accrued, round: floor}\n",
-)
-"""The same programme with tiers that one flight reaches, that end with the month and land softly; what a tier adds
-counts for tiers, so that the price of a flight changes those of the following ones."""
-assert b"rolling_months" in RISING
-assert b"{GOLD: 100" in RISING
-
-OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
-    "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
-)
-"""The programme of a partner, whose cards are shown on our flights, too."""
-assert OTHER.count(b"other") > PROGRAMME.count(b"other")
 
 
 @dataclass(frozen=True)
@@ -138,6 +94,17 @@ class History:
     opening: tuple[Submission, ...]
     messages: tuple[Submission, ...]
     closing: tuple[Submission, ...]
+    closes_last: bool = False
+    """Nothing comes behind the clock: what it decides about isn't decided by anything else."""
+
+
+def _file(rows: str, enrolled: bool) -> MembersImported:
+    """A member file; with the days of enrolment where grants hang on them."""
+    if not enrolled:
+        return MembersImported((HEADER + rows).encode())
+    days = rows.replace(",\n", ",,2026-07-21\n").replace("SILVER\n", "SILVER,2026-07-21\n")
+    born = days.replace("VERA,,,", "VERA,,1990-07-30,")
+    return MembersImported((HEADER.rstrip() + ",enrolled_on\n" + born).encode())
 
 
 class _Author:
@@ -152,23 +119,28 @@ class _Author:
 
     def history(self) -> History:
         chance = self.chance
-        programme = chance.choice([PROGRAMME, LATE, RISING])
+        programme = chance.choice([PROGRAMME, LATE, RISING, LIVELY])
+        lively = programme is LIVELY
         known, later = [], []
         for rows in MEMBERS:
             (known if chance.random() < 0.7 else later).append(rows)
-        messages = [submission(MembersImported((HEADER + rows).encode())) for rows in later]
+        messages = [submission(_file(rows, lively)) for rows in later]
         messages += [self._message() for _number in range(chance.randint(4, 14))]
         if chance.random() < 0.4:
             messages += [submission(self._statement()) for _number in range(chance.randint(1, 4))]
         if chance.random() < 0.3:
             messages.append(self._clock(NOON - timedelta(days=chance.randrange(30))))
-        first = [submission(ProgrammeActivated(programme, "demo.yaml"))]
+        if lively:
+            # Before the late evidence comes that keeps miles alive, some have ended.
+            messages += [self._clock(NOON + timedelta(hours=chance.randrange(30))) for _number in range(2)]
+        long_ago = NOON - timedelta(days=60)
+        first = [submission(ProgrammeActivated(programme, "demo.yaml"), received_at=long_ago)]
         first.append(submission(ProgrammeActivated(OTHER, "other.yaml")))
         if known:
-            first.append(submission(MembersImported((HEADER + "".join(known)).encode())))
+            first.append(submission(_file("".join(known), lively)))
         unique = {one.digest: one for one in messages}
         last = self._clock(NOON + timedelta(days=chance.choice([2, 2, 60])))
-        return History(tuple(first), tuple(unique.values()), (last,))
+        return History(tuple(first), tuple(unique.values()), (last,), lively)
 
     def _clock(self, at: datetime) -> Submission:
         return submission(Clock(at, 3600), received_at=NOON)
@@ -334,7 +306,7 @@ def order_of(history: History, chance: random.Random) -> list[Submission]:
         first = next(place for place, one in enumerate(found) if one.digest == again.digest)
         found.insert(chance.randint(first + 1, len(found)), again)
     # What comes behind the clock is measured by it, so it may as well strike early.
-    strikes = len(found) if chance.random() < 0.5 else chance.randint(0, len(found))
+    strikes = len(found) if chance.random() < 0.5 or history.closes_last else chance.randint(0, len(found))
     return [*history.opening, *found[:strikes], *history.closing, *found[strikes:]]
 
 

@@ -2,12 +2,13 @@
 news, and other rules."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from loyalty_core import Clock, Core, CouponReported, Flight, MembersImported, ProgrammeActivated, Submission
 from tests.storage.airline import HEADER, PROGRAMME, coupon, opening, submission
-from tests.storage.books import books, one, query
+from tests.storage.books import books, one, query, tamper
 from tests.storage.membership import merge
 from tests.storage.miles import DAY, award, done, give, redeem, strike, told, undo
 from tests.storage.replays import check_replay
@@ -87,14 +88,14 @@ FLIGHTS = [(2, 10), (4, 10), (4, 30), (7, 2), (8, 1), (9, 30), (12, 5)]
 
 
 @pytest.mark.parametrize("rule", [INACTIVITY, OWN_FLIGHTS, GOLD_NEVER, CHILDREN, USUAL])
-def test_one_late_stroke_decides_what_daily_ones_do(rule: bytes, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_one_late_stroke_decides_what_daily_ones_do(rule: bytes, tmp_path: Path) -> None:
     ends = []
     child = HEADER + "M1,LUGOVAYA,VERA,,2015-06-15,UT,7700000000011,active,,\n"
     for name in ("daily", "monthly", "once"):
         with books(f"sqlite:///{tmp_path}/{name}.sqlite", ruled(rule)) as core:
             one(core, submission(MembersImported(child.encode()), received_at=noon(2027, 1, 2)))
-            for number, (month, day) in enumerate(FLIGHTS):
-                fly(core, date(2027, month, day), number, "Y" if number % 3 else "C", after=0)
+            for number, (month, flown) in enumerate(FLIGHTS):
+                fly(core, date(2027, month, flown), number, "Y" if number % 3 else "C", after=0)
             day, last = noon(2027, 12, 6), noon(2028, 3, 1)
             while name != "once" and day < last:
                 strike(core, day)
@@ -215,7 +216,7 @@ def test_a_reversed_redemption_gives_living_miles_back(database_url: str) -> Non
         assert done(core, undo("U", "R"), noon(2027, 5, 2)).balance == 1680
 
 
-def test_a_replay_tells_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_replay_tells_the_same(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/books.sqlite"
     messages = [ruled(INACTIVITY)]
     for day, after in ((10, 1), (20, 60), (11, 70)):
@@ -234,3 +235,18 @@ def test_a_replay_tells_the_same(tmp_path) -> None:  # type: ignore[no-untyped-d
 
 def strike_of(at: datetime) -> Submission:
     return submission(Clock(at, 300, 1000), link="clock", kind="clock", received_at=at)
+
+
+def test_verify_finds_what_came_back_though_it_had_ended(tmp_path: Path) -> None:
+    path = tmp_path / "books.sqlite"
+    with books(f"sqlite:///{path}", ruled(INACTIVITY)) as core:
+        fly(core, date(2027, 2, 10), 1)
+        assert expired(core, noon(2027, 4, 11)) == 840
+        fly(core, date(2027, 4, 9), 2, after=3)
+    tamper(path, "UPDATE entry SET trace = replace(trace, '2027-06-09', '2027-03-09') WHERE kind = 'revival'")
+    core = Core.open(f"sqlite:///{path}", read_only=True)
+    try:
+        found = {check["name"]: check["ok"] for check in core.verify()["checks"]}
+    finally:
+        core.close()
+    assert not found["nothing expires before its last day"]

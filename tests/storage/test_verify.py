@@ -1,20 +1,34 @@
 """The checker is checked: each kind of damage, done to the file behind the core's back, is found by the right check."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from loyalty_core import CardClaim, ClockOutcome, Core, Flight, Name, PartReceived
+from loyalty_core import CardClaim, ClockOutcome, Core, Flight, Name, PartReceived, ProgrammeActivated
 from loyalty_core.storage import audit
 from loyalty_core.verify import CHECKS
-from tests.storage.airline import ETL, FTL, NOON, PRL, coupon, part_submission, submission
+from tests.storage.airline import ETL, FTL, NOON, PRL, PROGRAMME, coupon, part_submission, submission
 from tests.storage.books import books, one, tamper
 from tests.storage.canaries import CANARIES
-from tests.storage.membership import merge
-from tests.storage.miles import DAY, FAMILY, OLEG, adjust, done, give, pool, redeem, reserve, strike, transfer
+from tests.storage.membership import members, merge
+from tests.storage.miles import (
+    DAY,
+    FAMILY,
+    HOUR,
+    OLEG,
+    adjust,
+    done,
+    give,
+    pool,
+    redeem,
+    reserve,
+    strike,
+    transfer,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -47,6 +61,7 @@ INVARIANTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "nothing expires before its last day",
             "lots are what their entries gave",
             "lots and moves are what the chain tells",
+            "the clock looks at every lot in time",
         ),
         (),
     ),
@@ -148,6 +163,18 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         outcome = strike(core, NOON).outcomes[0]
         assert isinstance(outcome, ClockOutcome)
         assert outcome.expired == 70
+        welcome = PROGRAMME + b"grants: [{name: welcome, on: enrolment, amounts: {award: 500}}]\n"
+        double = b"{name: double, adds: {award: {amount: 100}}, budget: {award: 150}, at_most: {award: 150}}"
+        welcome += b"promotions: [" + double + b"]\n"
+        one(core, submission(ProgrammeActivated(welcome, "demo.yaml")))
+        one(core, members("N1,NEW,MEMBER,,,UT,7700000000128,active,,,2026-08-20", columns=",enrolled_on"))
+        newcomer = CardClaim("UT", "7700000000128")
+        for number in (94, 95):
+            flown = coupon(name=Name("NEW", "MEMBER"), card=newcomer, ticket=f"29861200000{number}")
+            one(core, submission(replace(flown, marketing=Flight("UT", f"4{number}"))))
+        outcome = strike(core, NOON + HOUR / 60).outcomes[0]
+        assert isinstance(outcome, ClockOutcome)
+        assert outcome.granted == 1
         kinds = {entry["kind"] for entry in core.explain(card="7700000000011")["entries"]}
         assert kinds >= {"accrual", "pending", "reversal"}
     return path
@@ -214,6 +241,7 @@ def test_every_invariant_is_checked_or_tested() -> None:
         "UPDATE standing_credit SET tier = 'GOLD'",
         "UPDATE balance SET amount = amount + 1",
         "UPDATE lot SET expires_on = '2030-01-01' WHERE remaining > 0",
+        "UPDATE standing_grant SET occasion = '2031'",
         "UPDATE member SET tier = 'GOLD'",
         "UPDATE member SET tier_until = '2031-12-31'",
         "UPDATE card SET member_id = (SELECT id FROM member WHERE number = 'M3') WHERE number = '7700000000011'",
@@ -240,6 +268,8 @@ def test_the_state_hash_does_not_see_ids(sound: Path, tmp_path: Path) -> None:
         "UPDATE member SET id = id + 70, survivor_id = survivor_id + 70",
         "UPDATE card SET member_id = member_id + 70",
         "UPDATE lot SET member_id = member_id + 70",
+        "UPDATE standing_grant SET member_id = member_id + 70",
+        "UPDATE promotion_use SET member_id = member_id + 70 WHERE member_id > 0",
         "UPDATE day_total SET member_id = member_id + 70",
         "UPDATE tier_belief SET member_id = member_id + 70",
         "UPDATE entry SET member_id = member_id + 70",

@@ -1,4 +1,4 @@
-"""The part of the first schema that holds what members were granted."""
+"""The part of the first schema that holds what members were granted and what is used of promotions."""
 
 from typing import Any
 
@@ -19,6 +19,17 @@ def create_grants(number: Any) -> None:
         sa.Column("seq", number, nullable=False),
         sa.ForeignKeyConstraint(["lane", "seq"], ["entry.lane", "entry.seq"]),
         sa.PrimaryKeyConstraint("member_id", "name", "occasion"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "promotion_use",
+        sa.Column("member_id", number, autoincrement=False, nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("used", number, nullable=False),
+        sa.CheckConstraint("used >= 0", name="promotion_use_used"),
+        sa.PrimaryKeyConstraint("member_id", "programme", "name", "unit"),
         sqlite_strict=True,
     )
     op.create_table(

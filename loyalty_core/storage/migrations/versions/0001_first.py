@@ -328,6 +328,7 @@ def _create_tables() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("pool_id", ID, nullable=False),
         sa.Column("pool_share", ID, nullable=False),
+        sa.Column("promoted", sa.Text(), nullable=False),
         sa.CheckConstraint("status IN ('pending','posted')", name="standing_credit_status"),
         sa.CheckConstraint("award >= 0 AND award <= 1000000000000", name="standing_credit_award"),
         sa.CheckConstraint(

@@ -1,0 +1,69 @@
+"""Checks of what the business clock will find: whether it looks at every lot in time; part of ``verify``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .entities import Credit, Ids, Member
+from .ledger import GENESIS, Chain
+from .lot_ends import end
+from .lots import NEVER, Lot
+from .programme import Programme
+from .world import World
+
+if TYPE_CHECKING:
+    from .verify import Books
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTiming:
+    """What the books say of time. ``programmes``: those in force, by name; ``grants``: what members were granted, as it
+    stands."""
+
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
+    grants: Sequence[Mapping[str, Any]] = ()
+    used: Mapping[tuple[int, str, str, str], int] = field(default_factory=dict)
+    """(member id or 0, programme, promotion, unit) -> what posted flights have of it."""
+
+
+def looks(books: "Books") -> list[str]:
+    """Open miles are looked at by the clock no later than on the day after their last: what the note of a lot says of
+    the days ahead is what the facts say."""
+    world = _world(books)
+    today = books.tiers.business_at[:10] or "0001-01-01"
+    wrong = []
+    for row in books.lots:
+        if not row["remaining"] or row["member_id"] not in world.members:
+            continue
+        lot = Lot(**row)
+        try:
+            found = end(world, lot, max(today, lot.earned_on))
+        except (KeyError, ValueError, TypeError):
+            wrong.append(f"lot {'/'.join(map(str, lot.key))}: nobody can say when it ends")
+            continue
+        sure = found.day.isoformat() if found.day else NEVER
+        if (lot.look_on or NEVER) > sure:
+            until = lot.look_on or "for ever"
+            wrong.append(
+                f"lot {'/'.join(map(str, lot.key))}: not looked at until {until}, is sure until {sure} only"
+            )
+    return wrong
+
+
+def _world(books: "Books") -> World:
+    """The part of the books that says when miles end, as decisions see it."""
+    world = World(Ids({}), Chain("", 0, GENESIS), dict(books.timing.programmes))
+    fields = Member.__dataclass_fields__
+    for member_id, row in books.tiers.members.items():
+        if row["programme"] in world.programmes:
+            own = {name: row[name] for name in fields if name not in ("names", "id")}
+            world.members[member_id] = Member(id=member_id, names=(), **own)
+    world.survivors = {
+        member_id: survivor for member_id, survivor in books.survivors.items() if survivor in world.members
+    }
+    for (member_id, day, unit), amount in books.counted.items():
+        world.counted.setdefault(member_id, {}).setdefault(day, {})[unit] = amount
+    for credit in books.credits:
+        own = {name: credit[name] for name in Credit.__dataclass_fields__ if name != "key"}
+        world.know_credit(Credit(key=credit["credit_key"], **own))
+    return world

@@ -1,0 +1,67 @@
+"""Programmes for histories: each makes something of evidence that the plain one doesn't."""
+
+import re
+
+from tests.storage.airline import PROGRAMME
+
+LATE = PROGRAMME.replace(
+    b"  boarded: posted\n  flown: posted\n",
+    b"""  boarded: pending
+  flown: posted
+  posted_when:
+    - {state: boarded, pfs_received: true}
+    - {state: boarded, after_hours: 72}
+    - {state: listed, stations: [LED], after_hours: 24}
+    - {state: booked, stations: [LED], after_hours: 24}
+codeshares:
+  - {marketing: ZZ 900, operating: UT 451}
+""",
+)
+"""The same programme with a policy that waits and a table of code shares."""
+assert LATE != PROGRAMME
+
+RISING = re.sub(
+    rb"tiers:\n.*?\n\n",
+    b"""tiers:
+  - name: BASIC
+  - {name: SILVER, bonus_percent: 25, reached: {segments: 1}}
+  - {name: GOLD, bonus_percent: 50, reached: {any_of: [{segments: 4}, {qualifying: 4000}]}}
+  - {name: PLATINUM, bonus_percent: 100, reached: {segments: 7}}
+qualification: {period: {rolling_months: 1}, valid: {months: 1}, soft_landing: 1}
+
+""",
+    PROGRAMME[: PROGRAMME.index(b"examples:\n")],
+    count=1,
+    flags=re.DOTALL,
+).replace(
+    b"  segments:\n    - amount: 1\n",
+    b"  segments:\n    - amount: 1\n    - bonus: {tiers: {GOLD: 100, PLATINUM: 200}, of: accrued, round: floor}\n",
+)
+"""The same programme with tiers that one flight reaches, that end with the month and land softly; what a tier adds
+counts for tiers, so that the price of a flight changes those of the following ones."""
+assert b"rolling_months" in RISING
+assert b"{GOLD: 100" in RISING
+
+LIVELY = (
+    RISING.replace(
+        b"expiry: {model: months, months: 24}\n",
+        b"expiry:\n  - {model: never, when: {tiers: [GOLD]}}\n  - {model: inactivity, months: 1}\n",
+    )
+    + b"""
+grants:
+  - {name: welcome, on: enrolment, amounts: {award: 300}}
+  - {name: first flight, on: first_flight, amounts: {award: 500, qualifying: 25000}}
+  - {name: birthday, on: birthday, amounts: {award: 70}, unless: {tiers: [PLATINUM]}}
+promotions:
+  - {name: double, when: {classes: [Y]}, adds: {award: {percent: 100, of: accrued, round: floor}}}
+"""
+)
+"""The latter with miles that end within a month of silence, grants and a promotion: what strokes of the clock
+decide about, and decide about again when more is known."""
+assert LIVELY.count(b"inactivity") == 1
+
+OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
+    "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
+)
+"""The programme of a partner, whose cards are shown on our flights, too."""
+assert OTHER.count(b"other") > PROGRAMME.count(b"other")
