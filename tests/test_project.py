@@ -27,6 +27,8 @@ def test_every_package_is_packed() -> None:
 
 
 def test_readme_and_ci_name_the_same_test_command() -> None:
-    command = "python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m pytest -n auto"
+    command = (
+        "python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m pytest -n auto"
+    )
     assert command in (ROOT / "README.md").read_text("utf-8").splitlines()
     assert f'test_command="{command}"' in (ROOT / ".ci" / "run").read_text("utf-8")
