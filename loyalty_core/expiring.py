@@ -46,7 +46,9 @@ def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: 
 def expire_at_once(world: World, day: str, cause: Cause) -> int:
     """What a stroke itself has brought may be past its last day already, after a long silence: it isn't left to the
     next stroke, so that one late stroke ends where many would."""
-    return expire(world, sorted(key for key in world.changed_lots if world.lots[key].look_on), day, cause)
+    return expire(
+        world, sorted(key for key in world.changed_lots if "" < world.lots[key].look_on < day), day, cause
+    )
 
 
 def _by_number(world: World, ids: Iterable[int]) -> list[Member]:

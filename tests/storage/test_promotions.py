@@ -1,5 +1,6 @@
 """Promotions that end: budgets and limits for one member, the ledger's account of each, and what comes back."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def test_a_budget_ends_and_a_reversal_gives_it_back(database_url: str) -> None:
         # What has become free goes to whoever comes next; who stands keeps what he has.
         assert given(database_url) == [("2026-08-11", 1500), ("2026-08-12", 840)]
         assert taken(database_url) == 660
-        fly(core, 12, 12, "F")
+        again = replace(flight(date(2026, 8, 12), 12, "Y", off="AER"), reported_at=NOON)
+        assert one(core, submission(again)).state == "applied"
+        assert given(database_url) == [("2026-08-11", 1500), ("2026-08-12", 840)]
         fly(core, 5, 5)
         assert given(database_url) == [("2026-08-05", 1680), ("2026-08-11", 1500), ("2026-08-12", 840)]
         assert taken(database_url) == 1500
@@ -124,7 +127,7 @@ def test_a_promotion_that_is_no_longer_offered_gives_back_what_it_gave(off: bool
     with books(database_url, promoting()) as core:
         fly(core, 10, 10)
         if off:
-            one(core, submission(ProgrammeActivated(PROGRAMME, "demo.yaml")))
+            one(core, promoting(b"# No promotions any more.\n"))
         fly(core, 10, 10, "R")
         assert taken(database_url) == 0
         assert balances(core).get("award", 0) == 0
