@@ -40,7 +40,6 @@ class Life:
     ) -> None:
         self._rules = rules
         self._tiers = tiers
-        self._residence = residence
         self._conditions = [tier.condition(residence) for tier in tiers]
         self._anchor = enrolled_on
         self._period: Period | None = None
@@ -156,9 +155,9 @@ class Life:
         found = {}
         if self._rules.rollover and self._best and self._rules.period != "rolling":
             for unit, most in self._rules.rollover.items():
-                needed = self._tiers[self._best].amount_of(unit, self._residence)
-                if needed:
-                    used = 0 if self._paid and unit in self._rules.deduct else needed
+                if self._paid and unit in self._rules.deduct:
+                    found[unit] = min(most, self._counts.get(unit, 0))
+                elif used := self._taken(self._best, unit):
                     found[unit] = min(most, max(0, self._counts.get(unit, 0) - used))
         return found
 
@@ -216,6 +215,10 @@ class Life:
         condition = self._conditions[level]
         return condition is not None and condition.reached(self._total)
 
+    def _taken(self, level: int, unit: str) -> int:
+        condition = self._conditions[level]
+        return condition.taken(unit, self._total) if condition is not None else 0
+
     def _reach(self, level: int, day: date) -> None:
         assert self._period is not None
         period, upgrade = self._period, level > self._level
@@ -233,8 +236,7 @@ class Life:
     def _pay(self, level: int, day: date) -> None:
         """The threshold of an upgrade is taken off; what is left counts from here on."""
         left = {
-            unit: max(0, self._counts.get(unit, 0) - self._tiers[level].amount_of(unit, self._residence))
-            for unit in self._rules.deduct
+            unit: max(0, self._counts.get(unit, 0) - self._taken(level, unit)) for unit in self._rules.deduct
         }
         if self._rules.period == "anniversary":
             self._begin_anew(day)

@@ -38,6 +38,10 @@ class Threshold:
     def reached(self, total: Total) -> bool:
         return total(self.unit, self.window) >= self.amount
 
+    def taken(self, unit: str, total: Total) -> int:
+        """How much of a unit it took to reach this: 0 where it doesn't hang on that unit."""
+        return self.amount if unit == self.unit and self.reached(total) else 0
+
     def thresholds(self) -> Iterator["Threshold"]:
         yield self
 
@@ -48,6 +52,9 @@ class AllOf:
 
     def reached(self, total: Total) -> bool:
         return all(part.reached(total) for part in self.parts)
+
+    def taken(self, unit: str, total: Total) -> int:
+        return max((part.taken(unit, total) for part in self.parts), default=0) if self.reached(total) else 0
 
     def thresholds(self) -> Iterator[Threshold]:
         for part in self.parts:
@@ -60,6 +67,10 @@ class AnyOf:
 
     def reached(self, total: Total) -> bool:
         return any(part.reached(total) for part in self.parts)
+
+    def taken(self, unit: str, total: Total) -> int:
+        # Of several ways in which it was reached the one that takes least.
+        return min((amount for part in self.parts if (amount := part.taken(unit, total))), default=0)
 
     def thresholds(self) -> Iterator[Threshold]:
         for part in self.parts:

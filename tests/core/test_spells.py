@@ -202,6 +202,10 @@ def test_at_most_so_much_is_carried() -> None:
         "BASIC to 2026-03-01, GOLD 2026-03-01+ to 2027-12-31, SILVER 2028-01-01 to 2028-12-31, BASIC 2029-01-01"
     )
     assert "SILVER" not in told(spells_of(TIERS, TierCalendar(rollover={"miles": 14}), facts))
+    # Of 60 only what is beyond the 50 of GOLD is carried.
+    for miles, silver in ((9, False), (10, True)):
+        facts = flown(("2026-03-01", 60), ("2027-03-01", miles))
+        assert ("SILVER" in told(spells_of(TIERS, rules, facts))) is silver
 
 
 def test_thresholds_by_residence_and_with_windows() -> None:
