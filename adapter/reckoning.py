@@ -55,7 +55,8 @@ def steps_in_words(steps: Iterable[Step], indent: str) -> list[str]:
 def _source(text: str) -> str:
     if text.startswith("from "):
         what, _, value = text.removeprefix("from ").rpartition(", ")
-        return f"begins with {value}, {what if what.startswith('the ') else f'what {what} came to'}"
+        whence = what if what.startswith("the ") else f"what {what.replace('_', ' ')} came to"
+        return f"begins with {value}, {whence}"
     return f"{text.removeprefix('fixed, ')} for the flight" if text.startswith("fixed") else text
 
 

@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from .rules.prover import prove
     from .rules.prover_words import case_in_words
     from .rules.trying import try_case, try_examples
+    from .rules.whatif import Summary, compare, member_data
 
 __all__ = [
     "OPEN_SETS_MAX",
@@ -174,6 +175,7 @@ __all__ = [
     "StorageLocked",
     "StorageUnavailable",
     "Submission",
+    "Summary",
     "TelegramAttempted",
     "TelegramFailed",
     "TelegramOutcome",
@@ -185,8 +187,10 @@ __all__ = [
     "WaitingTelegram",
     "bundle",
     "case_in_words",
+    "compare",
     "coverage",
     "load_programme",
+    "member_data",
     "prove",
     "read_bundle",
     "try_case",
@@ -195,10 +199,13 @@ __all__ = [
 
 _LATER = {
     "Core": "core",
+    "Summary": "rules.whatif",
     "bundle": "rules.bundle",
     "case_in_words": "rules.prover_words",
+    "compare": "rules.whatif",
     "coverage": "rules.coverage",
     "load_programme": "programme",
+    "member_data": "rules.whatif",
     "prove": "rules.prover",
     "read_bundle": "rules.bundle",
     "try_case": "rules.trying",

@@ -39,13 +39,14 @@ from .transactions import ClockCheck, Question, Submission
 from .world import World
 
 if TYPE_CHECKING:
+    from .rules.whatif import Traffic
     from .storage.engine import Connection, Engine
 
 
 class Core:
     """Members, carriages and ledger behind one database.
 
-    ``execute`` belongs to one thread, ``answer`` to another; each has a connection of its own.
+    ``execute`` belongs to one thread, ``answer`` to another; each has its own connection.
     """
 
     def __init__(
@@ -315,9 +316,8 @@ class Core:
             return {**reports.status(connection), **outbox.report(connection)}
 
     def journal_rows(self, since: int = 0) -> Iterator[dict[str, Any]]:
-        """All decisions on journal rows behind the one numbered ``since``, in their order, each with its row and raw
-        bytes, for replay and inspection. A document that was refused and decided again comes again; ``received_at`` is
-        when it came that time. ``problems`` and ``error`` say why it was not read or not decided then."""
+        """All decisions on journal rows behind the one numbered ``since``, in order, each with its row and raw bytes. A
+        document decided again comes again, ``received_at`` that time; ``problems``, ``error``: why it was not read."""
         from .storage import reports
 
         while True:
@@ -359,9 +359,8 @@ class Core:
         from .storage import departures
 
         with self._reading() as connection:
-            return departures.report_departure(
-                connection, key, self._current_programmes(connection), expected, at
-            )
+            programmes = self._current_programmes(connection)
+            return departures.report_departure(connection, key, programmes, expected, at)
 
     def suspense(self, limit: int) -> list[dict[str, Any]]:
         """What waits for somebody to decide whose it is, with likely members; see ``radar_report.suspense``."""
@@ -383,10 +382,15 @@ class Core:
         from .storage import departures
 
         with self._reading() as connection:
-            return {
-                "quarantined": departures.quarantined(connection, keys.instant(since), keys.instant(until)),
-                "incomplete": departures.incomplete_sets(connection),
-            }
+            found = departures.quarantined(connection, keys.instant(since), keys.instant(until))
+            return {"quarantined": found, "incomplete": departures.incomplete_sets(connection)}
+
+    def traffic(self, programme: str) -> Iterator["Traffic"]:
+        """What the books hold of the flights of each member, for comparing programmes (``rules.whatif``)."""
+        from .storage import traffic
+
+        with self._reading() as connection:
+            yield from traffic.members_traffic(connection, programme)
 
     def member(self, number: str) -> dict[str, Any] | None:
         """One member by member or card number, with states, relations, balances and lots; None when unknown."""

@@ -226,7 +226,7 @@ class Maker:
         self.base_whole = True
         given = [word for word in type(model).model_fields if getattr(model, word) is not None]
         if len(given) != 1:
-            text = "exactly one of lesser, distance_at_least, lesser_at_least belongs here"
+            text = "exactly one of distance_at_least, lesser_at_least, lesser belongs here"
             self.reader.complain("bad_value", text, *path)
             return _accrued, "", True
         if model.lesser is not None:

@@ -1,0 +1,65 @@
+"""What flights gave members, read member by member for comparing programmes."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+
+import sqlalchemy as sa
+
+from loyalty_core.companies import is_share
+from loyalty_core.posting import read_facts
+from loyalty_core.rules.whatif import Traffic
+
+from . import tables
+
+ROWS_AT_ONCE = 2_000
+
+_CREDIT, _MEMBER, _LOT, _ENTRY = tables.standing_credit, tables.member, tables.lot, tables.entry
+
+
+def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traffic]:
+    """Members of a programme with posted credits, by their ids; shares of companies are left out."""
+    spent = (
+        sa.select(
+            _LOT.c.member_id, sa.func.sum(_LOT.c.amount - _LOT.c.remaining - _LOT.c.held - _LOT.c.expired)
+        )
+        .join_from(_LOT, _ENTRY, sa.and_(_LOT.c.lane == _ENTRY.c.lane, _LOT.c.seq == _ENTRY.c.seq))
+        .join(_MEMBER, _MEMBER.c.id == _LOT.c.member_id)
+        .where(_MEMBER.c.programme == programme, _ENTRY.c.kind == "accrual", _standing())
+        .group_by(_LOT.c.member_id)
+        .having(sa.func.sum(_LOT.c.amount - _LOT.c.remaining - _LOT.c.held - _LOT.c.expired) > 0)
+    )
+    by_member = {member_id: int(amount) for member_id, amount in connection.execute(spent)}
+    statement = (
+        sa.select(
+            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "enrolled_on", "granted_tier")),
+            *(_CREDIT.c[name] for name in ("credit_key", "facts", "award")),
+        )
+        .join_from(_CREDIT, _MEMBER, _MEMBER.c.id == _CREDIT.c.member_id)
+        .where(_CREDIT.c.programme == programme, _CREDIT.c.status == "posted")
+        .order_by(_MEMBER.c.id, _CREDIT.c.flown_on, _CREDIT.c.credit_key)
+    )
+    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
+    for member_id, group in groupby(rows, key=lambda row: row.id):
+        of_member = [row for row in group if not is_share(row.credit_key)]
+        if not of_member:
+            continue
+        first = of_member[0]
+        yield Traffic(
+            first.number,
+            _day(first.birth_date),
+            _day(first.enrolled_on),
+            (first.granted_tier,) if first.granted_tier else (),
+            [(read_facts(row.facts), row.award) for row in of_member],
+            by_member.get(member_id, 0),
+        )
+
+
+def _standing() -> sa.ColumnElement[bool]:
+    """Entries that were not taken back: lots of a reversed one are gone, and were not spent."""
+    later = _ENTRY.alias()
+    return ~sa.exists().where(later.c.reverses == _ENTRY.c.lane + "/" + sa.cast(_ENTRY.c.seq, sa.Text))
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
