@@ -97,6 +97,7 @@ from .transactions import (
 if TYPE_CHECKING:
     from .core import Core
     from .programme import load_programme
+    from .rules.acted_on import idle_words
     from .rules.bundle import bundle, read_bundle
     from .rules.coverage import coverage
     from .rules.prover import prove
@@ -198,6 +199,7 @@ _LATER = {
     "bundle": "rules.bundle",
     "case_in_words": "rules.prover_words",
     "coverage": "rules.coverage",
+    "idle_words": "rules.acted_on",
     "load_programme": "programme",
     "prove": "rules.prover",
     "read_bundle": "rules.bundle",
