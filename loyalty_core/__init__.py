@@ -97,6 +97,7 @@ from .transactions import (
 if TYPE_CHECKING:
     from .core import Core
     from .programme import load_programme
+    from .rules.acted_on import idle_words
     from .rules.bundle import bundle, read_bundle
     from .rules.coverage import coverage
     from .rules.prover import prove
@@ -204,6 +205,7 @@ _LATER = {
     "case_in_words": "rules.prover_words",
     "compare": "rules.whatif",
     "coverage": "rules.coverage",
+    "idle_words": "rules.acted_on",
     "load_programme": "programme",
     "member_data": "rules.whatif",
     "prove": "rules.prover",

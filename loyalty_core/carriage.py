@@ -57,6 +57,8 @@ class Carriage:
     ticket: str
     coupon: int
     fare_basis: str
+    fare: tuple[str, str]
+    """Amount and currency of the coupon's fare, ("", "") where nobody told it."""
     staff: bool
     """Travels as staff or on standby: earns nothing, whatever the state."""
     resolution: str = ""
@@ -94,6 +96,7 @@ class Carriage:
                 "fare_basis": self.fare_basis,
                 "staff": self.staff,
             }
+            | ({"fare": self.fare} if self.fare[0] else {})
             | ({"resolution": self.resolution} if self.resolution else {})
         )
 
@@ -220,6 +223,7 @@ def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
         ticket=ticket,
         coupon=coupon,
         fare_basis=next((piece.fare_basis for piece in by_leg if piece.fare_basis), ""),
+        fare=next((piece.fare for piece in by_leg if piece.fare[0]), ("", "")),
         staff=any(piece.staff for piece in said) or bool(_telling(said, Effect.EARNS_NOTHING)),
         resolution=resolved.status if resolved is not None else "",
     )

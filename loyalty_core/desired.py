@@ -5,6 +5,7 @@ state. A function of the standing evidence, members, cards and the business cloc
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from . import membership, names, standing
 from .carriage import Carriage
@@ -13,8 +14,9 @@ from .entities import Member
 from .evidence import Evidence
 from .minors import is_too_young
 from .outcomes import Reason
-from .programme import Facts, Programme, Step
+from .programme import Facts, Programme, Standing, Step
 from .relations import Relation, related
+from .rules.facts import AGE_UNKNOWN
 from .states import CLAIM, STAYED_BEHIND, CarriageState
 from .transactions import CardClaim, Name
 from .world import World
@@ -118,6 +120,8 @@ def _desired_by(
     if is_doubtful and status == "posted":
         # Nobody can say whether that category takes the flight back: it may be worth what was boarded, but not yet.
         status = "pending"
+    account = _account(world, programme, member, flown_on)
+    amount, currency = view.fare
     facts = Facts(
         operating_carrier=carrier,
         marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,
@@ -134,10 +138,12 @@ def _desired_by(
         marketing_number=f"{view.marketing.flight.number}{view.marketing.flight.suffix}"
         if view.marketing
         else "",
+        price=Decimal(amount) if amount else None,
+        currency=currency,
+        age=None if account is member else _age(member, flown_on),
     )
     match = f"{best.grade.name.lower()}: {best.reason}"
     why = tuple(Step("policy", text, rule) for text, rule in worth.why)
-    account = _account(world, programme, member, flown_on)
     if account is not member:
         subject = membership.member_subject(account.programme, account.number)
         told_of_parent = membership.told_of(world, subject, membership.STATE)
@@ -166,6 +172,12 @@ def _account(world: World, programme: Programme, member: Member, day: str) -> Me
         return member
     subject = membership.member_subject(member.programme, member.number)
     return related(world, subject, Relation.PARENT, day) or member
+
+
+def _age(member: Member, day: str) -> int:
+    born = date.fromisoformat(member.birth_date) if member.birth_date else None
+    years = Standing(born=born).age_on(date.fromisoformat(day))
+    return AGE_UNKNOWN if years is None else years
 
 
 def swiping(world: World, present: Sequence[tuple[str, Carriage | None]]) -> list[bool]:

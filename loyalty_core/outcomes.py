@@ -16,6 +16,8 @@ class Reason(StrEnum):
     DATE_OUT_OF_WINDOW = "date_out_of_window"
     AIRPORT_UNKNOWN = "airport_unknown"
     CLASS_UNKNOWN = "class_unknown"
+    PRICE_UNKNOWN = "price_unknown"
+    """Miles are counted by the price, and nobody told it in a currency that the programme knows."""
     KEY_REUSED = "key_reused"
     CARD_UNKNOWN = "card_unknown"
     HOLDER_MISMATCH = "holder_mismatch"

@@ -207,7 +207,8 @@ def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str
 
 
 def _standing(member: Member, tier: str, left: Promoted) -> Standing:
-    """The member at the date of a flight, as far as rules of earning ask."""
+    """The owner of the account at the date of a flight, as far as rules of earning ask; the age of whoever else flew is
+    among the facts."""
     born = date.fromisoformat(member.birth_date) if member.birth_date else None
     return Standing(tier, born=born, left=left)
 

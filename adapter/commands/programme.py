@@ -13,6 +13,8 @@ from adapter.cli import EXIT_FAILED
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Data on standard output, for programs.")
 file_argument = click.argument("file", metavar="FILE")
+RULES_TOLD = 5
+"""Places of one word that are shown to people; programs get all."""
 FILES = "FILE is a programme's YAML file, or the name of one that is shipped."
 
 
@@ -56,9 +58,10 @@ def check(file: str, as_json: bool) -> None:
 
     A case is any flight, class, fare basis, ticket, member and date there can be. Listed are cases that two rules of
     one priority take (overlap), that no row of a chart takes (gap), and rules that never decide anything; each with
-    the lines it is about and with one such case, which `ffgate programme earn` can try.
+    the lines it is about and with one such case, which `ffgate programme earn` can try. Then come words that the gateway
+    does not act on, because no message tells what they ask for or nothing brings it about: examples alone prove them.
     """
-    from loyalty_core import InputError, prove
+    from loyalty_core import InputError, idle_words, prove
 
     try:
         text, place, loaded = read(file)
@@ -71,7 +74,7 @@ def check(file: str, as_json: bool) -> None:
             click.echo(json.dumps({"proved": False, "problems": problems, "findings": []}))
             raise SystemExit(EXIT_FAILED) from None
         raise
-    proof = prove(text, place)
+    proof, idle = prove(text, place), idle_words(text, place)
     if as_json:
         findings = [
             {"kind": one.kind, "fault": one.is_fault, "rules": one.rules, "text": one.text, "case": one.case}
@@ -84,10 +87,11 @@ def check(file: str, as_json: bool) -> None:
             **counts,
             "problems": [],
             "findings": findings,
+            "notes": [{"word": one.word, "rules": one.rules, "text": one.text} for one in idle],
         }
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        for line in _proof_in_words(place, proof):
+        for line in (*_idle_in_words(idle), *_proof_in_words(place, proof)):
             click.echo(line)
     if not proof.holds:
         raise SystemExit(EXIT_FAILED)
@@ -109,6 +113,13 @@ def _proof_in_words(place: str, proof: Any) -> Iterator[str]:
         yield f"{place}: not proved: {_count(faults, 'fault')} ({size})"
     if rest := len(proof.findings) - faults:
         yield f"{place}: {_count(rest, 'rule')} to look at, without harm to results"
+
+
+def _idle_in_words(idle: Any) -> Iterator[str]:
+    for one in idle:
+        rest = f" and {len(one.rules) - RULES_TOLD} more" if len(one.rules) > RULES_TOLD else ""
+        yield f"not acted on  {', '.join(one.rules[:RULES_TOLD])}{rest}"
+        yield f"            {one.word}: {one.text}"
 
 
 def _count(number: int, word: str) -> str:

@@ -16,7 +16,8 @@ Note = tuple[str, str, Callable[..., str], tuple[Any, ...]]
 
 class Case:
     """``operating`` is who counts as operating, ``carrier`` whose chart counts ("" until it is derived), ``letter`` the
-    class that earns, with a slash before it where only the cabin is known, ``fare`` the fare family."""
+    class that earns, with a slash before it where only the cabin is known, ``fare`` the fare family. ``lacking``: the
+    value that is being calculated needs a price that isn't known; ``unpriced``: units and kept values that did."""
 
     __slots__ = (
         "accrued",
@@ -25,6 +26,7 @@ class Case:
         "facts",
         "fare",
         "kept",
+        "lacking",
         "letter",
         "measured",
         "miles",
@@ -36,6 +38,7 @@ class Case:
         "row",
         "rule_date",
         "standing",
+        "unpriced",
         "version",
     )
 
@@ -56,6 +59,8 @@ class Case:
         self.row: Any = None
         self.amounts: dict[str, int] = {}
         self.kept: dict[str, tuple[int, int]] = {}
+        self.lacking = False
+        self.unpriced: frozenset[str] = frozenset()
         self.promotions: tuple[Promotion, ...] | None = None
         self.accrued = (0, 1)
 

@@ -243,7 +243,7 @@ class _Compiler:
                 self._reader, words, self._units, tiers, of_rows, promoted, frozenset(promoted - uneven)
             )
             made = compile_pipelines(several, there)
-            return Pipelines(made.units, made.uses_distance or measured)
+            return Pipelines(made.units, made.uses_distance or measured, made.rules)
 
         general = {unit: (steps, (*path, unit)) for unit, steps in models.items()}
         own: list[Pipelines | None] = []

@@ -299,7 +299,8 @@ class _Maker:
         first, below = self._range(value, path)
 
         def age(case: Case) -> bool:
-            years = case.standing.age_on(case.facts.flown_on)
+            told = case.facts.age
+            years = case.standing.age_on(case.facts.flown_on) if told is None else told
             return years is not None and first <= years < below
 
         return age

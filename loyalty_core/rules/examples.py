@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .model import ExampleShape
     from .sources import Reader
 
-REASONS = ("", "airport_unknown", "class_unknown", "not_earning")
+REASONS = ("", "airport_unknown", "class_unknown", "not_earning", "price_unknown")
 NOBODY = Standing()
 REFUSALS = ("", "too_late", "too_early", "before_enrolment")
 """Of claims."""

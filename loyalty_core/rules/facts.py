@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+AGE_UNKNOWN = -1
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _NOTHING_LEFT: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
@@ -18,7 +19,8 @@ class Facts:
     ``class_is_cabin``: ``booking_class`` holds a cabin letter, because the lists were grouped by cabin. Flight numbers
     are as messages write them, with the suffix (``451``, ``451D``). ``price`` is the fare of this coupon in
     ``currency``, without ``surcharges`` and ``taxes``. ``distance``: miles that stand for those of the table;
-    ``percent``: what stands where the programme doesn't know the percent of the fare.
+    ``percent``: what stands where the programme doesn't know the percent of the fare. ``age``: full years of who flew,
+    where the flight goes to somebody else's account; AGE_UNKNOWN where nobody knows them.
     """
 
     operating_carrier: str
@@ -44,6 +46,7 @@ class Facts:
     taxes: Decimal | None = None
     distance: int | None = None
     percent: Decimal | None = None
+    age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,12 @@ class Currencies:
         if facts.price is None:
             return None
         told = [getattr(facts, part) for part in _PARTS[of]]
+        missing = [part for part, value in zip(_PARTS[of], told, strict=True) if value is None]
+        rest = f", {' and '.join(missing)} not told" if missing else ""
         total = sum((part for part in told if part is not None), Decimal(0))
         if not self.rates:
             n, d = exact(total)
-            return (n, d), f"{total} {facts.currency}".rstrip(), ""
+            return (n, d), f"{total} {facts.currency}".rstrip() + rest, ""
         days, values, rules = self.rates.get(facts.currency, ((), (), ()))
         at = bisect_right(days, case.rule_date)
         if not at:
@@ -51,7 +53,7 @@ class Currencies:
         text = f"{total} {facts.currency}"
         if rate_n != rate_d:
             text += f" at {shown(rate_n, rate_d)} = {shown(n, d)}"
-        return (n, d), text, rules[at - 1]
+        return (n, d), text + rest, rules[at - 1]
 
 
 def compile_currencies(models: Mapping[str, Any] | None, path: Path, reader: "Reader") -> Currencies:

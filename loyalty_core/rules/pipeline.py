@@ -28,6 +28,8 @@ class Pipelines:
 
     units: tuple[tuple[str, tuple[steps.Step, ...]], ...]
     uses_distance: bool
+    rules: Mapping[str, str]
+    """Unit → the place of its first step."""
 
     def run(self, case: Case) -> dict[str, int]:
         """Whole amounts of the units, without zeros."""
@@ -36,7 +38,10 @@ class Pipelines:
             n, d = 0, 1
             for step in each:
                 n, d = step(case, n, d)
-            if n:
+            if case.lacking:
+                case.lacking, case.unpriced = False, case.unpriced | {unit}
+                case.notes.append((unit, self.rules[unit], steps.unpriced, (unit,)))
+            elif n:
                 amounts[unit] = n // d
         return amounts
 
@@ -68,7 +73,8 @@ def compile_pipelines(models: Mapping[str, tuple[Sequence["StepShape"], Path]], 
         maker = Maker(ground, unit, [name for name, _ in units], kept)
         units.append((unit, maker.make(several, path)))
         uses_distance = uses_distance or maker.uses_distance
-    return Pipelines(tuple(units), uses_distance)
+    rules = {unit: ground.reader.rule(*path, 0) for unit, (_several, path) in models.items()}
+    return Pipelines(tuple(units), uses_distance, rules)
 
 
 class Maker:
@@ -295,11 +301,19 @@ def _running(_case: Case, n: int, d: int) -> Exact:
 
 
 def _of_unit(unit: str) -> steps.Base:
-    return lambda case, n, d: (case.amounts.get(unit, 0), 1)
+    def base(case: Case, _n: int, _d: int) -> Exact:
+        case.lacking = case.lacking or unit in case.unpriced
+        return case.amounts.get(unit, 0), 1
+
+    return base
 
 
 def _of_kept(name: str) -> steps.Base:
-    return lambda case, n, d: case.kept[name]
+    def base(case: Case, _n: int, _d: int) -> Exact:
+        case.lacking = case.lacking or name in case.unpriced
+        return case.kept[name]
+
+    return base
 
 
 def _smallest(bases: Sequence[steps.Base]) -> steps.Base:
@@ -325,6 +339,7 @@ def _of_lesser(least: int) -> steps.Base:
 def _of_price(_least: int) -> steps.Base:
     def base(case: Case, _n: int, _d: int) -> Exact:
         found = case.version.currencies.price(case, "fare")
+        case.lacking = case.lacking or found is None
         return found[0] if found else (0, 1)
 
     return base

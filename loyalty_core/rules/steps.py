@@ -1,7 +1,8 @@
 """The steps of an accrual as functions: a case and the value so far, the value after.
 
 A step that changes something leaves a note; its text is made when somebody asks. 0 stays 0 for minimum, bonus and
-promotion (a row of 0 % earns nothing), unless a bonus is taken of something that is named.
+promotion (a row of 0 % earns nothing), unless a bonus is taken of something that is named. A price that nobody told is
+not 0: the case is ``lacking`` until something multiplies by 0.
 """
 
 from collections.abc import Callable
@@ -41,6 +42,7 @@ def from_price(unit: str, of: str, rule: str) -> Step:
     def step(case: Case, _n: int, _d: int) -> Exact:
         found = case.version.currencies.price(case, of)
         if found is None:
+            case.lacking = True
             case.notes.append((unit, rule, _no_price, (case.facts.price is not None, case.facts.currency)))
             return 0, 1
         value, text, rate_rule = found
@@ -65,6 +67,7 @@ def from_amount(unit: str, default: int, rule: str) -> Step:
 def from_unit(unit: str, other: str, rule: str) -> Step:
     def step(case: Case, _n: int, _d: int) -> Exact:
         amount = case.amounts.get(other, 0)
+        case.lacking = other in case.unpriced
         case.notes.append((unit, rule, _other, (other, amount)))
         return amount, 1
 
@@ -74,6 +77,7 @@ def from_unit(unit: str, other: str, rule: str) -> Step:
 def from_kept(unit: str, name: str, rule: str) -> Step:
     def step(case: Case, _n: int, _d: int) -> Exact:
         n, d = case.kept[name]
+        case.lacking = name in case.unpriced
         case.notes.append((unit, rule, _other, (name, n, d)))
         return n, d
 
@@ -93,6 +97,8 @@ def times_row(unit: str, word: str) -> Step:
             case.notes.append((word, row.rule, _unknown, (word, unit)))
             return 0, 1
         by, over = row.percent_for(unit) if is_percent else row.rate_for(unit)
+        if by == 0:
+            case.lacking = False
         n, d = n * by, d * over
         case.notes.append((word, row.rule, _times, (by, over, n, d, is_percent)))
         return n, d
@@ -107,6 +113,8 @@ def times(word: str, factor: Exact, test: Test | None, rule: str) -> Step:
     def step(case: Case, n: int, d: int) -> Exact:
         if test is not None and not test(case):
             return n, d
+        if by == 0:
+            case.lacking = False
         n, d = n * by, d * over
         case.notes.append((word, rule, _times, (by, over, n, d, is_percent)))
         return n, d
@@ -201,7 +209,7 @@ def bonus(
             case.accrued = (n, d)
         rank = case.rank
         by, over = percents[rank]
-        if by == 0 or (zero_stays and n == 0) or (test is not None and not test(case)):
+        if by == 0 or case.lacking or (zero_stays and n == 0) or (test is not None and not test(case)):
             return n, d
         of_n, of_d = base(case, n, d)
         add_n, add_d = of_n * by, of_d * over
@@ -236,8 +244,9 @@ def add(amount: int, test: Test | None, rule: str) -> Step:
 
 def only(test: Test, rule: str) -> Step:
     def step(case: Case, n: int, d: int) -> Exact:
-        if n == 0 or test(case):
+        if (n == 0 and not case.lacking) or test(case):
             return n, d
+        case.lacking = False
         case.notes.append(("condition", rule, _nothing, ()))
         return 0, 1
 
@@ -247,6 +256,8 @@ def only(test: Test, rule: str) -> Step:
 def keep(name: str) -> Step:
     def step(case: Case, n: int, d: int) -> Exact:
         case.kept[name] = (n, d)
+        if case.lacking:
+            case.unpriced = case.unpriced | {name}
         return n, d
 
     return step
@@ -259,7 +270,7 @@ def promotions(unit: str, *, first: bool) -> Step:
         running_n, running_d = n, d
         for promotion in case.version.promotions.of(case):
             addition = promotion.adds.get(unit)
-            if addition is None or (n == 0 and addition.zero_stays):
+            if addition is None or case.lacking or (n == 0 and addition.zero_stays):
                 continue
             running_n, running_d = _promoted(case, unit, promotion, addition, running_n, running_d)
         return running_n, running_d
@@ -355,6 +366,10 @@ def _bonus(
 
 def _added(amount: int) -> str:
     return f"plus {amount}"
+
+
+def unpriced(unit: str) -> str:
+    return f"{unit} hangs on a price that is not known: nothing is counted"
 
 
 def _nothing() -> str:

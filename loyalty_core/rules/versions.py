@@ -118,6 +118,9 @@ class Version:
         miles = case.miles if case.measured else -1
         if row.unknown and not any(amounts.values()):
             return nothing(Reason.CLASS_UNKNOWN, "booking_class", notes, row, miles)
+        if case.unpriced and not any(amounts.values()):
+            missing = "fare_amount" if facts.price is None else "fare_currency"
+            return nothing(Reason.PRICE_UNKNOWN, missing, notes, row, miles)
         return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, miles, case.promoted)
 
 

@@ -146,3 +146,15 @@ def test_rules_that_no_example_touches_are_listed() -> None:
 
 def test_a_file_that_is_not_there() -> None:
     assert "no-such.yaml: No such file" in run("programme", "check", "no-such.yaml", code=1).stderr
+
+
+def test_words_that_the_gateway_does_not_act_on_are_told_without_harm(draft: Path) -> None:
+    line = change(
+        draft, "- {classes: [D, A], percent: 150}", "- {classes: [D, A], brands: [FLEX], percent: 150}"
+    )
+    told = run("programme", "check", draft).stdout
+    assert f"not acted on  draft.yaml:{line}\n" in told
+    assert "when.brands: nothing the gateway receives tells the brand" in told
+    found = json.loads(run("programme", "check", draft, "--json").stdout)
+    assert found["proved"]
+    assert {"word": "when.brands", "rules": [f"draft.yaml:{line}"]}.items() <= found["notes"][-1].items()

@@ -229,7 +229,7 @@ def test_a_refused_field_is_referred_to_where_it_was_read(catalogue: Catalogue, 
         (Reason.CLASS_UNKNOWN, "2"), (Reason.KEY_REUSED, "2"), (Reason.CARD_UNKNOWN, "3"),
         (Reason.HOLDER_MISMATCH, "4"), (Reason.CARD_BLOCKED, "5"), (Reason.CARD_CLOSED, "5"),
         (Reason.PROGRAMME_NOT_SERVED, "5"), (Reason.TIER_WITHHELD, "6"),
-        (Reason.CARD_ON_SEVERAL_NAMES, "4"),
+        (Reason.CARD_ON_SEVERAL_NAMES, "4"), (Reason.PRICE_UNKNOWN, "2"),
     ],
 )  # fmt: skip
 def test_every_reason_has_its_code(catalogue: Catalogue, maps: Maps, reason: Reason, code: str) -> None:
