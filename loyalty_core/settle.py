@@ -110,10 +110,13 @@ def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
     def order(carriage_id: int) -> tuple[str, ...]:
         person = world.persons[carriage_id]
         smallest = min((key for piece in person.pieces.values() for key in piece.keys), default="")
+        # Relatives under one card and locator have one key, but something else is said of each.
+        said = sorted(piece.content for piece in person.pieces.values())
         flown_on = person.departure_key.split("/")[2]
         # A list that names several no more leaves them without view and evidence: what is taken back tells them apart.
         credited = min((credit.key for credit in world.credits_on(person.id)), default="")
-        return (flown_on, person.departure_key, person.view.key if person.view else "", smallest, credited)
+        key = person.view.key if person.view else ""
+        return (flown_on, person.departure_key, key, smallest, credited, *said)
 
     return order
 
