@@ -116,7 +116,7 @@ def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
         # A list that names several no more leaves them without view and evidence: what is taken back tells them apart.
         credited = min((credit.key for credit in world.credits_on(person.id)), default="")
         key = person.view.key if person.view else ""
-        return (flown_on, person.departure_key, key, smallest, credited, *said)
+        return (flown_on, person.departure_key, key, smallest, *said, credited)
 
     return order
 
