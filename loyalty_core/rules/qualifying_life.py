@@ -11,7 +11,7 @@ taken off for a tier stays off, what was carried is gone).
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from .thresholds import Condition, TierRule, Window
@@ -162,14 +162,17 @@ class Life:
         if self._period is None:
             return
         if not self._rules.counts_like(before):
-            self._recount(day)
+            self._recount(day, before)
         if any(amount > 0 for amount in self._counts.values()):
             self._judge(day, flown=False)
 
-    def _recount(self, day: date) -> None:
-        """The period in which a day is by these rules, and what was flown in it so far."""
-        self._anchor = self._enrolled_on
-        if self._rules.period == "anniversary" and self._anchor is None:
+    def _recount(self, day: date, before: TierCalendar) -> None:
+        """The period in which a day is by these rules, and what was flown in it so far. Anniversaries of another length
+        go on from the day from which those before them counted."""
+        anniversary = self._rules.period == "anniversary"
+        if not (anniversary and before.period == "anniversary"):
+            self._anchor = self._enrolled_on
+        if anniversary and self._anchor is None:
             self._anchor = self._past[0][0]
         self._recent.clear()
         self._begin(self._rules.period_of(day, self._anchor))
@@ -179,7 +182,7 @@ class Life:
             if on >= self._period.first:
                 spent = left if on <= paid_on else {}
                 self._count(on, {unit: each for unit, each in counters.items() if unit not in spent})
-        if left and paid_on >= self._period.first:
+        if left and paid_on >= self._period.first - (DAY if anniversary else timedelta()):
             self._count(paid_on, left)
             self._recent = deque(sorted(self._recent, key=lambda one: one[0]))
 

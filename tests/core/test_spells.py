@@ -421,6 +421,15 @@ BY_DAY: list[tuple[str, list[Stage], Flown, str]] = [
         "BASIC to 2027-02-01, SILVER 2027-02-01+ to 2029-01-31, BASIC 2029-02-01",
     ),
     (
+        "anniversaries of another length count on from the last upgrade",
+        [
+            since(START, TierCalendar(period="anniversary"), SILVER=20, GOLD=40),
+            since("2027-05-01", TierCalendar(period="anniversary", months=24), SILVER=20, GOLD=40),
+        ],
+        flown(("2027-02-01", 25), ("2027-06-01", 39)),
+        "BASIC to 2027-02-01, SILVER 2027-02-01+ to 2031-02-01, BASIC 2031-02-02",
+    ),
+    (
         "what goes into a period that begins with new rules is by the old ones",
         [
             since(START, CARRYING, SILVER=20, GOLD=90),
