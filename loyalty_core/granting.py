@@ -29,7 +29,7 @@ from .rules.grants import Grant
 from .settle import reprice
 from .stable_json import decode, encode
 from .standing import MemberKind, member_refusal
-from .tiers import DUE
+from .tiers import DUE, spells
 from .timing import GivenGrant
 from .world import World
 
@@ -167,6 +167,7 @@ def grant(world: World, cause: Cause) -> int:
 
 def _bring(world: World, member: Member, today: date, cause: Cause) -> None:
     programme = world.programmes[member.programme]
+    before = spells(world, programme, member)
     want = wanted(world, programme, member, today)
     come = {(each.name, each.day.isoformat()) for each in occasions(world, member, today)}
     family = world.family(member.id)
@@ -195,7 +196,7 @@ def _bring(world: World, member: Member, today: date, cause: Cause) -> None:
             world.put_member(replace(own, grants_due=look))
     days = [one.day for one in since if counters_of(decode(one.amounts))]
     if days:
-        reprice(world, member, min(days), cause)
+        reprice(world, member, min(days), before, cause)
 
 
 def _give(

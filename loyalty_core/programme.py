@@ -89,7 +89,8 @@ class Programme:
         return None
 
     def version_on(self, day: date | None = None) -> Version:
-        """The version whose rules of tiers and expiry count on a day; without one, and before the first, the newest."""
+        """The version whose rules of expiry and allowances count on a day; without one, and before the first, the
+        newest. Members' tiers are found by the rules of all days (``rules.over_time``)."""
         if day is not None:
             for version in reversed(self.versions):
                 if version.first <= day <= version.last:
@@ -114,7 +115,7 @@ class Programme:
 
     @property
     def tiers(self) -> tuple[Tier, ...]:
-        """Those of the newest version, from the base tier upwards."""
+        """Those of the last version of the list, which has all that others have, from the base tier upwards."""
         return self.versions[-1].tiers
 
     @property

@@ -16,10 +16,11 @@ from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme, Standing
 from .promoting import Promoted, left_for
+from .rules.spells import Spell, tier_before
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import Story, gather
-from .tiers import rules_of, tier_on
+from .tiers import rules_of, spells, tier_on
 from .world import World
 
 
@@ -75,7 +76,12 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     for plan in plans:
         plan.share = _share(plan.due)
     since: dict[int, str] = {}
+    before: dict[int, tuple[Spell, ...]] = {}
     undone: dict[tuple[int, int, bool], Credit] = {}
+
+    def remember(member: Member) -> None:
+        if member.id not in before:
+            before[member.id] = spells(world, world.programmes[member.programme], member)
 
     def changed(credit: Credit) -> None:
         since[credit.member_id] = min(since.get(credit.member_id, credit.flown_on), credit.flown_on)
@@ -87,6 +93,7 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
         world.changed_persons.add(person.id)
         for credit in world.credits_on(person.id):
             if not plan.keeps(credit):
+                remember(world.members[credit.member_id])
                 changed(credit)
                 if credit.status == "posted":
                     undone[person.id, credit.member_id, is_share(credit.key)] = credit
@@ -95,12 +102,13 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     for plan in plans:
         for side, due in plan.dues:
             if side not in plan.kept:
-                before = undone.get((plan.person.id, due.grant.member.id, side))
-                changed(_post(world, plan.story, plan.want.status, due, side, cause, before))
+                remember(due.grant.member)
+                corrected = undone.get((plan.person.id, due.grant.member.id, side))
+                changed(_post(world, plan.story, plan.want.status, due, side, cause, corrected))
     for member in sorted(
         (world.members[each] for each in since), key=lambda one: (one.programme, one.number)
     ):
-        reprice(world, member, since[member.id], cause)
+        reprice(world, member, since[member.id], before[member.id], cause)
 
 
 def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
@@ -203,7 +211,8 @@ def _price(world: World, grant: Grant, standing: Credit | None = None) -> Priced
 def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str) -> bool:
     """Was more given than this tier gives, in a programme that takes no bonus back? What came first stays, so this
     alone hangs on the order in which things became known."""
-    keeps = rules_of(world, programme).calendar.good_faith == "keep"
+    rules = rules_of(world, programme).calendar_on(date.fromisoformat(credit.flown_on))
+    keeps = rules.good_faith == "keep"
     return (
         keeps and credit.status == "posted" and programme.tier_rank(credit.tier) > programme.tier_rank(tier)
     )
@@ -324,8 +333,12 @@ def _trace(priced: Priced, state: str) -> dict[str, object]:
     }
 
 
-def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
+def reprice(world: World, member: Member, since: str, before: Sequence[Spell], cause: Cause) -> None:
     """Prices the member's later flights again where the tier they were priced with is no longer the one they had.
+
+    ``before``: the member's spells by today's definition and what was known before. A flight priced by another
+    definition is priced again only where its tier changed between that and now: a definition that changes takes no
+    bonus back, and gives none, only facts do.
 
     The cascade ends, and prices each flight at most once: the tier of a flight hangs on flights of earlier days only
     (``rules.spells``), so by the time a flight's turn comes in order of dates everything its tier hangs on has been
@@ -342,7 +355,12 @@ def reprice(world: World, member: Member, since: str, cause: Cause) -> None:
     )
     for credit in later:
         tier = tier_on(world, programme, member, credit.flown_on)
-        if tier == credit.tier or _in_good_faith(world, programme, credit, tier):
+        if tier == credit.tier or (
+            world.rules[credit.lane, credit.seq] != programme.digest
+            and tier == tier_before(before, date.fromisoformat(credit.flown_on))
+        ):
+            continue
+        if _in_good_faith(world, programme, credit, tier):
             continue
         facts = read_facts(credit.facts)
         left = left_for(world, programme, member.id, credit)

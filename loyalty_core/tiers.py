@@ -42,10 +42,10 @@ class TierNow:
 
 
 def rules_of(world: World, programme: Programme) -> StandingRules:
-    """Those of the newest version; they hold for all days."""
+    """Those of all versions, by day."""
     slot = (programme.name, programme.digest)
     if slot not in world.standing_rules:
-        world.standing_rules[slot] = standing_rules(programme.version_on())
+        world.standing_rules[slot] = standing_rules(programme.versions)
     return world.standing_rules[slot]
 
 

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from .exact import shown
 from .over_time import spell_of
+from .spells import Flown
 
 if TYPE_CHECKING:
     from ..programme import Programme
     from .evaluation import Evaluation
     from .examples import Example
+
+
+DAY = date(2026, 1, 1)
+"""The day of an example that names none."""
 
 
 def check_examples(programme: "Programme") -> tuple[str, ...]:
@@ -49,7 +54,7 @@ def mistakes(programme: "Programme", example: "Example") -> list[str]:
                 found[rule.target] += rule.converted(amount)
     elif example.flown is not None:
         assert example.on is not None
-        spell = spell_of(programme.version_on(example.on), example.flown, example.on)
+        spell = spell_of(programme.versions, example.flown, example.on)
         found = {"tier": spell.tier, "until": spell.until}
     elif example.claim is not None:
         flown_on, claimed_on, enrolled_on = example.claim
@@ -72,8 +77,7 @@ def mistakes(programme: "Programme", example: "Example") -> list[str]:
             if word in example.expect
         }
     elif example.counters is not None:
-        tier = programme.tier_of(example.counters, example.on, example.standing.residence)
-        found = {"tier": tier}
+        found = {"tier": tier_of_counters(programme, example)}
     else:
         assert example.earned_on is not None
         expires = programme.expires_on(example.earned_on, example.standing, example.last_activity)
@@ -83,6 +87,14 @@ def mistakes(programme: "Programme", example: "Example") -> list[str]:
         for what, value in example.expect.items()
         if found[what] != value
     ]
+
+
+def tier_of_counters(programme: "Programme", example: "Example") -> str:
+    """The tier of a member who flew so much on one day; without a day on the first of the newest version."""
+    assert example.counters is not None
+    day = example.on or max(programme.versions[-1].first, DAY)
+    flown = Flown([(day, example.counters)], (), example.standing.residence)
+    return spell_of(programme.versions, flown, day).tier
 
 
 def _said(result: "Evaluation", what: str) -> str:

@@ -6,9 +6,11 @@ value, a bonus paid, a promotion added, a tier reached, an expiry applied.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from .checking import tier_of_counters
 from .loader import version_sections
 from .model import ProgrammeShape
 from .over_time import spell_of
@@ -72,9 +74,8 @@ def _touched_by(programme: "Programme", example: "Example") -> Iterator[str]:
     if example.happened is not None or example.migrated is not None or example.converted is not None:
         yield from _allowed(programme, example)
     elif example.flown is not None and example.on is not None:
-        rules = programme.version_on(example.on)
-        tier = spell_of(rules, example.flown, example.on).tier
-        yield rules.tiers[rules.ranks[tier]].rule
+        tier = spell_of(programme.versions, example.flown, example.on).tier
+        yield _tier_rule(programme, tier, example.on)
     elif example.facts is not None:
         chosen = programme.version_for(example.facts)
         if chosen is not None:
@@ -82,11 +83,16 @@ def _touched_by(programme: "Programme", example: "Example") -> Iterator[str]:
         for _name, rule, _text, _values in programme.evaluate(example.facts, example.standing).notes:
             yield rule
     elif example.counters is not None:
-        rules = programme.version_on(example.on)
-        tier = programme.tier_of(example.counters, example.on, example.standing.residence)
-        yield rules.tiers[rules.ranks[tier]].rule
+        yield _tier_rule(programme, tier_of_counters(programme, example), example.on)
     elif example.earned_on is not None:
         yield programme.expiry_for(example.earned_on, example.standing).rule
+
+
+def _tier_rule(programme: "Programme", tier: str, day: date | None) -> str:
+    """Where a tier stands in the version of a day; in the last one, which has them all, where that one lacks it."""
+    version = programme.version_on(day)
+    found = version if tier in version.ranks else programme.versions[-1]
+    return found.tiers[found.ranks[tier]].rule
 
 
 def _allowed(programme: "Programme", example: "Example") -> Iterator[str]:

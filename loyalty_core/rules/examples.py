@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..located_yaml import suggestion
+from .checking import DAY
 from .conditions import Path
 from .facts import Facts, Standing
 from .model_words import decimal_of
@@ -23,8 +24,6 @@ REFUSALS = ("", "too_late", "too_early", "before_enrolment")
 KINDS = ("given", "standing", "earned_on", "event", "migrated", "converted", "claim", "history")
 """What an example can be about, one of them."""
 _BESIDE = {"last_activity": ("earned_on",), "member": ("earned_on", "event")}
-DAY = date(2026, 1, 1)
-"""The flight date of an example that names none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from .model import SECTIONS, ProgrammeShape, VersionShape
 from .model_organisation import CodeshareShape, MembersShape, PolicyShape
 from .organisation import MemberRules, Operations, PendingTimeout, Window
 from .sources import Reader, read_sources
-from .versions import Version
+from .tiers import Tier
+from .versions import Version, with_stand_ins
 
 UNITS = {"award": "award", "qualifying": "qualifying", "segments": "segments"}
 """Units of a programme that names none."""
@@ -121,7 +122,28 @@ def _versions(model: ProgrammeShape, reader: Reader, units: Mapping[str, str]) -
                 reader.complain("bad_value", f"ends on {one.until}, before it begins", *place, "until")
         _check_needed(sections, reader, place)
         made.append(_version(sections, reader, units, one, place))
-    return made
+        if len(made) > 1 and one is not None and one.tiers is not None:
+            _check_ladder(made[-2].tiers, made[-1].tiers, (*place, "tiers"), reader)
+    return [with_stand_ins(each, made[-1].tiers) for each in made]
+
+
+def _check_ladder(before: Sequence[Tier], tiers: Sequence[Tier], place: Path, reader: Reader) -> None:
+    """Members keep tiers from version to version: each has those of the one before it in the list, in that order."""
+    names, known = [tier.name for tier in tiers], [tier.name for tier in before]
+    for tier in before:
+        if tier.name not in names:
+            text = (
+                f'tier "{tier.name}" of the version before is missing here:'
+                " if nobody reaches it any more, leave out its condition, not the tier"
+            )
+            reader.complain("missing", text, *place)
+    kept = [name for name in names if name in known]
+    if names[:1] != known[:1] and set(known[:1]) <= set(names):
+        reader.complain(
+            "bad_value", f'the base tier is "{known[0]}" in the version before', *place, 0, "name"
+        )
+    elif kept != [name for name in known if name in names]:
+        reader.complain("bad_value", f"in the version before the order is {', '.join(known)}", *place)
 
 
 def _check_needed(sections: Sections, reader: Reader, place: Path) -> None:

@@ -1,11 +1,15 @@
-"""Tiers and qualification as a version has them, in the form in which members' tiers over time are found."""
+"""Tiers and qualification of a programme by day, in the form in which members' tiers over time are found.
+
+A day is judged by the version whose days hold it, of several the last of the list, whatever date chooses the version by
+which a flight earns. Days between versions are those of the one before them, days before all those of the earliest.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from .spells import Flown, Spell, spell_on, spells_of
+from .spells import Flown, Spell, Stage, spell_on, spells_by_day
 from .thresholds import AllOf, AnyOf, Condition, Threshold, TierRule
 from .tier_calendar import PeriodKind, TierCalendar
 from .tiers import NEVER, Qualification, Reached, Tier
@@ -23,22 +27,36 @@ _PERIODS: dict[str, PeriodKind] = {
 
 @dataclass(frozen=True, slots=True)
 class StandingRules:
-    """How members of a programme come to tiers and lose them; equal where nothing of that differs."""
+    """How members of a programme come to tiers and lose them; equal where nothing of that differs. ``ladder``: all
+    tiers from the base tier upwards; ``stages``: what holds from which day on, the first from the start."""
 
-    tiers: tuple[TierRule, ...]
-    calendar: TierCalendar
+    ladder: tuple[str, ...]
+    stages: tuple[Stage, ...]
 
     def spells(self, facts: Flown) -> tuple[Spell, ...]:
-        return spells_of(self.tiers, self.calendar, facts)
+        return spells_by_day(self.stages, self.ladder, facts)
+
+    def calendar_on(self, day: date) -> TierCalendar:
+        return next(stage.calendar for stage in reversed(self.stages) if stage.since <= day)
 
 
-def standing_rules(version: "Version") -> StandingRules:
-    return StandingRules(_tier_rules(version.tiers), _calendar(version.qualification))
+def standing_rules(versions: Sequence["Version"]) -> StandingRules:
+    """``versions`` as they are listed; each has the tiers of those before it in the list."""
+    turns = {date.min, *(each.first for each in versions)}
+    turns |= {each.last + timedelta(days=1) for each in versions if each.last < date.max}
+    in_force = min(reversed(versions), key=lambda each: each.first)
+    stages: list[Stage] = []
+    for day in sorted(turns):
+        in_force = next((each for each in reversed(versions) if each.first <= day <= each.last), in_force)
+        stage = Stage(day, _tier_rules(in_force.tiers), _calendar(in_force.qualification))
+        if not stages or (stage.tiers, stage.calendar) != (stages[-1].tiers, stages[-1].calendar):
+            stages.append(stage)
+    return StandingRules(tuple(tier.name for tier in versions[-1].tiers), tuple(stages))
 
 
-def spell_of(version: "Version", flown: Flown, day: date) -> Spell:
-    """What stands in the evening of a day by the rules of this version."""
-    return spell_on(standing_rules(version).spells(flown), day)
+def spell_of(versions: Sequence["Version"], flown: Flown, day: date) -> Spell:
+    """What stands in the evening of a day."""
+    return spell_on(standing_rules(versions).spells(flown), day)
 
 
 def _condition(reached: Reached) -> Condition:

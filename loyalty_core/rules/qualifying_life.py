@@ -1,13 +1,20 @@
 """One member's days as they go by: counters grow, tiers are reached, last, and end. What was given plays no part here;
-``spells`` joins the two."""
+``spells`` joins the two.
+
+Rules may change as days go by (``Stage``). What happens on a day is by the rules of that day: what is reached, how long
+it lasts, what comes after it. On the morning on which rules begin, what counts in the period at hand is judged by them;
+tiers held last as they were promised. A period that ends as they begin leaves to the next what the old rules say. Where
+the new rules count by other periods, theirs begins as if it had always been so, with what was flown in it (what was
+taken off for a tier stays off, what was carried is gone).
+"""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
-from .thresholds import TierRule, Window
+from .thresholds import Condition, TierRule, Window
 from .tier_calendar import DAY, FOREVER, Period, TierCalendar, add_months
 
 Why = Literal["from the start", "reached", "given", "soft landing", "still valid", "ended"]
@@ -27,20 +34,33 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Rules that hold from the morning of a day until other ones begin. ``tiers`` go upwards from the base tier."""
+
+    since: date
+    tiers: Sequence[TierRule]
+    calendar: TierCalendar
+
+
+@dataclass(frozen=True, slots=True)
 class _Held:
     until: date
     why: Why
 
 
 class Life:
-    """Used once, by one of ``lived`` and ``counted_by``."""
+    """Used once, by one of ``lived`` and ``counted_by``. ``stages`` follow one another, the first holds from the
+    start; ``ladder``: the names of all their tiers from the base tier upwards, a level is a place in it."""
 
     def __init__(
-        self, tiers: Sequence[TierRule], rules: TierCalendar, residence: str, enrolled_on: date | None
+        self, stages: Sequence[Stage], ladder: Sequence[str], residence: str, enrolled_on: date | None
     ) -> None:
-        self._rules = rules
-        self._tiers = tiers
-        self._conditions = [tier.condition(residence) for tier in tiers]
+        self._ladder, self._residence, self._enrolled_on = ladder, residence, enrolled_on
+        self._later = deque(stages)
+        self._conditions: list[Condition | None] = []
+        self._own: list[int] = []
+        """The levels that the rules at hand have."""
+        self._take_rules(self._later.popleft())
         self._anchor = enrolled_on
         self._period: Period | None = None
         self._recent: deque[tuple[date, Mapping[str, int]]] = deque()
@@ -55,6 +75,8 @@ class Life:
         """The highest level reached, or reached again, in this period."""
         self._paid = False
         """Was its threshold taken off?"""
+        self._left: tuple[date, Mapping[str, int]] | None = None
+        """When a threshold was last taken off, and what was left of the units it was taken off."""
         self._held: dict[int, _Held] = {}
         self._level = 0
         self._changes = [Change(date.min, 0, "from the start")]
@@ -73,10 +95,10 @@ class Life:
         return self._counts
 
     def _fly(self, days: Days) -> None:
-        if self._rules.period == "anniversary" and self._anchor is None and days:
-            self._anchor = days[0][0]
         for day, counters in days:
             self._mornings(day)
+            if self._rules.period == "anniversary" and self._anchor is None:
+                self._anchor = day
             self._today = day
             self._enter_period(day)
             self._past.append((day, counters))
@@ -92,9 +114,12 @@ class Life:
             ended = self._held[self._level].until if self._level else FOREVER
             ends = ended + DAY if ended < FOREVER else FOREVER
             turns = self._turn()
-            if min(ends, turns) > day or min(ends, turns) == FOREVER:
+            begins = self._later[0].since if self._later else FOREVER
+            if min(ends, turns, begins) > day or min(ends, turns, begins) == FOREVER:
                 return
-            if turns <= ends:  # What is carried into a period may be enough to stay.
+            if begins <= min(ends, turns):
+                self._change(begins)
+            elif turns <= ends:  # What is carried into a period may be enough to stay.
                 self._today = turns
                 self._enter_period(turns)
                 self._judge(turns, flown=False)
@@ -111,12 +136,55 @@ class Life:
         level = self._level
         self._held = {each: one for each, one in self._held.items() if one.until > last}
         below = max(self._held, default=0)
-        landing = level - self._rules.soft_landing if self._rules.soft_landing else 0
+        lower, most = [each for each in self._own if each < level], self._rules.soft_landing
+        landing = lower[-most] if most and len(lower) >= most else 0
         why: Why = "still valid" if below else "ended"
         if landing > below:
             self._held[landing] = _Held(self._rules.landed_until(last, self._anchor), "soft landing")
             why = "soft landing"
         self._settle(last + DAY, why)
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    def _take_rules(self, stage: Stage) -> None:
+        self._rules = stage.calendar
+        own = {tier.name: tier.condition(self._residence) for tier in stage.tiers}
+        self._conditions = [own.get(name) for name in self._ladder]
+        self._own = [level for level, name in enumerate(self._ladder) if name in own]
+
+    def _change(self, day: date) -> None:
+        """Other rules begin on this morning. A period that has ended by then was one of the old ones."""
+        before = self._rules
+        if self._period is not None:
+            self._today = day
+            self._enter_period(day)
+        self._take_rules(self._later.popleft())
+        if self._period is None:
+            return
+        if not self._rules.counts_like(before):
+            self._recount(day, before)
+        if any(amount > 0 for amount in self._counts.values()):
+            self._judge(day, flown=False)
+
+    def _recount(self, day: date, before: TierCalendar) -> None:
+        """The period in which a day is by these rules, and what was flown in it so far. Anniversaries of another length
+        go on from the day from which those before them counted."""
+        anniversary = self._rules.period == "anniversary"
+        if not (anniversary and before.period == "anniversary"):
+            self._anchor = self._enrolled_on
+        if anniversary and self._anchor is None:
+            self._anchor = self._past[0][0]
+        self._recent.clear()
+        self._begin(self._rules.period_of(day, self._anchor))
+        assert self._period is not None
+        paid_on, left = self._left or (date.min, {})
+        for on, counters in self._past:
+            if on >= self._period.first:
+                spent = left if on <= paid_on else {}
+                self._count(on, {unit: each for unit, each in counters.items() if unit not in spent})
+        if left and paid_on >= self._period.first - (DAY if anniversary else timedelta()):
+            self._count(paid_on, left)
+            self._recent = deque(sorted(self._recent, key=lambda one: one[0]))
 
     # --- periods ----------------------------------------------------------------------------------------------------
 
@@ -189,7 +257,7 @@ class Life:
         if self._rules.deduct:
             self._climb(day, flown=flown)
         else:
-            for level in range(len(self._tiers) - 1, 0, -1):
+            for level in range(len(self._ladder) - 1, 0, -1):
                 if self._is_reached(level):
                     upgrade = level > self._level
                     self._reach(level, day)
@@ -203,7 +271,7 @@ class Life:
         keeps a tier; only a flight makes a higher one of it."""
         level = self._level
         while flown:
-            level = next((each for each in range(level + 1, len(self._tiers)) if self._is_reached(each)), 0)
+            level = next((each for each in range(level + 1, len(self._ladder)) if self._is_reached(each)), 0)
             if not level:
                 break
             self._reach(level, day)
@@ -223,7 +291,7 @@ class Life:
         assert self._period is not None
         period, upgrade = self._period, level > self._level
         if upgrade:
-            self._reached_on[self._tiers[level].name] = day
+            self._reached_on[self._ladder[level]] = day
             if self._rules.period == "anniversary":
                 # It begins the period anew, so the one in which it was reached ends here.
                 period = Period(period.first, day)
@@ -238,6 +306,7 @@ class Life:
         left = {
             unit: max(0, self._counts.get(unit, 0) - self._taken(level, unit)) for unit in self._rules.deduct
         }
+        self._left = (day, left)
         if self._rules.period == "anniversary":
             self._begin_anew(day)
             self._count(day, left)

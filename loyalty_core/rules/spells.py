@@ -14,11 +14,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from .qualifying_life import Change, Life, Why
+from .qualifying_life import Change, Life, Stage, Why
 from .thresholds import TierRule
 from .tier_calendar import DAY, FOREVER, TierCalendar
 
-__all__ = ["Flown", "Given", "Spell", "fulfilled", "spell_on", "spells_of", "tier_before"]
+__all__ = [
+    "Flown",
+    "Given",
+    "Spell",
+    "Stage",
+    "fulfilled",
+    "spell_on",
+    "spells_by_day",
+    "spells_of",
+    "tier_before",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,14 @@ class Flown:
 
 
 def spells_of(tiers: Sequence[TierRule], rules: TierCalendar, facts: Flown) -> tuple[Spell, ...]:
-    """The spells of a member, in order and without gaps. ``tiers`` go upwards from the base tier."""
-    own = Life(tiers, rules, facts.residence, facts.enrolled_on).lived(facts.days)
-    names = [tier.name for tier in tiers]
+    """The spells of a member by rules that hold for all days. ``tiers`` go upwards from the base tier."""
+    return spells_by_day([Stage(date.min, tiers, rules)], [tier.name for tier in tiers], facts)
+
+
+def spells_by_day(stages: Sequence[Stage], names: Sequence[str], facts: Flown) -> tuple[Spell, ...]:
+    """The spells of a member, in order and without gaps. ``stages``: the rules by day, the first from the start;
+    ``names``: all their tiers, from the base tier upwards."""
+    own = Life(stages, names, facts.residence, facts.enrolled_on).lived(facts.days)
     changes = _with_given(own, names, facts.given) if facts.given else own
     spells = []
     for change, following in pairwise([*changes, None]):
@@ -123,6 +138,7 @@ def fulfilled(tiers: Sequence[TierRule], rules: TierCalendar, facts: Flown, day:
     tier = spell_on(spells_of(tiers, rules, facts), day).tier
     level = next(number for number, rule in enumerate(tiers) if rule.name == tier)
     needed = tiers[level].amount_of(unit, facts.residence) if level else 0
-    life = Life(tiers, rules, facts.residence, facts.enrolled_on)
+    names = [rule.name for rule in tiers]
+    life = Life([Stage(date.min, tiers, rules)], names, facts.residence, facts.enrolled_on)
     counted = life.counted_by(day, [each for each in facts.days if each[0] <= day]).get(unit, 0)
     return needed > 0 and counted * 100 >= needed * percent

@@ -69,6 +69,10 @@ class TierCalendar:
     extension: tuple[Decimal | int, str] | None = None
     good_faith: GoodFaith = "recompute"
 
+    def counts_like(self, other: "TierCalendar") -> bool:
+        """Are the periods of these rules those of others?"""
+        return (self.period, self.months, self.begins) == (other.period, other.months, other.begins)
+
     def period_of(self, day: date, anchor: date | None) -> Period:
         """The period in which a day is. ``anchor``: the day of enrolment; for anniversaries the day from which they
         count."""

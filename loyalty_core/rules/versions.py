@@ -1,7 +1,7 @@
 """A version: all rules that hold together, and what a coupon earns by them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -60,6 +60,8 @@ class Version:
     expiry: tuple[Expiry, ...]
     allowances: Allowances
     atlas: Atlas
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    """Tier that only other versions have → what it counts as here, the highest below it."""
 
     def date_of(self, facts: Facts) -> tuple[date, bool]:
         """The date that chooses this version, and whether it is known; else the flight date stands for it."""
@@ -69,7 +71,11 @@ class Version:
         return (facts.flown_on, False) if day is None else (day, True)
 
     def case(self, facts: Facts, standing: Standing) -> Case:
-        return Case(facts, standing, self, self.date_of(facts)[0])
+        return Case(facts, self._seen(standing), self, self.date_of(facts)[0])
+
+    def _seen(self, standing: Standing) -> Standing:
+        tier = self.stand_ins.get(standing.tier)
+        return standing if tier is None else replace(standing, tier=tier)
 
     def evaluate(self, facts: Facts, standing: Standing, *, told: bool = False) -> Evaluation:
         """What the coupon earns. ``told``: the trace says which version it was."""
@@ -77,7 +83,7 @@ class Version:
             day, known = facts.flown_on, True
         else:
             day, known = self.date_of(facts)
-        case = Case(facts, standing, self, day)
+        case = Case(facts, self._seen(standing) if self.stand_ins else standing, self, day)
         notes = case.notes
         if told:
             notes.append(("version", self.rule, _version, (self.first, self.chosen_by, day, known)))
@@ -122,6 +128,17 @@ class Version:
             missing = "fare_amount" if facts.price is None else "fare_currency"
             return nothing(Reason.PRICE_UNKNOWN, missing, notes, row, miles)
         return Evaluation(amounts, Reason.NONE, "", tuple(notes), row, miles, case.promoted)
+
+
+def with_stand_ins(version: Version, ladder: Sequence[Tier]) -> Version:
+    """The version with what it takes tiers for that it lacks; ``ladder``: all tiers of the programme."""
+    lowest, found = "", {}
+    for tier in ladder:
+        if tier.name in version.ranks:
+            lowest = tier.name
+        elif lowest:
+            found[tier.name] = lowest
+    return replace(version, stand_ins=found) if found else version
 
 
 def _version(first: date, chosen_by: str, day: date, known: bool) -> str:

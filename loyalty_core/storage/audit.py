@@ -104,7 +104,7 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
                     sa.select(tables.tier_belief).order_by(tables.tier_belief.c.journal_id)
                 )
             ),
-            rules={name: standing_rules(each.version_on()) for name, each in programmes.items()},
+            rules={name: standing_rules(each.versions) for name, each in programmes.items()},
             business_at=connection.execute(sa.select(business_clock.c.at)).scalar() or "",
         ),
         timing=StoredTiming(

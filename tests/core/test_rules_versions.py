@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from loyalty_core.outcomes import Reason
-from loyalty_core.programme import Facts, Standing
+from loyalty_core.programme import Facts, Standing, check_examples
+from loyalty_core.rules.over_time import spell_of
+from loyalty_core.rules.spells import Flown
 from tests.core.rule_texts import FACTS, earned, problems, programme
 
 VERSIONS = """
@@ -94,7 +96,8 @@ _RULES = rules()
 
 def test_tiers_and_expiry_have_versions_too() -> None:
     newer = programme(
-        versions="[{from: 2026-02-01, tiers: [{name: BASIC}, {name: GOLD, reached: {qualifying: 5}}],"
+        versions="[{from: 2026-02-01, tiers: [{name: BASIC}, {name: SILVER}, {name: STAR},"
+        " {name: GOLD, reached: {qualifying: 5}}],"
         " expiry: {model: months, months: 1}}]"
     )
     assert [newer.tier_of({"qualifying": 12}, on) for on in (date(2026, 1, 1), date(2026, 2, 1), None)] == [
@@ -104,8 +107,8 @@ def test_tiers_and_expiry_have_versions_too() -> None:
     ]
     assert newer.expires_on(date(2026, 1, 31)) is None
     assert newer.expires_on(date(2026, 2, 1)) == date(2026, 3, 1)
-    assert [tier.name for tier in newer.tiers] == ["BASIC", "GOLD"]
-    assert newer.tier_rank("SILVER") == -1
+    assert [tier.name for tier in newer.tiers] == ["BASIC", "SILVER", "STAR", "GOLD"]
+    assert newer.tier_rank("BRONZE") == -1
 
 
 @pytest.mark.parametrize(
@@ -126,6 +129,124 @@ def test_tiers_and_expiry_have_versions_too() -> None:
 def test_mistakes(versions: str, what: str, line: int) -> None:
     found = [problem for problem in problems(versions=versions) if what in problem.text]
     assert [(problem.file, problem.line) for problem in found] == [("frame.yaml", line)]
+
+
+LATER = "[{{from: 2026-02-01, expiry: {{model: never}}}}, {{from: 2026-03-01, tiers: [{}]}}]"
+
+
+@pytest.mark.parametrize(
+    ("tiers", "what", "place"),
+    [
+        (
+            "{name: BASIC}, {name: GOLD}",
+            'tier "SILVER" of the version before is missing here',
+            "versions[1].tiers",
+        ),
+        (
+            "{name: BASE}, {name: BASIC}, {name: SILVER}, {name: GOLD}",
+            'the base tier is "BASIC"',
+            "versions[1].tiers[0].name",
+        ),
+        (
+            "{name: BASIC}, {name: GOLD}, {name: SILVER}",
+            "the order is BASIC, SILVER, GOLD",
+            "versions[1].tiers",
+        ),
+    ],
+)
+def test_a_version_has_the_tiers_of_the_one_before_it(tiers: str, what: str, place: str) -> None:
+    (problem,) = problems(versions=LATER.format(tiers))
+    assert what in problem.text
+    assert (problem.file, problem.line, problem.path) == ("frame.yaml", 11, place)
+
+
+def test_a_tier_that_a_version_lacks_counts_as_the_highest_below_it() -> None:
+    rules = programme(
+        accrual="{award: [distance, percent, {round: half_up}, {bonus: {tiers: true, of: lesser, round: floor}}]}",
+        versions=LATER.format(
+            "{name: BASIC}, {name: IRON}, {name: SILVER, bonus_percent: 30}, {name: STAR, bonus_percent: 40},"
+            " {name: GOLD, bonus_percent: 50}"
+        ),
+    )
+
+    def award(tier: str, day: date) -> int:
+        return earned(rules, Standing(tier), flown_on=day).award
+
+    before, since = date(2026, 1, 5), date(2026, 3, 1)
+    assert [award(tier, before) for tier in ("", "BASIC", "IRON", "SILVER", "STAR", "GOLD")] == [
+        1000, 1000, 1000, 1250, 1250, 1500,
+    ]  # fmt: skip
+    assert [award(tier, since) for tier in ("BASIC", "IRON", "SILVER", "STAR", "GOLD")] == [
+        1000, 1000, 1300, 1400, 1500,
+    ]  # fmt: skip
+
+
+def tier_of(rules: Any, day: date, **flown: int) -> str:
+    return spell_of(rules.versions, Flown([(day, flown)]), day).tier
+
+
+def test_days_are_judged_by_the_version_that_holds_on_them() -> None:
+    rules = programme(
+        versions="""
+  - from: 2026-02-01
+    tiers: [{name: BASIC}, {name: SILVER, reached: {qualifying: 20}}, {name: GOLD, reached: {qualifying: 40}}]
+  - from: 2030-01-01
+    tiers: [{name: BASIC}, {name: SILVER, reached: {qualifying: 1}}, {name: GOLD, reached: {qualifying: 2}}]
+  - from: 2024-03-01
+    until: 2024-03-31
+    tiers: [{name: BASIC}, {name: SILVER, reached: {qualifying: 5}}, {name: GOLD, reached: {qualifying: 90}}]
+"""
+    )
+    days = ["2024-02-29", "2024-03-01", "2024-04-01", "2026-01-31", "2026-02-01", "2029-12-31", "2030-01-01"]
+    assert [tier_of(rules, date.fromisoformat(day), qualifying=19) for day in days] == [
+        "SILVER", "SILVER", "SILVER", "SILVER", "BASIC", "BASIC", "GOLD",
+    ]  # fmt: skip
+    assert [tier_of(rules, date.fromisoformat(day), qualifying=25) for day in days] == [
+        "GOLD", "SILVER", "GOLD", "GOLD", "SILVER", "SILVER", "GOLD",
+    ]  # fmt: skip
+
+
+def test_days_between_versions_are_those_of_the_one_before() -> None:
+    tiers = "tiers: [{{name: BASIC}}, {{name: SILVER, reached: {{qualifying: {}}}}}]"
+    whole = "accrual: {award: [distance]}, charts: [{name: a, rows: [{percent: 1}]}]"
+    rules = programme(
+        accrual="",
+        charts="",
+        tiers="",
+        versions=f"[{{from: 2026-05-01, until: 2026-05-31, {tiers.format(7)}, {whole}}},"
+        f" {{from: 2026-01-01, until: 2026-01-31, {tiers.format(5)}}}, {{from: 2027-01-01, {tiers.format(9)}}}]",
+    )
+    for day, least in (
+        ("2025-12-31", 5),
+        ("2026-03-01", 5),
+        ("2026-05-01", 7),
+        ("2026-12-31", 7),
+        ("2027-01-01", 9),
+    ):
+        on = date.fromisoformat(day)
+        assert [tier_of(rules, on, qualifying=each) for each in (least - 1, least)] == ["BASIC", "SILVER"], (
+            day
+        )
+
+
+def test_examples_of_tiers_are_worked_out_as_members_tiers_are() -> None:
+    """By the version of the day, and with what reaching a tier takes off."""
+    examples = """
+  - {name: now, standing: {qualifying: 10, on: 2027-06-01}, expect: {tier: SILVER}}
+  - {name: then, standing: {qualifying: 10, on: 2030-06-01}, expect: {tier: BASIC}}
+  - {name: without a day, standing: {qualifying: 60}, expect: {tier: SILVER}}
+  - {name: paid for, standing: {qualifying: 29, on: 2027-06-01}, expect: {tier: SILVER}}
+  - {name: both, standing: {qualifying: 30, on: 2027-06-01}, expect: {tier: GOLD}}
+  - {name: over time, history: {2029-06-01: {qualifying: 10}, 2030-06-01: {qualifying: 40}, on: 2030-12-31},
+     expect: {tier: SILVER, until: 2030-12-31}}
+"""
+    rules = programme(
+        qualification="{period: calendar_year, valid: {years: 1}, deduct: [qualifying]}",
+        versions="[{from: 2030-01-01, tiers: [{name: BASIC}, {name: SILVER, reached: {qualifying: 50}},"
+        " {name: GOLD, reached: {qualifying: 90}}]}]",
+        examples=examples,
+    )
+    assert check_examples(rules) == ()
 
 
 def test_a_mistake_of_a_shared_section_is_told_once() -> None:

@@ -238,6 +238,98 @@ def test_rules_of_tiers_that_change_make_everybody_due(database_url: str) -> Non
         assert tiers_changed(core, NOON + timedelta(minutes=1)) == (0, False)
 
 
+def easy(segments: int, more: str = "", bonus: int = 100) -> bytes:
+    tiers = f"[{{name: BASIC}}, {{name: SILVER, bonus_percent: {bonus}, reached: {{segments: {segments}}}}}]"
+    return programme(tiers=f"tiers: {tiers}\n{more}\n")
+
+
+def test_a_definition_that_changes_takes_no_bonus_back(database_url: str) -> None:
+    with flown(database_url, easy(1)) as core:
+        for number in range(3):
+            fly(core, f"2026-05-0{number + 1}", number)
+        assert [tier for _day, tier, _award, _status in standing(database_url)] == [
+            "BASIC",
+            "SILVER",
+            "SILVER",
+        ]
+        before = standing(database_url)
+        one(core, submission(ProgrammeActivated(easy(50), "demo.yaml")))
+        tiers_changed(core, NOON)
+        assert vera(core)[0] == "BASIC"
+        # A flight of before all of them becomes known. It makes nobody anything by today's rules.
+        one(core, submission(flight(date(2026, 4, 1), 9, "Y"), received_at=NOON + timedelta(hours=1)))
+        assert standing(database_url)[1:] == before
+        one(
+            core,
+            submission(flight(date(2026, 4, 1), 9, "Y", status="V"), received_at=NOON + timedelta(hours=2)),
+        )
+        assert standing(database_url) == before
+        assert core.verify()["ok"]
+
+
+def test_nor_does_it_give_one(database_url: str) -> None:
+    with flown(database_url, easy(50)) as core:
+        for number in range(3):
+            fly(core, f"2026-05-0{number + 1}", number)
+        before = standing(database_url)
+        assert [tier for _day, tier, _award, _status in before] == ["BASIC"] * 3
+        one(core, submission(ProgrammeActivated(easy(1), "demo.yaml")))
+        # By today's rules the last was SILVER's before this and is so after it; the first of the three is so now.
+        one(core, submission(flight(date(2026, 4, 1), 9, "Y"), received_at=NOON + timedelta(hours=1)))
+        assert [tier for _day, tier, _award, _status in standing(database_url)] == [
+            "BASIC", "SILVER", "BASIC", "BASIC",
+        ]  # fmt: skip
+        assert standing(database_url)[2:] == before[1:]
+        assert core.verify()["ok"]
+
+
+def test_facts_change_the_tier_by_the_definition_of_today(database_url: str) -> None:
+    with flown(database_url, easy(1)) as core:
+        for number in range(4):
+            fly(core, f"2026-05-0{number + 1}", number)
+        one(core, submission(ProgrammeActivated(easy(2), "demo.yaml")))
+        # The second was SILVER's then, and would be BASIC's; nothing of it changes until facts do.
+        fly(core, "2026-05-01", 0, status="V")
+        assert [tier for _day, tier, _award, _status in standing(database_url)] == [
+            "SILVER",
+            "BASIC",
+            "SILVER",
+        ]
+        assert core.verify()["ok"]
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        "versions: [{{from: 2030-01-01, {}}}]",
+        "versions: [{{from: 2020-01-01, until: 2020-12-31, {}}}]",
+    ],
+)
+def test_a_version_of_other_days_reaches_nothing_today(versions: str, tmp_path: Path) -> None:
+    other = "tiers: [{name: BASIC}, {name: SILVER, bonus_percent: 100, reached: {segments: 50}}]"
+    ends = []
+    for name, more in (("plain", ""), ("versions", versions.format(other))):
+        url = f"sqlite:///{tmp_path}/{name}.sqlite"
+        with flown(url, easy(1, more)) as core:
+            for number in range(2):
+                fly(core, f"2026-05-0{number + 1}", number)
+            assert vera(core) == ("SILVER", "2027-12-31")
+            ends.append(standing(url))
+            assert core.verify()["ok"]
+    assert ends[0] == ends[1]
+
+
+def test_a_version_that_begins_lifts_by_what_was_flown_in_its_period(database_url: str) -> None:
+    later = "versions: [{from: 2026-06-01, tiers: [{name: BASIC}, {name: SILVER, reached: {segments: 2}}]}]"
+    with flown(database_url, easy(9, later)) as core:
+        for number in range(2):
+            fly(core, f"2026-05-0{number + 1}", number)
+        assert vera(core) == ("BASIC", "2026-05-31")
+        assert tiers_changed(core, datetime(2026, 6, 1, 1, tzinfo=UTC)) == (1, False)
+        assert vera(core) == ("SILVER", "2027-12-31")
+        assert core.verify()["ok"]
+
+
 def test_units_of_any_name(database_url: str) -> None:
     tiers = "tiers:\n  - name: BASIC\n  - {name: SILVER, reached: {all_of: [{xp: 20}, {own_segments: 1}]}}\n"
     accrual = (
