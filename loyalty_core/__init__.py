@@ -187,6 +187,7 @@ __all__ = [
     "bundle",
     "case_in_words",
     "coverage",
+    "idle_words",
     "load_programme",
     "prove",
     "read_bundle",

@@ -75,6 +75,10 @@ def _touched_by(programme: "Programme", example: "Example") -> Iterator[str]:
         rules = programme.version_on(example.on)
         tier = spell_of(rules, example.flown, example.on).tier
         yield rules.tiers[rules.ranks[tier]].rule
+    elif example.claim is not None:
+        retro = programme.version_on(example.claim[0]).allowances.retro
+        if retro is not None:
+            yield retro.rule
     elif example.facts is not None:
         chosen = programme.version_for(example.facts)
         if chosen is not None:
@@ -123,6 +127,8 @@ def _rules(model: ProgrammeShape, reader: Reader) -> Iterator[tuple[str, str, st
             entries, path = sections.get(section, ((), ()))
             for number, entry in enumerate(entries):
                 yield kind, str(getattr(entry, word)), reader.rule(*path, number)
+        if "retro" in sections:
+            yield "retro", "claims", reader.rule(*sections["retro"][1])
         charts, path = sections["charts"]
         for number, chart in enumerate(charts):
             yield "chart", chart.name, reader.rule(*path, number)
