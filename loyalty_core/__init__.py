@@ -190,6 +190,7 @@ __all__ = [
     "case_in_words",
     "compare",
     "coverage",
+    "idle_words",
     "load_programme",
     "member_data",
     "prove",

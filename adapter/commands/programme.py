@@ -58,8 +58,10 @@ def check(file: str, as_json: bool) -> None:
 
     A case is any flight, class, fare basis, ticket, member and date there can be. Listed are cases that two rules of
     one priority take (overlap), that no row of a chart takes (gap), and rules that never decide anything; each with
-    the lines it is about and with one such case, which `ffgate programme earn` can try. Then come words that the gateway
-    does not act on, because no message tells what they ask for or nothing brings it about: examples alone prove them.
+    the lines it is about and with one such case, which `ffgate programme earn` can try.
+
+    Words that the gateway does not act on are listed too, because no message tells what they ask for or nothing brings
+    it about: examples alone prove them.
     """
     from loyalty_core import InputError, idle_words, prove
 

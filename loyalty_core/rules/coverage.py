@@ -76,6 +76,10 @@ def _touched_by(programme: "Programme", example: "Example") -> Iterator[str]:
     elif example.flown is not None and example.on is not None:
         tier = spell_of(programme.versions, example.flown, example.on).tier
         yield _tier_rule(programme, tier, example.on)
+    elif example.claim is not None:
+        retro = programme.version_on(example.claim[0]).allowances.retro
+        if retro is not None:
+            yield retro.rule
     elif example.facts is not None:
         chosen = programme.version_for(example.facts)
         if chosen is not None:
@@ -129,6 +133,8 @@ def _rules(model: ProgrammeShape, reader: Reader) -> Iterator[tuple[str, str, st
             entries, path = sections.get(section, ((), ()))
             for number, entry in enumerate(entries):
                 yield kind, str(getattr(entry, word)), reader.rule(*path, number)
+        if "retro" in sections:
+            yield "retro", "claims", reader.rule(*sections["retro"][1])
         charts, path = sections["charts"]
         for number, chart in enumerate(charts):
             yield "chart", chart.name, reader.rule(*path, number)

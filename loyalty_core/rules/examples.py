@@ -56,11 +56,13 @@ def compile_examples(
     reader: "Reader",
     units: Mapping[str, str],
     tiers: Sequence[str],
+    events: Sequence[str] = (),
 ) -> tuple[Example, ...]:
+    """``events``: what can happen by this definition."""
     return tuple(
         example
         for number, model in enumerate(models)
-        if (example := _Maker(model, (*path, number), reader, units, tiers).make()) is not None
+        if (example := _Maker(model, (*path, number), reader, units, tiers, events).make()) is not None
     )
 
 
@@ -72,9 +74,10 @@ class _Maker:
         reader: "Reader",
         units: Mapping[str, str],
         tiers: Sequence[str],
+        events: Sequence[str],
     ) -> None:
         self._model, self._path, self._units, self._tiers = model, path, units, tiers
-        self._reader = reader
+        self._reader, self._events = reader, events
 
     def _complain(self, code: str, text: str, *path: str | int) -> None:
         self._reader.complain(code, text, *self._path, *path)
@@ -88,6 +91,8 @@ class _Maker:
         for word, kind in _BESIDE.items():
             if getattr(model, word) is not None and kinds[0] not in kind:
                 self._complain("bad_value", f'"{word}" means nothing for {kinds[0]}', word)
+        if not model.expect:
+            self._complain("missing", "an example that expects nothing proves nothing", "expect")
         rule = self._reader.rule(*self._path)
         if kinds[0] == "given":
             facts, standing = self._given()
@@ -125,6 +130,10 @@ class _Maker:
         event = model.event
         assert event is not None
         carrier = event.operating or ""
+        if event.kind not in self._events:
+            near = suggestion(event.kind, self._events, offer=True)
+            text = f'nothing is given for "{event.kind}"{near}'
+            self._complain("unknown_value", text, "event", "kind")
         # A day and a place of what happened, in the shape in which conditions ask.
         facts = Facts(
             carrier, carrier, "", False, event.from_, event.to, event.on, role="", channel=event.channel

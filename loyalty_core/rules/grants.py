@@ -259,6 +259,9 @@ class _Maker:
                 self._reader.complain("bad_value", "no day lies in this range", *place, "dates")
             if model.factor <= 0:
                 self._reader.complain("bad_value", "should be more than 0", *place, "factor")
+            if model.round != "floor":
+                text = "only floor: many small amounts would make more than one large one"
+                self._reader.complain("bad_value", text, *place, "round")
             if any(one.source == model.from_ and one.first <= last and first <= one.last for one in made):
                 self._reader.complain("bad_value", "this unit has a conversion on these days already", *place)
             rule = self._reader.rule(*place)

@@ -77,8 +77,17 @@ def _compile(model: ProgrammeShape, reader: Reader, digest: str) -> Programme:
         pending_timeout=PendingTimeout(**timeout.model_dump()) if timeout else None,
         codeshares=_codeshares(model.codeshares, reader),
         members=_members(model.members, reader),
-        examples=compile_examples(model.examples, ("examples",), reader, units, list(tiers)),
+        examples=compile_examples(
+            model.examples, ("examples",), reader, units, list(tiers), _events(versions)
+        ),
     )
+
+
+def _events(versions: Sequence[Version]) -> list[str]:
+    """For what members are given something, in any version."""
+    of_all = [version.allowances for version in versions]
+    grants = [event for one in of_all for grant in one.grants for event in grant.on]
+    return list(dict.fromkeys([*grants, *(each.kind for one in of_all for each in one.compensations)]))
 
 
 def _units(model: ProgrammeShape, reader: Reader) -> dict[str, str]:

@@ -54,7 +54,7 @@ def try_case(programme: "Programme", text: str, file: str) -> Evaluation:
         raise InputError(located_yaml.problems_of(error.errors(), located, schema)) from None
     reader = Reader(_as_given(located))
     tiers = list(dict.fromkeys(tier.name for version in programme.versions for tier in version.tiers))
-    model = ExampleShape(name="case", given=shape, expect={})
+    model = ExampleShape(name="case", given=shape, expect={"reason": ""})
     made: tuple[Example, ...] = compile_examples([model], (), reader, programme.units, tiers)
     if reader.problems:
         raise InputError(reader.problems)

@@ -1,4 +1,4 @@
-"""No word of the language is silently without effect: the tables are whole, the manual says the same, files are told."""
+"""No word of the language is silently without effect: the tables are whole, the manual says the same."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 import loyalty_core
-from loyalty_core import idle_words, load_programme, read_bundle
-from loyalty_core.rules.acted_on import ACTED_ON, IDLE
+from loyalty_core import load_programme, read_bundle
+from loyalty_core.rules.acted_on import ACTED_ON, IDLE, idle_words
 from loyalty_core.rules.model import ProgrammeShape, RowShape, VersionedShape, VersionShape
 from loyalty_core.rules.model_when import WhenShape
 from tests.core.rule_texts import FILE, text
@@ -41,7 +41,7 @@ def shapes(kind: Any, seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
 
 
 def words_of(shape: type[BaseModel]) -> set[str]:
-    shared = {RowShape: WhenShape, ProgrammeShape: VersionedShape}.get(shape)
+    shared: type[BaseModel] | None = {RowShape: WhenShape, ProgrammeShape: VersionedShape}.get(shape)
     fields = {
         name: one for name, one in shape.model_fields.items() if not shared or name not in shared.model_fields
     }

@@ -100,7 +100,8 @@ examples:
      expect: {refusal: too_late}}
   - {name: old, claim: {flown_on: 2024-01-09, claimed_on: 2024-07-11, enrolled_on: 2024-07-10},
      expect: {refusal: before_enrolment}}
-  - {name: member, claim: {flown_on: 2014-01-09, claimed_on: 2024-07-11, enrolled_on: 2010-07-10}, expect: {}}
+  - {name: member, claim: {flown_on: 2014-01-09, claimed_on: 2024-07-11, enrolled_on: 2010-07-10},
+     expect: {refusal: ''}}
 """
 
 
@@ -125,6 +126,8 @@ def test_an_example_that_does_not_hold_is_told() -> None:
         ("within: {months: 12, after: RED}", "within: {months: 0}", "a whole number from 1 to 120"),
         ("within: {months: 12, after: RED}", "within: {after: GIVEN}", 'no tier "GIVEN" stands below'),
         ("year_from: 04-01", "year_from: 02-29", '"02-29" is no day of every year'),
+        ("factor: 0.5", "factor: 0.5, round: half_up", "only floor"),
+        ("factor: 0.5", "factor: 0.5, round: ceil", "only floor"),
         ("from: award, to: qualifying", "from: award, to: miles", 'no unit "miles"'),
         ("factor: 0.5", "factor: 0", "should be more than 0"),
         ("dates: {from: 2024-11-01", "dates: {from: 2025-11-01", "no day lies in this range"),
@@ -156,6 +159,10 @@ def test_mistakes_are_told(old: str, new: str, told: str) -> None:
         ("history: {2024-05-01: {qualifying: 3}}, expect: {tier: RED}", '"on" is missing here'),
         ("history: {on: 2024-05-01}, expect: {award: 3}", "only tier, until"),
         ("claim: {flown_on: 2024-05-01, claimed_on: 2024-05-02}, expect: {refusal: no}", 'no refusal "no"'),
+        ("event: {kind: enrolment, on: 2024-05-01}, expect: {}", "expects nothing proves nothing"),
+        ("claim: {flown_on: 2024-05-01, claimed_on: 2024-05-02}, expect: {}", "expects nothing proves"),
+        ("migrated: {award: 3, on: 2024-05-01}, expect: {}", "expects nothing proves nothing"),
+        ("history: {2024-05-01: {qualifying: 3}, on: 2024-05-01}, expect: {}", "expects nothing proves"),
         ("converted: {award: 3}, expect: {qualifying: 3}", '"" is no date'),
         (
             "converted: {award: 3, on: 2024-11-01}, member: {age: 3}, expect: {}",

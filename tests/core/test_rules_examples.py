@@ -2,8 +2,9 @@
 
 import pytest
 
-from loyalty_core.programme import check_examples
-from tests.core.rule_texts import problems, programme
+from loyalty_core.programme import check_examples, load_programme
+from loyalty_core.rules.coverage import coverage
+from tests.core.rule_texts import FILE, problems, programme, text
 
 COUPON = "given: {operating: QQ, class: Y, from: DME, to: AER%s}"
 
@@ -49,7 +50,7 @@ def test_every_word_that_may_be_given() -> None:
         " marketing_flight: '900', flown_on: 2026-02-03, booked_on: 2026-01-03, ticketed_on: 2026-01-04,"
         " fare_basis: YOW, brand: FLEX, ticket: 2201234567890, role: FQTU, tier: GOLD, distance: 5, price: 10.50,"
         " currency: EUR, surcharges: 1, taxes: '2.5', passenger_type: ADT, channel: web, residence: FR, age: 5,"
-        " groups: [vip], earned_on_flight: {award: 7}}, expect: {}}]"
+        " groups: [vip], earned_on_flight: {award: 7}}, expect: {award: 5}}]"
     )
     facts, standing = rules.examples[0].facts, rules.examples[0].standing
     assert facts is not None
@@ -73,6 +74,10 @@ def test_every_word_that_may_be_given() -> None:
         (COUPON % "" + ", expect: {percent: {award: many}}", "number"),
         (COUPON % "" + ", expect: {percent: {awrd: 5}}", 'did you mean "award"'),
         (COUPON % "" + ", expect: {reason: class_unknwn}", 'did you mean "class_unknown"'),
+        (COUPON % "" + ", expect: {}", "an example that expects nothing proves nothing"),
+        ("standing: {}, expect: {}", "an example that expects nothing proves nothing"),
+        ("earned_on: 2024-01-01, expect: {}", "an example that expects nothing proves nothing"),
+        ("event: {kind: birthday, on: 2024-01-01}, expect: {award: 5}", 'nothing is given for "birthday"'),
         ("standing: {qualifing: 5}, expect: {tier: GOLD}", 'did you mean "qualifying"'),
         ("standing: {qualifying: many}, expect: {tier: GOLD}", "whole number"),
         ("standing: {on: 2026}, expect: {tier: GOLD}", "is no date"),
@@ -85,3 +90,25 @@ def test_every_word_that_may_be_given() -> None:
 def test_mistakes(example: str, what: str) -> None:
     found = problems(examples=f"[{{name: one, {example}}}]")
     assert any(what in problem.text and problem.line == 11 for problem in found), found
+
+
+def test_what_happened_is_something_that_the_file_has() -> None:
+    happened = "[{name: one, event: {kind: %s, on: 2026-01-01}, expect: {award: 5}}]"
+    sections = {
+        "grants": "[{name: g, on: [enrolment, birthday], amounts: {award: 5}}]",
+        "compensations": "[{name: c, kind: delay, amounts: {award: 5}}]",
+    }
+    for kind in ("enrolment", "birthday", "delay"):
+        assert check_examples(programme(examples=happened % kind, **sections)) == ()
+    (found,) = problems(examples=happened % "enrolmnt", **sections)
+    assert found.text == 'nothing is given for "enrolmnt" (did you mean "enrolment"?)'
+    assert found.path == "examples[0].event.kind"
+
+
+def test_coverage_knows_claims() -> None:
+    whole = text(
+        retro="{months: 6}",
+        examples="[{name: one, claim: {flown_on: 2026-01-01, claimed_on: 2026-02-01}, expect: {refusal: ''}}]",
+    )
+    found = coverage(whole, FILE, load_programme(whole, FILE))
+    assert [one.examples for one in found if one.kind == "retro"] == [1]

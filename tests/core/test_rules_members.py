@@ -1,9 +1,12 @@
 """What concerns members over time: tiers, qualification, expiry, grants, compensations, migrations, retro window."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from loyalty_core.programme import Standing
 from loyalty_core.rules.expiry import months_later
@@ -273,3 +276,12 @@ def test_the_retro_window(claimed_on: date, enrolled_on: date | None, refusal: s
 def test_mistakes(section: str, value: str, what: str) -> None:
     found = problems(**{section: value})
     assert any(what in problem.text and problem.line == 11 for problem in found), found
+
+
+@given(some.integers(1, 5000), some.lists(some.integers(0, 10_000), min_size=1, max_size=10))
+def test_who_converts_in_parts_gains_nothing(thousandths: int, parts: list[int]) -> None:
+    factor = Decimal(thousandths) / 1000
+    rules = programme(conversions=f"[{{from: award, to: qualifying, factor: {factor}}}]")
+    rule = rules.versions[0].allowances.conversion("award", date(2026, 1, 1))
+    assert rule is not None
+    assert sum(map(rule.converted, parts)) <= rule.converted(sum(parts)) <= sum(parts) * factor
