@@ -67,8 +67,8 @@ class Compared:
 class _Pricing:
     def __init__(self, programme: "Programme") -> None:
         self._programme = programme
-        self._rules: StandingRules = standing_rules(programme.version_on())
-        self._names = frozenset(tier.name for tier in programme.version_on().tiers)
+        self._rules: StandingRules = standing_rules(programme.versions)
+        self._names = frozenset(tier.name for version in programme.versions for tier in version.tiers)
 
     def side(self, traffic: Traffic, on: date) -> Side:
         given = [Given(tier) for tier in traffic.given if tier in self._names]
