@@ -17,6 +17,10 @@ _STATES = {
 """What a carriage's state says of the passenger."""
 
 
+BY_STAFF = "exact: assigned by staff"
+"""What stands in a trace where no name was compared."""
+
+
 def entries_in_words(entries: Sequence[Entry]) -> list[str]:
     """Each entry with its postings below it."""
     lines = ["  Entries"] if entries else []
@@ -85,6 +89,8 @@ def _credit(entry: Entry, trace: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _holder(match: str) -> str:
+    if match == BY_STAFF:
+        return "Whose flight it is was decided by staff."
     if match.startswith(("exact", "equivalent")):
         return f"The passenger's name is the holder's ({match})."
     return f"Holder: {match}."

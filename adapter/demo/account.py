@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapter.reckoning import sentences
 from adapter.telling import told
 from loyalty_core import Core
 
@@ -59,7 +60,8 @@ def _row(found: Mapping[str, Any]) -> Iterator[str]:
         )
         yield f"    entry {entry['lane']}/{entry['seq']}: {_entry_words(entry)}: {amounts}, member {member}"
         if entry["kind"] == "accrual":
-            yield "        because " + "; ".join(text for _name, text, _rule in entry["trace"]["steps"])
+            words = [words.strip().removesuffix(".") for words, _rule in sentences(entry["trace"]["steps"])]
+            yield f"        because: {'; '.join(words)}"
 
 
 def _words(handling: Mapping[str, Any]) -> str:
