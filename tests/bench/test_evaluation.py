@@ -4,9 +4,9 @@ and the dearest coupon of each shipped programme. Run it with
 
     python -m pytest -m bench -s tests/bench/test_evaluation.py
 
-Other programs share the processors: read the ratios, not the microseconds. The aim of 40 us a coupon is held as a ratio,
-which no other program changes: evaluation costs about 5 times as much as the function with notes, and never more than
-RATIO_MAX times.
+Other programs share the processors: read the ratios, not the microseconds. The aim of 40 us a coupon is held as a
+ratio, which no other program changes: evaluation costs about 5 times as much as the function with notes, and never more
+than RATIO_MAX times.
 """
 
 import os

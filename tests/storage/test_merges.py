@@ -126,7 +126,10 @@ def test_merge_in_the_ledger(database_url: str) -> None:
             for lot in each["lots"]  # type: ignore[index]
         )
         one(core, submission(unmerge("M5")))
-        assert (standing(core), standing(core, "M5"), *map(shown(core), ("M1", "M5"))) == alone
+        after = (standing(core), standing(core, "M5"), *map(shown(core), ("M1", "M5")))
+        for report in (*alone[2:], *after[2:]):
+            del report["tiers"]  # what was believed meanwhile stays told
+        assert after == alone
 
 
 def test_the_same_flight_under_both_numbers_earns_once(tmp_path: Path) -> None:
