@@ -198,7 +198,10 @@ def test_without_a_distance_no_place_need_be_known() -> None:
         ("{award: [distance, {round: floor, add: 5}]}", "exactly one step belongs here"),
         ("{award: [distance, bonus: {tiers: {SILVR: 5}}]}", 'did you mean "SILVER"'),
         ("{award: [distance, bonus: {tiers: true, of: distanc, round: floor}]}", 'did you mean "distance"'),
-        ("{award: [distance, bonus: {tiers: true, of: {}}]}", "exactly one of lesser, distance_at_least"),
+        (
+            "{award: [distance, bonus: {tiers: true, of: {}}]}",
+            "exactly one of distance_at_least, lesser_at_least, lesser",
+        ),
         ("{award: [distance, only: {}]}", "when or unless is missing here"),
         ("{award: [distance, keep: award]}", "has a meaning already"),
         ("{award: [distance, promotions, promotions]}", "promotions are added once"),
