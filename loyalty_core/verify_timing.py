@@ -1,14 +1,18 @@
-"""Checks of what the business clock will find: whether it looks at every lot in time; part of ``verify``."""
+"""Checks of what the business clock will find: whether it looks at every lot in time, and whether members were granted
+what they should have been; part of ``verify``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .entities import Credit, Ids, Member
+from .granting import difference
 from .ledger import GENESIS, Chain
 from .lot_ends import end
 from .lots import NEVER, Lot
 from .programme import Programme
+from .timing import GivenGrant
 from .world import World
 
 if TYPE_CHECKING:
@@ -24,6 +28,10 @@ class StoredTiming:
     grants: Sequence[Mapping[str, Any]] = ()
     used: Mapping[tuple[int, str, str, str], int] = field(default_factory=dict)
     """(member id or 0, programme, promotion, unit) -> what posted flights have of it."""
+    offered: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(programme, grant) -> the day since which it is offered."""
+    told: Sequence[Mapping[str, Any]] = ()
+    """What was said of members and cards."""
 
 
 def looks(books: "Books") -> list[str]:
@@ -47,6 +55,42 @@ def looks(books: "Books") -> list[str]:
             wrong.append(
                 f"lot {'/'.join(map(str, lot.key))}: not looked at until {until}, is sure until {sure} only"
             )
+    return wrong
+
+
+def awaited(books: "Books") -> list[str]:
+    """Members at whom the clock need not look again have been given what they should have been, and nothing else."""
+    today = books.tiers.business_at[:10]
+    if not today:
+        return []
+    world = _world(books)
+    for row in books.timing.grants:
+        given = GivenGrant(**row)
+        world.timing.given[given.slot] = given
+    world.timing.offered.update(books.timing.offered)
+    world.rules.update({(entry.lane, entry.seq): entry.programme_digest for entry in books.entries})
+    for row in books.timing.told:
+        said = world.told.setdefault((row["subject"], row["aspect"]), {})
+        said[row["since"], row["word"]] = row["said_at"]
+    wrong = []
+    for member in sorted(world.members.values(), key=lambda one: (one.programme, one.number)):
+        if world.root(member.id) != member.id:
+            continue
+        family = [world.members[each] for each in world.family(member.id) if each in world.members]
+        if any(one.grants_due and one.grants_due <= today for one in family):
+            continue
+        try:
+            back, want = difference(
+                world, world.programmes[member.programme], member, date.fromisoformat(today)
+            )
+        except (KeyError, ValueError, TypeError):
+            wrong.append(f"member {member.number}: nobody can say what should have been granted")
+            continue
+        wrong += [f"member {member.number}: grant {one.name} of {one.day} has no occasion" for one in back]
+        wrong += [
+            f"member {member.number}: grant {name} of {due.occasion.day} was not given"
+            for (name, _occasion), due in sorted(want.items())
+        ]
     return wrong
 
 
