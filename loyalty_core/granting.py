@@ -180,7 +180,9 @@ def difference(
     back = []
     for one in given:
         due = want.get((one.name, one.occasion))
-        stays = (one.occasion, one.day) in come and world.rules[one.lane, one.seq] != programme.digest
+        stays = (one.occasion, one.day) in come and world.timing.granted_by.get(
+            (one.lane, one.seq)
+        ) != programme.grants_by
         if due is not None and due.occasion.day.isoformat() == one.day:
             stays = True
         if one.member_id == member.id and stays:
@@ -255,6 +257,7 @@ def _give(
     entry = post(world, EntryKind.GRANT, member, cause, postings, trace=trace, lots=lots, flown_on=day)
     given = GivenGrant(member.id, *slot, day, encode(dict(amounts)), entry.lane, entry.seq)
     world.timing.given[given.slot] = given
+    world.timing.granted_by[given.lane, given.seq] = programme.grants_by
     world.timing.new_given.add(given.slot)
     world.count(member.id, day, counters_of(amounts))
     return given

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .entities import Credit, Ids, Member
 from .granting import difference
 from .ledger import GENESIS, Chain
-from .lot_ends import end
+from .lot_ends import Ends
 from .lots import NEVER, Lot
 from .programme import Programme
 from .timing import GivenGrant
@@ -32,6 +32,8 @@ class StoredTiming:
     """(programme, grant) -> the day since which it is offered."""
     told: Sequence[Mapping[str, Any]] = ()
     """What was said of members and cards."""
+    grants_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(programme, digest) -> by what it grants."""
 
 
 def looks(books: "Books") -> list[str]:
@@ -39,13 +41,15 @@ def looks(books: "Books") -> list[str]:
     the days ahead is what the facts say."""
     world = _world(books)
     today = books.tiers.business_at[:10] or "0001-01-01"
+    ends: dict[str, Ends] = {}
     wrong = []
     for row in books.lots:
         if not row["remaining"] or row["member_id"] not in world.members:
             continue
         lot = Lot(**row)
         try:
-            found = end(world, lot, max(today, lot.earned_on))
+            day = max(today, lot.earned_on)
+            found = ends.setdefault(day, Ends(world, day)).of(lot)
         except (KeyError, ValueError, TypeError):
             wrong.append(f"lot {'/'.join(map(str, lot.key))}: nobody can say when it ends")
             continue
@@ -68,7 +72,10 @@ def awaited(books: "Books") -> list[str]:
         given = GivenGrant(**row)
         world.timing.given[given.slot] = given
     world.timing.offered.update(books.timing.offered)
-    world.rules.update({(entry.lane, entry.seq): entry.programme_digest for entry in books.entries})
+    rules = books.timing.grants_by
+    for entry in books.entries:
+        found = rules.get((entry.programme, entry.programme_digest), "")
+        world.timing.granted_by[entry.lane, entry.seq] = found
     for row in books.timing.told:
         said = world.told.setdefault((row["subject"], row["aspect"]), {})
         said[row["since"], row["word"]] = row["said_at"]

@@ -103,7 +103,9 @@ def version_sections(model: ProgrammeShape) -> Iterator[tuple[Sections, VersionS
         yield sections, None, ()
     for number, one in enumerate(model.versions):
         place: Path = ("versions", number)
-        own = {name: (getattr(one, name), (*place, name)) for name in SECTIONS if getattr(one, name) is not None}
+        own = {
+            name: (getattr(one, name), (*place, name)) for name in SECTIONS if getattr(one, name) is not None
+        }
         sections = {**sections, **own}
         yield sections, one, place
 

@@ -60,6 +60,10 @@ class Version:
     expiry: tuple[Expiry, ...]
     allowances: Allowances
     atlas: Atlas
+    ends_by: str = ""
+    """What miles end by, in short: the same for the same rules, however they are written."""
+    grants_by: str = ""
+    """The same of grants."""
 
     def date_of(self, facts: Facts) -> tuple[date, bool]:
         """The date that chooses this version, and whether it is known; else the flight date stands for it."""

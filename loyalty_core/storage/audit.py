@@ -114,11 +114,12 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
                 (row.member_id, row.programme, row.name, row.unit): row.used
                 for row in connection.execute(sa.select(promotion_use))
             },
-            {
-                (row.programme, row.name): row.since
-                for row in connection.execute(sa.select(offered_grant))
-            },
+            {(row.programme, row.name): row.since for row in connection.execute(sa.select(offered_grant))},
             [dict(row._mapping) for row in connection.execute(sa.select(tables.told))],
+            {
+                (row.name, row.digest): row.grants_by
+                for row in connection.execute(sa.select(tables.programme))
+            },
         ),
         log=_load_log(connection, entries),
         log_end=_log_end(connection),

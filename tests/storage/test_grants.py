@@ -333,3 +333,15 @@ def change(url: str, statement: str) -> None:
             connection.execute(sa.text(statement))
     finally:
         engine.dispose()
+
+
+def test_a_remark_in_the_definition_makes_no_earlier_rules_of_its_grants(database_url: str) -> None:
+    """What was given on a condition goes with it, as long as the grants are the same."""
+    child = VERA.replace("1987-04-09", "2015-03-02")
+    with books(database_url, granting()) as core:
+        one(core, enrolled(VERA))
+        assert granted(core, noon(2027, 3, 3)) == 1
+        one(core, granting(GRANTS + b"\n# a remark\n", noon(2027, 3, 4)))
+        one(core, enrolled(child, at=noon(2027, 3, 5)))
+        assert granted(core, noon(2027, 3, 6)) == 2
+        assert stands(database_url) == [("M1", "birthday", "2027", "2027-03-02")]
