@@ -7,14 +7,15 @@ worked out (``rules.lot_life``), for strokes as well as for spending: the note m
 first day whenever something becomes known of its owner.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from .accounts import POOL_PREFIX
 from .companies import is_share
 from .entities import Credit, Member
-from .lots import Lot
+from .lots import Lot, LotKey
 from .programme import Programme
-from .rules.expiry import Expiry
+from .rules.expiry import Expiry, months_later
 from .rules.facts import Standing, read_facts_json
 from .rules.lot_life import Active, End, Owner, end_of
 from .rules.spells import spell_on
@@ -46,6 +47,23 @@ class Ends:
     def is_alive(self, lot: Lot) -> bool:
         """Can it be spent on this day?"""
         return not self.of(lot).over
+
+
+_FAR_AHEAD = 12 * 80
+"""Months: what has not ended until then is said to live for ever."""
+
+
+def last_days(world: World, lots: Iterable[Lot]) -> dict[LotKey, str]:
+    """The last day of each lot if nothing more is flown than is known (ISO text), "" where none is in sight."""
+    own = list(lots)
+    earned = max((lot.earned_on for lot in own), default="")
+    ends = Ends(world, months_later(date.fromisoformat(earned), _FAR_AHEAD).isoformat()) if own else None
+    found = {}
+    for lot in own:
+        assert ends is not None
+        end = ends.of(lot)
+        found[lot.key] = str(end.day) if end.over else ""
+    return found
 
 
 def spendable(world: World, member: Member, day: str) -> list[Lot]:

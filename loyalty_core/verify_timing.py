@@ -54,6 +54,11 @@ def looks(books: "Books") -> list[str]:
             wrong.append(f"lot {'/'.join(map(str, lot.key))}: nobody can say when it ends")
             continue
         sure = found.day.isoformat() if found.day else NEVER
+        if not found.over and sure != NEVER:
+            # Whatever changes before, nobody's miles end sooner.
+            programme = world.programmes[world.members[lot.member_id].programme]
+            first = programme.earliest_end(date.fromisoformat(lot.earned_on))
+            sure = max(sure, first.isoformat() if first else NEVER)
         if (lot.look_on or NEVER) > sure:
             until = lot.look_on or "for ever"
             wrong.append(

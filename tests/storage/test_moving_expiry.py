@@ -11,7 +11,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from loyalty_core import Clock, Core, CouponReported, Flight, MembersImported, ProgrammeActivated, Submission
+from loyalty_core import (
+    Clock,
+    Core,
+    CouponReported,
+    Flight,
+    MembersImported,
+    ProgrammeActivated,
+    Submission,
+)
 from loyalty_core.programme import load_programme
 from loyalty_core.rules.expiry import Expiry, months_later
 from loyalty_core.rules.facts import Standing
@@ -19,7 +27,16 @@ from loyalty_core.rules.lot_life import Active, End, Owner, end_of
 from tests.storage.airline import HEADER, PROGRAMME, coupon, opening, submission
 from tests.storage.books import books, one, query, tamper
 from tests.storage.membership import merge
-from tests.storage.miles import DAY, award, done, give, redeem, strike, told, undo
+from tests.storage.miles import (
+    DAY,
+    award,
+    done,
+    give,
+    redeem,
+    strike,
+    told,
+    undo,
+)
 from tests.storage.replays import check_replay
 
 USUAL = b"expiry: {model: months, months: 24}\n"
