@@ -85,7 +85,11 @@ def _credit(entry: Entry, trace: Mapping[str, Any]) -> Iterator[str]:
     for owner, _earned_on, until, amount in trace.get("made", ()):
         of = "" if owner == member else f" of {owner}"
         miles = amounts_in_words([("award", amount)])
-        yield f"The {miles}{of} can be spent until {until}." if until else f"The {miles}{of} never expire."
+        yield (
+            f"The {miles}{of} can be spent until {until} at least."
+            if until
+            else f"The {miles}{of} never expire."
+        )
 
 
 def _holder(match: str) -> str:

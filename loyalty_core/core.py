@@ -397,4 +397,4 @@ class Core:
         from .storage import member_report
 
         with self._reading() as connection:
-            return member_report.member(connection, number)
+            return member_report.member(connection, number, self._current_programmes(connection))

@@ -11,7 +11,7 @@ from .accounts import AWARD, expired_account
 from .bookkeeping import Cause, account, post
 from .entities import Member
 from .ledger import EntryKind, Posting
-from .lot_ends import end, is_alive
+from .lot_ends import Ends
 from .lots import Lot, LotMove, Place
 from .rules.lot_life import End
 from .world import World
@@ -21,12 +21,13 @@ def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: 
     """Open miles past their last day go to the expired, one entry a member; of the others is written down when to look
     again. ``day``: the business day; returns how many miles expired."""
     due: defaultdict[int, list[tuple[Lot, End]]] = defaultdict(list)
+    ends = Ends(world, day)
     for key in keys:
         lot = world.lots.get(key)
         if lot is None or not lot.remaining:
             continue
         # A stroke in the morning: what ends today can be spent all day.
-        found = end(world, lot, day)
+        found = ends.of(lot)
         if found.over:
             due[lot.member_id].append((lot, found))
         else:
@@ -70,13 +71,14 @@ def reconsider(world: World, cause: Cause) -> None:
     if not day:
         return
     for member in _by_number(world, concerned):
-        digest = world.programmes[member.programme].digest
+        ends_by = world.programmes[member.programme].ends_by
+        ends = Ends(world, day)
         expired = (lot for lot in world.lots_of(member.id) if lot.expired)
         lots = sorted(
             (
                 lot
                 for lot in expired
-                if world.timing.expired_by.get(lot.key) == digest and is_alive(world, lot, day)
+                if world.timing.expired_by.get(lot.key) == ends_by and ends.is_alive(lot)
             ),
             key=lambda lot: lot.order,
         )
@@ -84,7 +86,7 @@ def reconsider(world: World, cause: Cause) -> None:
             moves = [LotMove(lot.key, Place.EXPIRED, Place.OPEN, lot.expired) for lot in lots]
             amount = sum(move.amount for move in moves)
             posting = Posting(expired_account(member.programme), account(member, AWARD), AWARD, amount)
-            trace = {"on": day, "ends": [_told(end(world, lot, day)) for lot in lots]}
+            trace = {"on": day, "ends": [_told(ends.of(lot)) for lot in lots]}
             post(world, EntryKind.REVIVAL, member, cause, (posting,), trace=trace, moves=moves)
 
 

@@ -1,10 +1,10 @@
 """What members get without flying: grants at enrolment, with the first flight, on birthdays.
 
 What a member should have been given is a function of facts: of the occasions that have come by the day of the business
-clock (the day of enrolment, that of the first posted flight, birthdays since), of how the member stood on each, and of
-what the programme offered then. A stroke of the clock brings the ledger to it, by the difference: what is missing is
-given, and what has lost its occasion (the first flight was none, two numbers are one person) is taken back. So it makes
-no matter how often the clock strikes, or how late.
+clock (the day of enrolment, that of the first posted flight, birthdays since), of how the member stood in the morning
+of each, and of what the programme offered then. A stroke of the clock brings the ledger to it, by the difference: what
+is missing is given, and what has lost its occasion (the first flight was none, two numbers are one person) is taken
+back. So it makes no matter how often the clock strikes, or how late.
 
 A grant is offered from the day on which a definition first had it: whoever flew or enrolled before gets nothing for it.
 What was given by an earlier definition stays given as long as its occasion does.
@@ -19,13 +19,13 @@ from .bookkeeping import Cause, post, undo
 from .companies import is_share
 from .entities import Member
 from .ledger import EntryKind, Posting
-from .lot_ends import standing_at
 from .lots import NewLot
 from .membership import STATE, member_subject, told_of
 from .programme import Programme
 from .rules.expiry import birthday
-from .rules.facts import Facts
+from .rules.facts import Facts, Standing
 from .rules.grants import Grant
+from .rules.spells import tier_before
 from .settle import reprice
 from .stable_json import decode, encode
 from .standing import MemberKind, member_refusal
@@ -92,23 +92,37 @@ def _first_flight(world: World, member: Member) -> str:
     return min(days, default="")
 
 
-def occasions(world: World, member: Member, today: date) -> Iterator[Occasion]:
-    """All that have come by a day, for a member who survives; birthdays from the day on which a grant was offered."""
+def _all_occasions(world: World, member: Member, until: int) -> Iterator[Occasion]:
+    """All of a member who survives, whether they have come or not; birthdays from the day on which a grant was offered
+    to the end of a year."""
     flown = _first_flight(world, member)
     began = _began(world, member, flown)
     enrolled = began if any(world.members[each].enrolled_on for each in world.family(member.id)) else ""
     for event, day in (("enrolment", enrolled), ("first_flight", flown)):
-        if day and date.fromisoformat(day) <= today:
+        if day:
             yield Occasion(event, "", date.fromisoformat(day))
     slots = (day for (programme, _name), day in world.timing.offered.items() if programme == member.programme)
     since = max(began, min(slots, default=""))
     if not (member.birth_date and began and since):
         return
     born = date.fromisoformat(member.birth_date)
-    for year in range(max(int(since[:4]), born.year), today.year + 1):
+    for year in range(max(int(since[:4]), born.year), until + 1):
         day_of_year = birthday(born, year - born.year)
-        if since <= day_of_year.isoformat() and day_of_year <= today:
+        if since <= day_of_year.isoformat():
             yield Occasion("birthday", str(year), day_of_year)
+
+
+def occasions(world: World, member: Member, today: date) -> list[Occasion]:
+    """All that have come by a day, in order of days, for a member who survives."""
+    found = (one for one in _all_occasions(world, member, today.year) if one.day <= today)
+    return sorted(found, key=lambda one: (one.day, one.event))
+
+
+def _in_the_morning(world: World, programme: Programme, member: Member, day: date) -> Standing:
+    """How a member stands before anything of a day counts: what is given for an occasion plays no part in whether it
+    is given."""
+    born = date.fromisoformat(member.birth_date) if member.birth_date else None
+    return Standing(tier_before(spells(world, programme, member), day), born=born)
 
 
 def _offered(world: World, programme: Programme, member: Member, occasion: Occasion) -> Iterator[Grant]:
@@ -123,7 +137,7 @@ def _offered(world: World, programme: Programme, member: Member, occasion: Occas
     if member_refusal(told, occasion.day.isoformat(), programme.members):
         return
     facts = Facts("", "", "", False, "", "", occasion.day)
-    case = version.case(facts, standing_at(world, programme, member, occasion.day))
+    case = version.case(facts, _in_the_morning(world, programme, member, occasion.day))
     for grant in own:
         since = world.timing.offered.get((programme.name, grant.name), "")
         if since and since <= occasion.day.isoformat() and (grant.test is None or grant.test(case)):
@@ -135,20 +149,47 @@ def wanted(world: World, programme: Programme, member: Member, today: date) -> d
     found: dict[tuple[str, str], Wanted] = {}
     if member.kind != MemberKind.PERSON or member.number.startswith(POOL_PREFIX):
         return found
-    for occasion in sorted(occasions(world, member, today), key=lambda each: (each.day, each.event)):
+    for occasion in occasions(world, member, today):
         for grant in _offered(world, programme, member, occasion):
             found.setdefault((grant.name, occasion.name), Wanted(occasion, grant))
     return found
 
 
-def next_look(member: Member, programme: Programme, today: date) -> str:
-    """The next day on which time alone may give something (ISO text), "" never."""
+def next_look(world: World, member: Member, programme: Programme, today: date) -> str:
+    """The next day on which time alone may give something (ISO text), "" never. An occasion may be ahead of the clock:
+    who flies in the far east does so on the next day already."""
     events = {each for one in programme.versions for grant in one.allowances.grants for each in grant.on}
-    if "birthday" not in events or not member.birth_date:
-        return ""
-    born = date.fromisoformat(member.birth_date)
-    this_year = birthday(born, today.year - born.year)
-    return (this_year if this_year > today else birthday(born, today.year - born.year + 1)).isoformat()
+    # The next birthday is no later than in the year after that in which somebody is a member.
+    years = [today.year, *(one.day.year for one in _all_occasions(world, member, 0))]
+    ahead = (one for one in _all_occasions(world, member, max(years) + 1) if one.event in events)
+    return min((one.day.isoformat() for one in ahead if one.day > today), default="")
+
+
+def difference(
+    world: World, programme: Programme, member: Member, today: date
+) -> tuple[list[GivenGrant], dict[tuple[str, str], Wanted]]:
+    """What stands of a member and those merged into one with it and shouldn't, and (grant, occasion) -> what should
+    stand and doesn't. What was given by an earlier definition stays as long as its occasion does."""
+    want = wanted(world, programme, member, today)
+    come = {(each.name, each.day.isoformat()) for each in occasions(world, member, today)}
+    family = world.family(member.id)
+    given = sorted(
+        (one for one in world.timing.given.values() if one.member_id in family),
+        key=lambda one: (world.members[one.member_id].number, one.name, one.occasion),
+    )
+    back = []
+    for one in given:
+        due = want.get((one.name, one.occasion))
+        stays = (one.occasion, one.day) in come and world.timing.granted_by.get(
+            (one.lane, one.seq)
+        ) != programme.grants_by
+        if due is not None and due.occasion.day.isoformat() == one.day:
+            stays = True
+        if one.member_id == member.id and stays:
+            want.pop((one.name, one.occasion), None)
+        else:
+            back.append(one)
+    return back, want
 
 
 # --- strokes of the clock ---------------------------------------------------------------------------------------------
@@ -166,37 +207,33 @@ def grant(world: World, cause: Cause) -> int:
 
 
 def _bring(world: World, member: Member, today: date, cause: Cause) -> None:
+    """Day by day: what is given for one may raise the tier by which later ones are judged, never that of its own."""
     programme = world.programmes[member.programme]
-    before = spells(world, programme, member)
-    want = wanted(world, programme, member, today)
-    come = {(each.name, each.day.isoformat()) for each in occasions(world, member, today)}
-    family = world.family(member.id)
-    given = sorted(
-        (one for one in world.timing.given.values() if one.member_id in family),
-        key=lambda one: (world.members[one.member_id].number, one.name, one.occasion),
-    )
-    since = []
-    for one in given:
-        due = want.get((one.name, one.occasion))
-        same_rules = world.rules[one.lane, one.seq] == programme.digest
-        stays = (one.occasion, one.day) in come and not same_rules
-        if due is not None and due.occasion.day.isoformat() == one.day:
-            stays = True
-        if one.member_id == member.id and stays:
-            want.pop((one.name, one.occasion), None)
-        else:
-            _take_back(world, one, cause)
-            since.append(one)
-    for slot, due in sorted(want.items()):
-        since.append(_give(world, member, programme, slot, due, cause))
-    for each in family:
+    done = ""
+    while True:
+        back, want = difference(world, programme, member, today)
+        days = [one.day for one in back] + [due.occasion.day.isoformat() for due in want.values()]
+        day = min((each for each in days if each > done), default="")
+        if not day:
+            break
+        done = day
+        now = {slot: due for slot, due in sorted(want.items()) if due.occasion.day.isoformat() == day}
+        changed = []
+        before = spells(world, programme, member)
+        for one in back:
+            if one.day == day or (one.member_id == member.id and (one.name, one.occasion) in now):
+                _take_back(world, one, cause)
+                changed.append(one)
+        changed += [_give(world, member, programme, slot, due, cause) for slot, due in now.items()]
+        counting = [one.day for one in changed if counters_of(decode(one.amounts))]
+        if counting:
+            reprice(world, member, min(counting), before, cause)
+    for each in world.family(member.id):
         own = world.members[each]
-        look = next_look(own, programme, today) if each == member.id and has_grants(programme) else ""
+        survives = each == member.id and has_grants(programme)
+        look = next_look(world, own, programme, today) if survives else ""
         if own.grants_due != look:
             world.put_member(replace(own, grants_due=look))
-    days = [one.day for one in since if counters_of(decode(one.amounts))]
-    if days:
-        reprice(world, member, min(days), before, cause)
 
 
 def _give(
@@ -221,6 +258,7 @@ def _give(
     entry = post(world, EntryKind.GRANT, member, cause, postings, trace=trace, lots=lots, flown_on=day)
     given = GivenGrant(member.id, *slot, day, encode(dict(amounts)), entry.lane, entry.seq)
     world.timing.given[given.slot] = given
+    world.timing.granted_by[given.lane, given.seq] = programme.grants_by
     world.timing.new_given.add(given.slot)
     world.count(member.id, day, counters_of(amounts))
     return given

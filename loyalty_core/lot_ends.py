@@ -7,62 +7,90 @@ worked out (``rules.lot_life``), for strokes as well as for spending: the note m
 first day whenever something becomes known of its owner.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from .accounts import POOL_PREFIX
 from .companies import is_share
 from .entities import Credit, Member
-from .lots import Lot
+from .lots import Lot, LotKey
 from .programme import Programme
-from .rules.expiry import Expiry
+from .rules.expiry import Expiry, months_later
 from .rules.facts import Standing, read_facts_json
-from .rules.lot_life import End, Owner, end_of
+from .rules.lot_life import Active, End, Owner, end_of
 from .rules.spells import spell_on
 from .stable_json import decode
 from .tiers import spells
 from .world import World
 
 
-def end(world: World, lot: Lot, day: str) -> End:
-    """What has become of a lot by the evening of a day (ISO text)."""
-    member = world.members[world.root(lot.member_id)]
-    programme = world.programmes[member.programme]
-    earned_on = date.fromisoformat(lot.earned_on)
-    owner = owner_of(world, programme, member)
-    return end_of(programme.version_on(earned_on), earned_on, owner, date.fromisoformat(day))
+class Ends:
+    """When miles end by what is known at the moment: whatever is asked of one owner is worked out once. Not to be kept
+    while anything becomes known."""
+
+    def __init__(self, world: World, day: str) -> None:
+        """``day``: the one in whose evening is asked (ISO text)."""
+        self._world, self._day = world, date.fromisoformat(day)
+        self._owners: dict[int, Owner] = {}
+
+    def of(self, lot: Lot) -> End:
+        """What has become of a lot."""
+        world = self._world
+        member = world.members[world.root(lot.member_id)]
+        programme = world.programmes[member.programme]
+        if member.id not in self._owners:
+            self._owners[member.id] = owner_of(world, programme, member)
+        earned_on = date.fromisoformat(lot.earned_on)
+        version = programme.version_on(earned_on)
+        return end_of(version, earned_on, self._owners[member.id], self._day)
+
+    def is_alive(self, lot: Lot) -> bool:
+        """Can it be spent on this day?"""
+        return not self.of(lot).over
 
 
-def is_alive(world: World, lot: Lot, day: str) -> bool:
-    """Can it be spent on this day (ISO text)?"""
-    return not end(world, lot, day).over
+_FAR_AHEAD = 12 * 80
+"""Months: what has not ended until then is said to live for ever."""
+
+
+def last_days(world: World, lots: Iterable[Lot]) -> dict[LotKey, str]:
+    """The last day of each lot if nothing more is flown than is known (ISO text), "" where none is in sight."""
+    own = list(lots)
+    earned = max((lot.earned_on for lot in own), default="")
+    ends = Ends(world, months_later(date.fromisoformat(earned), _FAR_AHEAD).isoformat()) if own else None
+    found = {}
+    for lot in own:
+        assert ends is not None
+        end = ends.of(lot)
+        found[lot.key] = str(end.day) if end.over else ""
+    return found
 
 
 def spendable(world: World, member: Member, day: str) -> list[Lot]:
     """The lots that the member, and those merged into one with it, can spend on a day: what has expired is not spent,
     even where the clock has not moved it yet."""
     lots = (lot for each in world.family(member.id) for lot in world.lots_of(each))
-    return [lot for lot in lots if lot.remaining and is_alive(world, lot, day)]
-
-
-def standing_at(world: World, programme: Programme, member: Member, day: date) -> Standing:
-    """How a member stands in the evening of a day, as far as rules about members ask."""
-    if member.number.startswith(POOL_PREFIX):
-        return Standing()
-    born = date.fromisoformat(member.birth_date) if member.birth_date else None
-    return Standing(spell_on(spells(world, programme, member), day).tier, born=born)
+    ends = Ends(world, day)
+    return [lot for lot in lots if lot.remaining and ends.is_alive(lot)]
 
 
 def owner_of(world: World, programme: Programme, member: Member) -> Owner:
     """``member``: the one who survives. A pool stands nowhere and does nothing: its miles end by the day of earning."""
-    changes: Sequence[date] = ()
-    if programme.has_moving_ends and not member.number.startswith(POOL_PREFIX):
-        changes = [spell.since for spell in spells(world, programme, member)[1:]]
-    return Owner(
-        lambda day: standing_at(world, programme, member, day) if programme.has_moving_ends else Standing(),
-        changes,
-        lambda rule: _active(world, programme, member, rule),
-    )
+    born = date.fromisoformat(member.birth_date) if member.birth_date else None
+    stands = programme.has_moving_ends and not member.number.startswith(POOL_PREFIX)
+    found = spells(world, programme, member) if stands else ()
+    active: dict[str, Active] = {}
+
+    def standing(day: date) -> Standing:
+        return Standing(spell_on(found, day).tier, born=born) if stands else Standing()
+
+    def days_of(rule: Expiry) -> Active:
+        if rule.rule not in active:
+            days = _active(world, programme, member, rule)
+            active[rule.rule] = Active(rule, days, born if stands else None)
+        return active[rule.rule]
+
+    return Owner(standing, [spell.since for spell in found[1:]], days_of)
 
 
 def _active(world: World, programme: Programme, member: Member, rule: Expiry) -> list[date]:
@@ -70,14 +98,27 @@ def _active(world: World, programme: Programme, member: Member, rule: Expiry) ->
     days = set()
     for each in world.family(member.id):
         for credit in world.credits_of(each, ""):
-            if credit.status == "posted" and not is_share(credit.key) and _counts(programme, credit, rule):
-                days.add(date.fromisoformat(credit.flown_on))
-    return sorted(days)
+            if (
+                credit.status == "posted"
+                and not is_share(credit.key)
+                and _counts(world, programme, credit, rule)
+            ):
+                days.add(credit.flown_on)
+    return [date.fromisoformat(day) for day in sorted(days)]
 
 
-def _counts(programme: Programme, credit: Credit, rule: Expiry) -> bool:
+def _counts(world: World, programme: Programme, credit: Credit, rule: Expiry) -> bool:
     if rule.activity is None:
         return True
+    # Asked of all flights of a member each time one of them changes.
+    slot = (programme.digest, rule.rule, credit.facts, credit.tier)
+    known = world.timing.activity.get(slot)
+    if known is None:
+        known = world.timing.activity[slot] = _is_activity(programme, credit, rule)
+    return known
+
+
+def _is_activity(programme: Programme, credit: Credit, rule: Expiry) -> bool:
     facts = read_facts_json(decode(credit.facts))
     version = programme.version_for(facts)
     if version is None:

@@ -79,6 +79,16 @@ class Programme:
         object.__setattr__(self, "limited", tuple(own[name] for name in sorted(own)))
         object.__setattr__(self, "counts_activity", any(map(counts_activity, self.versions)))
 
+    @property
+    def ends_by(self) -> str:
+        """What miles end by, in short: the same for the same rules, whatever else a definition says."""
+        return " ".join(version.ends_by for version in self.versions)
+
+    @property
+    def grants_by(self) -> str:
+        """The same of grants."""
+        return " ".join(version.grants_by for version in self.versions)
+
     # --- versions -----------------------------------------------------------------------------------------------------
 
     def version_for(self, facts: Facts) -> Version | None:

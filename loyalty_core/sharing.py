@@ -4,6 +4,10 @@ A pool is a member without card or name, numbered ``pool/KEY``: lots, holds, tra
 everybody. Its owner says who may join it and who may spend from it. Its members give it a share of what each flight
 posts; those who may spend from it name it as the payer, and entries name them.
 Tiers stay personal: nothing that counts for one ever goes to a pool.
+
+Miles live as long with whoever gets them. Where their end hangs on what their owner does or is, nobody could say how
+long that is, so they don't change hands there: transfers are refused, and nobody opens or joins a pool. Who is in one
+already, for the programme was another then, may leave it, and its miles can be spent.
 """
 
 from dataclasses import replace
@@ -42,6 +46,7 @@ def transfer(world: World, order: TransferMiles, asked: Asked) -> KeptOperation:
     giver, spender = payer(world, order.card, order.from_pool, asked.day)
     require_amount(order.amount)
     require(rules_of(world, giver).transfers)
+    _require_lasting(world, giver, "to")
     receiver = _receiver(world, order)
     if receiver.programme != giver.programme or receiver.id == giver.id:
         raise Refused(Reason.INVALID, "to")
@@ -74,11 +79,19 @@ def _receiver(world: World, order: TransferMiles) -> Member:
     return world.members[place.pool_id]
 
 
+def _require_lasting(world: World, member: Member, field: str) -> None:
+    """Miles end by the day of earning alone, whoever has them. Raises Refused."""
+    if world.programmes[member.programme].has_moving_ends:
+        raise Refused(Reason.NOT_OFFERED, field)
+
+
 def change_pool(world: World, order: ChangePool, asked: Asked) -> KeptOperation:
     """A pool is its owner's: nobody is in it whom he has not invited, nobody spends from it unless he said so. A member
     is in one at most."""
     member = holder(world, order.card)
     require(rules_of(world, member).pool_members_max > 0)
+    if order.action in ("open", "invite", "join"):
+        _require_lasting(world, member, "action")
     if order.action not in _ACTIONS:
         raise Refused(Reason.INVALID, "action")
     if not 0 <= order.share <= 100:

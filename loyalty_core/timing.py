@@ -39,11 +39,15 @@ class Timing:
     rules_changed: set[str] = field(default_factory=set)
     """Programmes by whose new definition lots may end on other days."""
     expired_by: dict[LotKey, str] = field(default_factory=dict)
-    """Lots of which miles have expired -> the digest of the programme by which they did."""
+    """Lots of which miles have expired -> by what (``Programme.ends_by``)."""
+    activity: dict[tuple[str, str, str, str], bool] = field(default_factory=dict)
+    """(digest of a programme, rule, facts, tier) -> does such a flight keep miles alive?"""
     granting_changed: set[str] = field(default_factory=set)
     """Programmes whose grants an activation may have changed: all members are due."""
     given: dict[tuple[int, str, str], GivenGrant] = field(default_factory=dict)
     """(member id, grant, occasion) -> what stands."""
+    granted_by: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Of their entries by what they were given (``Programme.grants_by``)."""
     new_given: set[tuple[int, str, str]] = field(default_factory=set)
     gone_given: set[tuple[int, str, str]] = field(default_factory=set)
     used: dict[tuple[int, str, str, str], int] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from .verify_lots import chart, lot_moves, lots_and_balances, lots_of_entries, p
 from .verify_operations import holds, operations, places
 from .verify_promotions import budgets, used
 from .verify_tiers import StoredTiers, beliefs, tiers
-from .verify_timing import StoredTiming, looks
+from .verify_timing import StoredTiming, awaited, looks
 from .verify_traces import expiries, lots_as_told, operations_as_told, transfers
 
 
@@ -283,6 +283,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("promotions have given what credits say", used),
     ("no budget of a promotion is overdrawn", budgets),
     ("grants stand once, as the chain tells", grants),
+    ("nobody waits for a grant without a look at it", awaited),
     ("nobody owes miles and has some", debts),
     ("only merged members pay for one another", offsets),
     ("operations are what their entries say", operations),

@@ -1,14 +1,18 @@
-"""Checks of what the business clock will find: whether it looks at every lot in time; part of ``verify``."""
+"""Checks of what the business clock will find: whether it looks at every lot in time, and whether members were granted
+what they should have been; part of ``verify``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .entities import Credit, Ids, Member
+from .granting import difference
 from .ledger import GENESIS, Chain
-from .lot_ends import end
+from .lot_ends import Ends
 from .lots import NEVER, Lot
 from .programme import Programme
+from .timing import GivenGrant
 from .world import World
 
 if TYPE_CHECKING:
@@ -24,6 +28,12 @@ class StoredTiming:
     grants: Sequence[Mapping[str, Any]] = ()
     used: Mapping[tuple[int, str, str, str], int] = field(default_factory=dict)
     """(member id or 0, programme, promotion, unit) -> what posted flights have of it."""
+    offered: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(programme, grant) -> the day since which it is offered."""
+    told: Sequence[Mapping[str, Any]] = ()
+    """What was said of members and cards."""
+    grants_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(programme, digest) -> by what it grants."""
 
 
 def looks(books: "Books") -> list[str]:
@@ -31,22 +41,68 @@ def looks(books: "Books") -> list[str]:
     the days ahead is what the facts say."""
     world = _world(books)
     today = books.tiers.business_at[:10] or "0001-01-01"
+    ends: dict[str, Ends] = {}
     wrong = []
     for row in books.lots:
         if not row["remaining"] or row["member_id"] not in world.members:
             continue
         lot = Lot(**row)
         try:
-            found = end(world, lot, max(today, lot.earned_on))
+            day = max(today, lot.earned_on)
+            found = ends.setdefault(day, Ends(world, day)).of(lot)
         except (KeyError, ValueError, TypeError):
             wrong.append(f"lot {'/'.join(map(str, lot.key))}: nobody can say when it ends")
             continue
         sure = found.day.isoformat() if found.day else NEVER
+        if not found.over and sure != NEVER:
+            # Whatever changes before, nobody's miles end sooner.
+            programme = world.programmes[world.members[lot.member_id].programme]
+            first = programme.earliest_end(date.fromisoformat(lot.earned_on))
+            sure = max(sure, first.isoformat() if first else NEVER)
         if (lot.look_on or NEVER) > sure:
             until = lot.look_on or "for ever"
             wrong.append(
                 f"lot {'/'.join(map(str, lot.key))}: not looked at until {until}, is sure until {sure} only"
             )
+    return wrong
+
+
+def awaited(books: "Books") -> list[str]:
+    """Members at whom the clock need not look again have been given what they should have been, and nothing else."""
+    today = books.tiers.business_at[:10]
+    if not today:
+        return []
+    world = _world(books)
+    for row in books.timing.grants:
+        given = GivenGrant(**row)
+        world.timing.given[given.slot] = given
+    world.timing.offered.update(books.timing.offered)
+    rules = books.timing.grants_by
+    for entry in books.entries:
+        found = rules.get((entry.programme, entry.programme_digest), "")
+        world.timing.granted_by[entry.lane, entry.seq] = found
+    for row in books.timing.told:
+        said = world.told.setdefault((row["subject"], row["aspect"]), {})
+        said[row["since"], row["word"]] = row["said_at"]
+    wrong = []
+    for member in sorted(world.members.values(), key=lambda one: (one.programme, one.number)):
+        if world.root(member.id) != member.id:
+            continue
+        family = [world.members[each] for each in world.family(member.id) if each in world.members]
+        if any(one.grants_due and one.grants_due <= today for one in family):
+            continue
+        try:
+            back, want = difference(
+                world, world.programmes[member.programme], member, date.fromisoformat(today)
+            )
+        except (KeyError, ValueError, TypeError):
+            wrong.append(f"member {member.number}: nobody can say what should have been granted")
+            continue
+        wrong += [f"member {member.number}: grant {one.name} of {one.day} has no occasion" for one in back]
+        wrong += [
+            f"member {member.number}: grant {name} of {due.occasion.day} was not given"
+            for (name, _occasion), due in sorted(want.items())
+        ]
     return wrong
 
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from ..distance import is_known
 from ..located_yaml import suggestion
+from ..stable_json import encode
 from .charts import Chart, Row, compile_chart
 from .choice import Choice
 from .conditions import Path, Vocabulary, compile_condition
@@ -46,6 +50,30 @@ def compile_version(
     """``sections``: what holds in this version, whichever version it was written in. Complains to the reader; what it
     returns then is good for nothing but finding more mistakes."""
     return _Compiler(sections, reader, units).compile(first, last, chosen_by, place)
+
+
+_DERIVING = (
+    "zones",
+    "operators",
+    "agreements",
+    "stocks",
+    "booking_class",
+    "fares",
+    "tiers",
+    "qualification",
+)
+"""Sections that say what words of conditions mean."""
+
+
+def _plain(value: Any) -> Any:
+    """A section as JSON has it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 class _Compiler:
@@ -96,7 +124,18 @@ class _Compiler:
             expiry=compile_expiry(self._section("expiry") or (), self._path("expiry"), reader, words),
             allowances=compile_allowances(self._section, self._path, reader, words, self._units),
             atlas=words.atlas,
+            ends_by=self._mark("expiry", first, last),
+            grants_by=self._mark("grants", first, last),
         )
+
+    def _mark(self, name: str, first: date, last: date) -> str:
+        """A digest of what a section says and, where it has conditions, of what their words are derived from."""
+        own = _plain(self._section(name))
+        text = encode(own)
+        asked = ("when", "unless", "activity")
+        conditional = any(f'"{word}":{{' in text for word in asked)
+        others = [_plain(self._section(other)) for other in _DERIVING] if conditional else []
+        return sha256(encode([str(first), str(last), own, others]).encode()).hexdigest()
 
     # --- places
 

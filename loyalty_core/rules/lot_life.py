@@ -26,14 +26,45 @@ Plain = tuple[object, ...]
 """What of a version's expiry can be compared."""
 
 
+class Active:
+    """The days of what a rule of inactivity counts, and what each of them leads to: until when miles live that were
+    alive on it, with all that follows in time."""
+
+    def __init__(self, rule: Expiry, days: Sequence[date], born: date | None = None) -> None:
+        """``days``: sorted."""
+        self._rule, self._days, self._born = rule, days, born
+        self._ends: list[date] = []
+        for number in range(len(days) - 1, -1, -1):
+            end = self._end(days[number])
+            following = self._ends[-1] if self._ends else None
+            alive = following is not None and days[number + 1] <= end
+            self._ends.append(following if alive and following is not None else end)
+        self._ends.reverse()
+
+    def _end(self, begin: date) -> date:
+        end = self._rule.expires_on(begin, None, self._born)
+        assert end is not None
+        return end
+
+    def before(self, day: date) -> date | None:
+        """The last one before a day."""
+        number = bisect_left(self._days, day)
+        return self._days[number - 1] if number else None
+
+    def onward(self, end: date) -> date:
+        """Until when miles live that would end on a day but for what was done up to then."""
+        number = bisect_right(self._days, end)
+        return max(end, self._ends[number - 1]) if number else end
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """The owner of miles over time. ``standing``: of the evening of a day; ``changes``: the days on which it becomes
-    another, sorted, but for birthdays; ``active``: the days, sorted, of what a rule of inactivity counts."""
+    another, sorted, but for birthdays; ``active``: what a rule of inactivity counts."""
 
     standing: Callable[[date], Standing]
     changes: Sequence[date]
-    active: Callable[[Expiry], Sequence[date]]
+    active: Callable[[Expiry], Active]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +85,12 @@ def end_of(version: "Version", earned_on: date, owner: Owner, today: date) -> En
     while True:
         standing = owner.standing(day)
         rule = _rule_on(version, day, standing)
-        active = owner.active(rule) if rule.model == "inactivity" else ()
-        before = bisect_left(active, day)
-        end = rule.expires_on(earned_on, active[before - 1] if before else None, standing.born)
+        active = owner.active(rule) if rule.model == "inactivity" else None
+        end = rule.expires_on(earned_on, active.before(day) if active else None, standing.born)
         if end is not None and end < day:
             return End(True, day - DAY, rule.rule)
+        if active is not None and end is not None:
+            end = active.onward(end)
         ahead = [end + DAY] if end is not None else []
         if conditional:
             following = bisect_right(owner.changes, day)

@@ -62,6 +62,10 @@ class Version:
     atlas: Atlas
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Tier that only other versions have → what it counts as here, the highest below it."""
+    ends_by: str = ""
+    """What miles end by, in short: the same for the same rules, however they are written."""
+    grants_by: str = ""
+    """The same of grants."""
 
     def date_of(self, facts: Facts) -> tuple[date, bool]:
         """The date that chooses this version, and whether it is known; else the flight date stands for it."""

@@ -172,6 +172,8 @@ def _write_members(connection: sa.Connection, world: World) -> None:
             "digest": programme.digest,
             "file": message.file,
             "content": message.content.decode(),
+            "ends_by": programme.ends_by,
+            "grants_by": programme.grants_by,
             "journal_id": journal_id,
             "active": 1,
         }

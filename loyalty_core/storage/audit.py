@@ -18,7 +18,7 @@ from loyalty_core.verify_tiers import StoredTiers
 from loyalty_core.verify_timing import StoredTiming
 
 from . import tables
-from .grant_tables import promotion_use, standing_grant
+from .grant_tables import offered_grant, promotion_use, standing_grant
 from .operation_tables import business_clock, family_offset, operation, pool_place
 from .reports import JOURNAL_SLICE
 
@@ -113,6 +113,12 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
             {
                 (row.member_id, row.programme, row.name, row.unit): row.used
                 for row in connection.execute(sa.select(promotion_use))
+            },
+            {(row.programme, row.name): row.since for row in connection.execute(sa.select(offered_grant))},
+            [dict(row._mapping) for row in connection.execute(sa.select(tables.told))],
+            {
+                (row.name, row.digest): row.grants_by
+                for row in connection.execute(sa.select(tables.programme))
             },
         ),
         log=_load_log(connection, entries),

@@ -18,6 +18,15 @@ _MEMBER = tables.member
 _USED = Lookup(promotion_use.columns, promotion_use.c.member_id)
 _GIVEN = Lookup(standing_grant.columns, standing_grant.c.member_id)
 
+_GRANTED_BY = Lookup(
+    [tables.entry.c.lane, tables.entry.c.seq, tables.programme.c.grants_by],
+    standing_grant.c.member_id,
+    tables.entry.c.lane == standing_grant.c.lane,
+    tables.entry.c.seq == standing_grant.c.seq,
+    tables.programme.c.name == tables.entry.c.programme,
+    tables.programme.c.digest == tables.entry.c.programme_digest,
+)
+
 
 def grants_due(clock: Clock | ClockCheck) -> sa.ColumnElement[bool]:
     """The condition for members at whose grants this stroke has to look."""
@@ -32,9 +41,12 @@ def load_offered(connection: sa.Connection, world: World) -> None:
 
 def load_given(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> set[tuple[str, int]]:
     """What stands of these members; the entries behind it."""
+    member_ids = set(member_ids)
     for row in _GIVEN(connection, member_ids):
         given = GivenGrant(**row._mapping)
         world.timing.given[given.slot] = given
+    for row in _GRANTED_BY(connection, member_ids):
+        world.timing.granted_by[row.lane, row.seq] = row.grants_by
     return {(given.lane, given.seq) for given in world.timing.given.values()}
 
 

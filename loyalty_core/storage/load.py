@@ -307,6 +307,16 @@ def _load_member_state(
     _know_credits(world, _LATER_CREDITS(connection, flyers, since=""))
 
 
+def load_lives(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> None:
+    """What says when the miles of these members end, and their open lots."""
+    ids = load_families(connection, world, member_ids).keys()
+    _know_members(connection, world, set(ids))
+    _know_credits(world, _LATER_CREDITS(connection, ids, since=""))
+    for row in _DAY_TOTALS(connection, ids):
+        world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
+    load_live_lots(connection, world, ids)
+
+
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:
     rows = _LANES(connection, [lane])
     return Chain(lane, rows[0].seq, rows[0].head) if rows else Chain(lane, 0, GENESIS)

@@ -13,6 +13,7 @@ from loyalty_core.transactions import BalanceCheck, CardCheck, Name, Question
 
 from . import tables
 from .flight_tables import accepted_name
+from .last_days import worked_out
 from .statements import Lookup
 
 _CARDS = Lookup(tables.card.columns, tables.card.c.number)
@@ -25,7 +26,7 @@ _FAMILIES = Lookup(
 _MEMBERS = Lookup(tables.member.columns, tables.member.c.id)
 _BALANCES = Lookup(tables.balance.columns, tables.balance.c.account)
 _OPEN_LOTS = Lookup(
-    [tables.lot.c[name] for name in ("member_id", "expires_on", "look_on", "remaining")],
+    [tables.lot.c[name] for name in ("lane", "seq", "number", "member_id", "expires_on", "remaining")],
     tables.lot.c.member_id,
     tables.lot.c.remaining > 0,
 )
@@ -80,7 +81,9 @@ def load_card_facts(
         owners.add(row.id)
         facts.survivors[row.id] = row.survivor_id
     accounts: dict[str, int] = {}
+    whose: list[tuple[int, str]] = []
     for row in _MEMBERS(connection, owners):
+        whose.append((row.id, row.programme))
         names = tuple(Name(*parts) for parts in json.loads(row.names))
         facts.members[row.id] = (names, row.birth_date, row.tier, row.state)
         for purpose in (PENDING, *programmes[row.programme].units):
@@ -94,8 +97,9 @@ def load_card_facts(
     for row in _BALANCES(connection, accounts):
         purpose = row.account.rsplit(":", 1)[1]
         facts.balances.setdefault(accounts[row.account], {})[purpose] = row.amount
+    ends = worked_out(connection, programmes, whose)
     for row in _OPEN_LOTS(connection, owners):
-        if row.look_on:
-            day = max(row.expires_on, row.look_on)
+        day = ends.get((row.lane, row.seq, row.number), row.expires_on)
+        if day:
             facts.lots.setdefault(row.member_id, []).append((day, row.remaining))
     return facts

@@ -13,18 +13,21 @@ from .statements import Lookup, among, keys_of
 LOOK_NOW = "0001-01-01"
 """``look_on`` of lots at which the next stroke is to look, whatever day it is."""
 
-_LOT, _MOVE, _ENTRY = tables.lot, tables.lot_move, tables.entry
+_LOT, _MOVE, _ENTRY, _RULES = tables.lot, tables.lot_move, tables.entry, tables.programme
 _EXPIRED = Lookup([_LOT.c.member_id], _LOT.c.member_id, _LOT.c.expired > 0)
 _EXPIRED_BY = Lookup(
-    [*(_LOT.c[name] for name in ("lane", "seq", "number")), _ENTRY.c.programme_digest, _ENTRY.c.journal_id],
+    [*(_LOT.c[name] for name in ("lane", "seq", "number")), _RULES.c.ends_by, _ENTRY.c.journal_id],
     _LOT.c.member_id,
     _LOT.c.expired > 0,
     _MOVE.c.lot_lane == _LOT.c.lane,
     _MOVE.c.lot_seq == _LOT.c.seq,
     _MOVE.c.lot_number == _LOT.c.number,
-    _MOVE.c.destination == "expired",
+    sa.literal_column("lot_move.destination")
+    == sa.literal_column("'expired'"),  # as the partial index says it
     _ENTRY.c.lane == _MOVE.c.lane,
     _ENTRY.c.seq == _MOVE.c.seq,
+    _RULES.c.name == _ENTRY.c.programme,
+    _RULES.c.digest == _ENTRY.c.programme_digest,
 )
 _LOOK = (
     sa.update(_LOT)
@@ -53,7 +56,7 @@ def load_expired(connection: sa.Connection, world: World) -> set[int]:
         # What expired more than once did so by the rules of the last time.
         if last.get(lot, 0) <= row.journal_id:
             last[lot] = row.journal_id
-            world.timing.expired_by[lot] = row.programme_digest
+            world.timing.expired_by[lot] = row.ends_by
     return owners
 
 

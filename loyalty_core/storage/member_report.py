@@ -1,19 +1,25 @@
 """One member for people: names, cards, states with their history, relations, balances and lots."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.lots import LotKey
 from loyalty_core.membership import card_subject, member_subject
+from loyalty_core.programme import Programme
 from loyalty_core.tiers import DUE
 
 from . import tables
+from .last_days import worked_out
 from .standings import beliefs
 
 
-def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
+def member(
+    connection: sa.Connection, number: str, programmes: Mapping[str, Programme]
+) -> dict[str, Any] | None:
     """One member by member number or card number; ``told`` is what was said of member and cards, in order of saying,
     ``tiers`` all that was believed of its tiers, in the order in which it became known."""
     table, card = tables.member, tables.card
@@ -47,11 +53,18 @@ def member(connection: sa.Connection, number: str) -> dict[str, Any] | None:
             {"number": each.number, "state": each.state, "replaced_by": each.replaced_by} for each in cards
         ],
         "told": _told(connection, subjects),
-        **_holdings(connection, row.id, f"member:{row.programme}:{row.number}:"),
+        **_holdings(
+            connection,
+            row.id,
+            f"member:{row.programme}:{row.number}:",
+            worked_out(connection, programmes, [(row.id, row.programme)]),
+        ),
     }
 
 
-def _holdings(connection: sa.Connection, member_id: int, prefix: str) -> dict[str, Any]:
+def _holdings(
+    connection: sa.Connection, member_id: int, prefix: str, ends: Mapping[LotKey, str]
+) -> dict[str, Any]:
     lot, balance = tables.lot, tables.balance
     balances = connection.execute(
         sa.select(balance)
@@ -68,8 +81,8 @@ def _holdings(connection: sa.Connection, member_id: int, prefix: str) -> dict[st
         "lots": [
             {
                 "earned_on": each.earned_on,
-                # As far as the business clock has looked; "" where nobody has to look again.
-                "expires_on": max(each.expires_on, each.look_on) if each.look_on else "",
+                # The last day, if nothing more is flown; "" where none is in sight.
+                "expires_on": ends.get((each.lane, each.seq, each.number), each.expires_on),
                 "remaining": each.remaining,
             }
             for each in lots

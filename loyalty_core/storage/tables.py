@@ -38,6 +38,8 @@ programme = _table(
     _text("digest", primary_key=True),
     _text("file"),
     _text("content"),
+    _text("ends_by"),
+    _text("grants_by"),
     _id("journal_id"),
     sa.Column("active", sa.Integer, nullable=False),
     sa.Index(
@@ -326,6 +328,14 @@ lot_move = _table(
         name="lot_move_places",
     ),
     sa.CheckConstraint(f"amount > 0 AND amount <= {AMOUNT_MAX}", name="lot_move_amount"),
+    sa.Index(
+        "lot_move_expired",
+        "lot_lane",
+        "lot_seq",
+        "lot_number",
+        sqlite_where=sa.text("destination = 'expired'"),
+        postgresql_where=sa.text("destination = 'expired'"),
+    ),
 )
 
 standing_credit = _table(

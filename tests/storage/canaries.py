@@ -138,6 +138,8 @@ CANARIES = [
         "no budget of a promotion is overdrawn",
         "UPDATE posting SET amount = amount + 51 WHERE source LIKE '%promotion/%'",
     ),
+    ("nobody waits for a grant without a look at it", "UPDATE standing_grant SET occasion = '2031'"),
+    ("nobody waits for a grant without a look at it", "DELETE FROM standing_grant"),
     ("grants stand once, as the chain tells", "DELETE FROM standing_grant"),
     ("grants stand once, as the chain tells", "UPDATE standing_grant SET occasion = '2031'"),
     ("grants stand once, as the chain tells", "UPDATE standing_grant SET day = '2026-08-01'"),

@@ -253,3 +253,96 @@ def test_the_store_refuses_a_second_one(again: str, database_url: str) -> None:
             connection.execute(sa.text(again))
     finally:
         engine.dispose()
+
+
+SELF = b"""
+grants:
+  - {name: gift, on: first_flight, amounts: {award: 777, qualifying: 20000}, when: {tiers: [BASIC]}}
+  - {name: cake, on: birthday, amounts: {award: 70}, when: {tiers: [BASIC]}}
+"""
+"""What the gift counts makes its member more than BASIC."""
+
+
+@pytest.mark.parametrize("strokes", [(1,), (1, 5), (2, 3), (1, 2, 3, 4, 5, 6)])
+def test_a_grant_plays_no_part_in_whether_it_is_given(strokes: tuple[int, ...], database_url: str) -> None:
+    with books(database_url, granting(SELF)) as core:
+        one(core, enrolled(VERA))
+        for number in range(6):
+            message = submission(flight(date(2027, 3, 5 + number), number), received_at=noon(2027, 4, 10))
+            assert one(core, message).state == "applied"
+            if number + 1 in strokes:
+                strike(core, noon(2027, 4, 10) + number * HOUR)
+        strike(core, noon(2027, 4, 11))
+        # No longer BASIC since the first flight, by the gift: no cake.
+        assert stands(database_url) == [("M1", "gift", "", "2027-03-05")]
+        assert query(database_url, "SELECT tier FROM member WHERE number = 'M1'") == [("SILVER",)]
+        assert count(database_url, "entry WHERE kind = 'grant'") == 1
+        report = core.verify()
+        assert report["ok"], report["checks"]
+
+
+def test_grants_of_one_condition_end_alike_in_every_order(tmp_path: Path) -> None:
+    last = noon(2027, 5, 1)
+    messages = [
+        enrolled(VERA),
+        submission(flight(date(2027, 3, 10)), received_at=last),
+        submission(flight(date(2027, 4, 15), 2), received_at=last),
+        strike_of(noon(2027, 4, 20)),
+    ]
+    ends = set()
+    for number, order in enumerate(permutations(messages)):
+        core = Core.open(f"sqlite:///{tmp_path}/{number}.sqlite")
+        try:
+            core.execute([*opening(), granting(SELF), *order, strike_of(last)])
+            report = core.verify()
+            assert report["ok"], report["checks"]
+            ends.add(report["state_hash"])
+        finally:
+            core.close()
+    assert len(ends) == 1
+
+
+def test_an_occasion_ahead_of_the_clock_is_not_lost(database_url: str) -> None:
+    """In the far east it is tomorrow already."""
+    with books(database_url, granting()) as core:
+        one(core, enrolled(VERA.replace("2027-03-01", "2027-03-04"), at=noon(2027, 3, 1) + 10 * HOUR))
+        message = submission(flight(date(2027, 3, 2)), received_at=noon(2027, 3, 1) + 10 * HOUR)
+        assert one(core, message).state == "applied"
+        assert granted(core, noon(2027, 3, 1) + 11 * HOUR) == 0
+        assert query(database_url, "SELECT grants_due FROM member WHERE number = 'M1'") == [("2027-03-02",)]
+        assert granted(core, noon(2027, 3, 2)) == 1
+        assert query(database_url, "SELECT grants_due FROM member WHERE number = 'M1'") == [("2027-03-04",)]
+        assert granted(core, noon(2027, 3, 4)) == 1
+
+
+def test_a_grant_that_was_forgotten_is_found_by_verify(database_url: str) -> None:
+    with books(database_url, granting()) as core:
+        one(core, enrolled(VERA))
+        change(database_url, "UPDATE member SET grants_due = ''")
+        strike(core, noon(2027, 3, 3))
+        report = core.verify()
+        assert not report["ok"]
+        assert "grant welcome of 2027-03-01 was not given" in str(report["checks"])
+        change(database_url, "UPDATE member SET grants_due = '0001-01-01' WHERE number = 'M1'")
+        assert granted(core, noon(2027, 3, 4)) == 1
+
+
+def change(url: str, statement: str) -> None:
+    engine = sa.create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.text(statement))
+    finally:
+        engine.dispose()
+
+
+def test_a_remark_in_the_definition_makes_no_earlier_rules_of_its_grants(database_url: str) -> None:
+    """What was given on a condition goes with it, as long as the grants are the same."""
+    child = VERA.replace("1987-04-09", "2015-03-02")
+    with books(database_url, granting()) as core:
+        one(core, enrolled(VERA))
+        assert granted(core, noon(2027, 3, 3)) == 1
+        one(core, granting(GRANTS + b"\n# a remark\n", noon(2027, 3, 4)))
+        one(core, enrolled(child, at=noon(2027, 3, 5)))
+        assert granted(core, noon(2027, 3, 6)) == 2
+        assert stands(database_url) == [("M1", "birthday", "2027", "2027-03-02")]

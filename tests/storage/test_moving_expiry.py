@@ -1,16 +1,42 @@
 """Miles that end by what their owner does and is: inactivity, tiers, birthdays, ends of periods; late strokes, late
 news, and other rules."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
-from loyalty_core import Clock, Core, CouponReported, Flight, MembersImported, ProgrammeActivated, Submission
+from loyalty_core import (
+    Clock,
+    Core,
+    CouponReported,
+    Flight,
+    MembersImported,
+    ProgrammeActivated,
+    Submission,
+)
+from loyalty_core.programme import load_programme
+from loyalty_core.rules.expiry import Expiry, months_later
+from loyalty_core.rules.facts import Standing
+from loyalty_core.rules.lot_life import Active, End, Owner, end_of
 from tests.storage.airline import HEADER, PROGRAMME, coupon, opening, submission
 from tests.storage.books import books, one, query, tamper
 from tests.storage.membership import merge
-from tests.storage.miles import DAY, award, done, give, redeem, strike, told, undo
+from tests.storage.miles import (
+    DAY,
+    award,
+    done,
+    give,
+    redeem,
+    strike,
+    told,
+    undo,
+)
 from tests.storage.replays import check_replay
 
 USUAL = b"expiry: {model: months, months: 24}\n"
@@ -250,3 +276,77 @@ def test_verify_finds_what_came_back_though_it_had_ended(tmp_path: Path) -> None
     finally:
         core.close()
     assert not found["nothing expires before its last day"]
+
+
+def test_what_is_asked_of_expired_miles_is_found_by_indexes(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    url = f"sqlite:///{tmp_path}/books.sqlite"
+    asked: dict[str, object] = {}
+
+    def remember(_connection, _cursor, statement, parameters, _context, many) -> None:  # type: ignore[no-untyped-def]
+        asked[statement] = parameters[0] if many else parameters
+
+    sa.event.listen(Engine, "before_cursor_execute", remember)
+    try:
+        with books(url, ruled(INACTIVITY)) as core:
+            fly(core, date(2027, 2, 10), 1)
+            strike(core, noon(2027, 4, 11))
+            fly(core, date(2027, 4, 9), 2, after=3)
+            strike(core, noon(2027, 9, 1))
+            found = dict(asked)
+    finally:
+        sa.event.remove(Engine, "before_cursor_execute", remember)
+    plans = []
+    with closing(sqlite3.connect(tmp_path / "books.sqlite")) as connection:
+        for statement, parameters in found.items():
+            if "lot_move" in statement and statement.startswith("SELECT"):
+                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+                plans.append([row[3] for row in plan])
+    assert any("lot_move_expired" in step for plan in plans for step in plan)
+    assert not any(
+        step.startswith(("SCAN lot_move", "SCAN lot ", "SCAN entry")) for plan in plans for step in plan
+    )
+
+
+def test_days_of_activity_are_worked_out_once() -> None:
+    """However many miles one flight keeps alive."""
+    asked = []
+    days = [date(2027, 1, 1) + number * 20 * DAY for number in range(40)]
+    rule = Expiry("inactivity", 1)
+
+    class Counted(Active):
+        def before(self, day: date) -> date | None:
+            asked.append(day)
+            return super().before(day)
+
+    active = Counted(rule, days)
+    version = replace(load_programme(PROGRAMME.decode(), "demo.yaml").version_on(), expiry=(rule,))
+    owner = Owner(lambda _day: Standing(), (), lambda _rule: active)
+    last = months_later(days[-1], 1)
+    assert end_of(version, days[0], owner, date(2027, 1, 5)) == End(False, last, "")
+    assert end_of(version, days[0], owner, last) == End(False, last, "")
+    assert len(asked) == 2
+    assert end_of(version, days[0], owner, last + DAY) == End(True, last, "")
+    # A month of silence ends what was earned before it, and not what was earned after.
+    gap = Active(rule, [*days[:5], *days[8:]])
+    owner = replace(owner, active=lambda _rule: gap)
+    assert end_of(version, days[2], owner, last) == End(True, months_later(days[4], 1), "")
+    assert end_of(version, days[8], owner, last) == End(False, last, "")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        b"# a remark\n",
+        b"promotions:\n  - {name: twice, when: {classes: [M]}, adds: {award: {percent: 100, of: accrued}}}\n",
+    ],
+)
+def test_late_facts_don_t_ask_what_else_a_definition_says(edit: bytes, database_url: str) -> None:
+    with books(database_url, ruled(INACTIVITY)) as core:
+        fly(core, date(2027, 2, 10), 1)
+        assert expired(core, noon(2027, 4, 11)) == 840
+        text = PROGRAMME.replace(USUAL, INACTIVITY) + b"\n" + edit
+        assert text != PROGRAMME
+        activated = submission(ProgrammeActivated(text, "demo.yaml"), received_at=noon(2027, 4, 11))
+        assert one(core, activated).state == "applied"
+        fly(core, date(2027, 4, 9), 2, after=3)
+        assert award(core) == {"award": 1680}

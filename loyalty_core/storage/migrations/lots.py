@@ -63,6 +63,14 @@ def create_lots(number: Any) -> None:
         sa.PrimaryKeyConstraint("lane", "seq", "number"),
         sqlite_strict=True,
     )
+    op.create_index(
+        "lot_move_expired",
+        "lot_move",
+        ["lot_lane", "lot_seq", "lot_number"],
+        unique=False,
+        sqlite_where=sa.text("destination = 'expired'"),
+        postgresql_where=sa.text("destination = 'expired'"),
+    )
 
 
 _WRONG_SIDE = (

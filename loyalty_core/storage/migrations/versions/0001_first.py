@@ -236,6 +236,8 @@ def _create_tables() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("ends_by", sa.Text(), nullable=False),
+        sa.Column("grants_by", sa.Text(), nullable=False),
         sa.Column("journal_id", ID, nullable=False),
         sa.Column("active", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", "digest"),
