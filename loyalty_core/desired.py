@@ -3,7 +3,7 @@ state. A function of the standing evidence, members, cards and the business cloc
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -65,6 +65,7 @@ def desired(world: World, view: Carriage, pieces: Collection[Evidence], *, doubt
         return Desired("refused", Reason.REJECTED_BY_STAFF)
     refusal = Desired("none")
     first: Desired | None = None
+    due: list[str] = []
     told = {card for piece in pieces if piece.kind != CLAIM for card in piece.cards}
     for claim in view.cards:
         programme = world.programme_for(claim.airline)
@@ -78,8 +79,11 @@ def desired(world: World, view: Carriage, pieces: Collection[Evidence], *, doubt
             found = Desired("suspense", Reason.HOLDER_UNCERTAIN)
         if found.grant or (found.status == "none" and (first is None or claim in told)):
             return found
+        if found.due_at:
+            due.append(found.due_at)
         first = first or found
-    return first or refusal
+    # What is refused now may be worth something by another card as time goes by: the clock has to look again.
+    return replace(first, due_at=min(due, default="")) if first else refusal
 
 
 _CLAIMABLE = (Reason.CARD_UNKNOWN, Reason.HOLDER_MISMATCH)
