@@ -126,7 +126,8 @@ def test_a_programme_has_one_version_in_force_whatever_is_written(database_url: 
     with books(database_url) as core:
         engine = sa.create_engine(core.url)
         copied = (
-            "INSERT INTO programme SELECT name, 'another', file, content, journal_id, active FROM programme"
+            "INSERT INTO programme (name, digest, file, content, journal_id, active, ends_by, grants_by)"
+            " SELECT name, 'another', file, content, journal_id, active, ends_by, grants_by FROM programme"
         )
         with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
             connection.execute(sa.text(copied))
