@@ -19,7 +19,7 @@ from .promoting import Promoted, left_for
 from .rules.spells import Spell, tier_before
 from .stable_json import encode
 from .states import STATE_RANKS
-from .stories import Story, gather
+from .stories import NaturalOrder, Story, gather
 from .tiers import rules_of, spells, tier_on
 from .world import World
 
@@ -111,20 +111,20 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
         reprice(world, member, since[member.id], before[member.id], cause)
 
 
-def _natural_order(world: World) -> Callable[[int], tuple[str, ...]]:
+def _natural_order(world: World) -> Callable[[int], NaturalOrder]:
     """By flight date first (what is earlier may lift the tier of what is later), never by id: ids differ between
     runs."""
 
-    def order(carriage_id: int) -> tuple[str, ...]:
+    def order(carriage_id: int) -> NaturalOrder:
         person = world.persons[carriage_id]
         smallest = min((key for piece in person.pieces.values() for key in piece.keys), default="")
         # Relatives under one card and locator have one key, but something else is said of each.
-        said = sorted(piece.content for piece in person.pieces.values())
+        said = tuple(sorted(piece.content for piece in person.pieces.values()))
         flown_on = person.departure_key.split("/")[2]
         # A list that names several no more leaves them without view and evidence: what is taken back tells them apart.
         credited = min((credit.key for credit in world.credits_on(person.id)), default="")
         key = person.view.key if person.view else ""
-        return (flown_on, person.departure_key, key, smallest, *said, credited)
+        return (flown_on, person.departure_key, key, smallest, said, credited)
 
     return order
 

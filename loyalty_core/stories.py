@@ -33,7 +33,11 @@ class Story:
     keys: set[str] = field(default_factory=set)
 
 
-def gather(world: World, carriage_ids: Iterable[int], order: Callable[[int], tuple[str, ...]]) -> list[Story]:
+NaturalOrder = tuple[str, str, str, str, tuple[str, ...], str]
+"""Flight date, departure, key, smallest identity key, all that is said, key of what is credited."""
+
+
+def gather(world: World, carriage_ids: Iterable[int], order: Callable[[int], NaturalOrder]) -> list[Story]:
     """The stories of these carriages and of all they meet, in this order.
 
     Who is one flight with another brings its cards and legs along, and by those it may meet more: so until nobody new
