@@ -45,11 +45,12 @@ def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: 
 
 
 def expire_at_once(world: World, day: str, cause: Cause) -> int:
-    """What a stroke itself has brought may be past its last day already, after a long silence: it isn't left to the
-    next stroke, so that one late stroke ends where many would."""
-    return expire(
-        world, sorted(key for key in world.changed_lots if "" < world.lots[key].look_on < day), day, cause
-    )
+    """What a stroke itself has brought may be past its last day already, after a long silence, and so may be miles that
+    a grant taken back has kept alive: neither is left to the next stroke, so that one late stroke ends where many
+    would. Of members whom the batch has heard of all miles are looked at: the books don't know yet that they are due."""
+    unsure = (lot.key for each in world.timing.unsure for lot in world.lots_of(each))
+    brought = (key for key in world.changed_lots if "" < world.lots[key].look_on < day)
+    return expire(world, sorted({*unsure, *brought}), day, cause)
 
 
 def _by_number(world: World, ids: Iterable[int]) -> list[Member]:
@@ -66,7 +67,7 @@ def reconsider(world: World, cause: Cause) -> None:
     for member_id in world.unsettled_tiers:
         if world.programmes[world.members[member_id].programme].has_moving_ends:
             concerned.update(world.family(member_id))
-    world.timing.unsure |= concerned
+    _look_again(world, concerned)
     day = world.spending.business_at[:10]
     if not day:
         return
@@ -88,6 +89,14 @@ def reconsider(world: World, cause: Cause) -> None:
             posting = Posting(expired_account(member.programme), account(member, AWARD), AWARD, amount)
             trace = {"on": day, "ends": [_told(ends.of(lot)) for lot in lots]}
             post(world, EntryKind.REVIVAL, member, cause, (posting,), trace=trace, moves=moves)
+
+
+def _look_again(world: World, concerned: set[int]) -> None:
+    timing = world.timing
+    timing.unsure |= concerned
+    # What an earlier stroke of this batch has found out is no longer sure.
+    for key in [each for each in timing.looked if world.lots[each].member_id in concerned]:
+        del timing.looked[key]
 
 
 def _told(found: End) -> list[str]:
