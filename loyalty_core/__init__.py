@@ -99,10 +99,10 @@ if TYPE_CHECKING:
     from .programme import load_programme
     from .rules.acted_on import idle_words
     from .rules.bundle import bundle, read_bundle
-    from .rules.coverage import coverage
-    from .rules.prover import prove
-    from .rules.prover_words import case_in_words
-    from .rules.trying import try_case, try_examples
+    from .rules.examples.coverage import coverage
+    from .rules.examples.trying import try_case, try_examples
+    from .rules.prover.prove import prove
+    from .rules.prover.words import case_in_words
     from .rules.whatif import Summary, compare, member_data
 
 __all__ = [
@@ -203,16 +203,16 @@ _LATER = {
     "Core": "core",
     "Summary": "rules.whatif",
     "bundle": "rules.bundle",
-    "case_in_words": "rules.prover_words",
+    "case_in_words": "rules.prover.words",
     "compare": "rules.whatif",
-    "coverage": "rules.coverage",
+    "coverage": "rules.examples.coverage",
     "idle_words": "rules.acted_on",
     "load_programme": "programme",
     "member_data": "rules.whatif",
-    "prove": "rules.prover",
+    "prove": "rules.prover.prove",
     "read_bundle": "rules.bundle",
-    "try_case": "rules.trying",
-    "try_examples": "rules.trying",
+    "try_case": "rules.examples.trying",
+    "try_examples": "rules.examples.trying",
 }
 """What is loaded on first use, and its module."""
 

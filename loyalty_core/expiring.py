@@ -47,7 +47,7 @@ def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: 
 def expire_at_once(world: World, day: str, cause: Cause) -> int:
     """What a stroke itself has brought may be past its last day already, after a long silence, and so may be miles that
     a grant taken back has kept alive: neither is left to the next stroke, so that one late stroke ends where many
-    would. Of members whom the batch has heard of all miles are looked at: the books don't know yet that they are due."""
+    would. Of members whom the batch has heard of all miles are looked at: the books don't know yet which are due."""
     unsure = (lot.key for each in world.timing.unsure for lot in world.lots_of(each))
     brought = (key for key in world.changed_lots if "" < world.lots[key].look_on < day)
     return expire(world, sorted({*unsure, *brought}), day, cause)

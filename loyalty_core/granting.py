@@ -25,7 +25,7 @@ from .programme import Programme
 from .rules.expiry import birthday
 from .rules.facts import Facts, Standing
 from .rules.grants import Grant
-from .rules.spells import tier_before
+from .rules.tiers.spells import tier_before
 from .settle import reprice
 from .stable_json import decode, encode
 from .standing import MemberKind, member_refusal

@@ -18,7 +18,7 @@ from .programme import Programme
 from .rules.expiry import Expiry, months_later
 from .rules.facts import Standing, read_facts_json
 from .rules.lot_life import Active, End, Owner, end_of
-from .rules.spells import spell_on
+from .rules.tiers.spells import spell_on
 from .stable_json import decode
 from .tiers import spells
 from .world import World

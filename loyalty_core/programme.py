@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 from .crediting import Credit, Crediting
 from .outcomes import Reason
-from .rules.checking import check_examples
 from .rules.evaluation import Evaluation, Step, nothing
+from .rules.examples.checking import check_examples
 from .rules.expiry import Expiry
 from .rules.facts import Facts, Standing
 from .rules.lot_life import counts_activity, earliest_end, is_moving, plain_rules
 from .rules.organisation import NOTHING_OFFERED, MemberRules, Operations, PendingTimeout, Window
-from .rules.tiers import Qualification, Tier
+from .rules.tiers.ladder import Qualification, Tier
 from .rules.versions import Version
 
 if TYPE_CHECKING:
-    from .rules.examples import Example
+    from .rules.examples.worked import Example
     from .rules.promotions import Promotion
 
 __all__ = [
@@ -100,7 +100,7 @@ class Programme:
 
     def version_on(self, day: date | None = None) -> Version:
         """The version whose rules of expiry and allowances count on a day; without one, and before the first, the
-        newest. Members' tiers are found by the rules of all days (``rules.over_time``)."""
+        newest. Members' tiers are found by the rules of all days (``rules.tiers.over_time``)."""
         if day is not None:
             for version in reversed(self.versions):
                 if version.first <= day <= version.last:

@@ -16,7 +16,7 @@ from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
 from .programme import Evaluation, Programme, Standing
 from .promoting import Promoted, left_for
-from .rules.spells import Spell, tier_before
+from .rules.tiers.spells import Spell, tier_before
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import NaturalOrder, Story, gather
@@ -341,8 +341,8 @@ def reprice(world: World, member: Member, since: str, before: Sequence[Spell], c
     bonus back, and gives none, only facts do.
 
     The cascade ends, and prices each flight at most once: the tier of a flight hangs on flights of earlier days only
-    (``rules.spells``), so by the time a flight's turn comes in order of dates everything its tier hangs on has been
-    priced for good. Flights of one day don't change one another's tier, so their order among themselves is no matter.
+    (``rules.tiers.spells``), so by the time a flight's turn comes in order of dates everything its tier hangs on has
+    been priced for good. Flights of one day don't change one another's tier, so their order among themselves is no matter.
     """
     programme = world.programmes[member.programme]
     later = sorted(

@@ -1,7 +1,7 @@
 """Members' tiers in the books: what stands now, what a flight is priced with, and what was believed when.
 
-The tier of any day is worked out from the set of facts (``rules.spells``). The row of a member keeps what stands now
-and until when; whenever it would say something else, at the end of a transaction or by a stroke of the business clock,
+The tier of any day is worked out from the set of facts (``rules.tiers.spells``). The row of a member keeps what stands
+now and until when; whenever it would say something else, at the end of a transaction or by a stroke of the business clock,
 the row is brought up to it and the difference is written down as a *belief*, known since that journal row.
 
 Now is the day of the business clock, or that of the member's last flight where it is later: an upgrade shows at once.
@@ -16,8 +16,8 @@ from .accounts import POOL_PREFIX
 from .entities import Member
 from .programme import Programme
 from .relations import granted_tiers
-from .rules.over_time import StandingRules, standing_rules
-from .rules.spells import Flown, Given, Spell, tier_before
+from .rules.tiers.over_time import StandingRules, standing_rules
+from .rules.tiers.spells import Flown, Given, Spell, tier_before
 from .stable_json import decode, encode
 from .world import World
 

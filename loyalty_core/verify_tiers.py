@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .accounts import POOL_PREFIX
-from .rules.over_time import StandingRules
-from .rules.spells import Given
+from .rules.tiers.over_time import StandingRules
+from .rules.tiers.spells import Given
 from .tiers import BY_FILE, DUE, LivedSpell, flown, read_spells, standing_on, today
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
 from .programme import Programme
-from .rules.over_time import StandingRules
-from .rules.spells import Spell
+from .rules.tiers.over_time import StandingRules
+from .rules.tiers.spells import Spell
 from .spending import Place as PoolPlace
 from .spending import Spending
 from .standing import SUCCEEDED

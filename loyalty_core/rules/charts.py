@@ -11,8 +11,8 @@ from .conditions import Path, Vocabulary, compile_condition
 from .exact import Exact, exact, percent_of
 
 if TYPE_CHECKING:
-    from .model import ChartShape, RowShape
     from .pipeline import Pipelines
+    from .shapes.programme import ChartShape, RowShape
     from .sources import Reader
 
 _NONE: Exact = (0, 1)

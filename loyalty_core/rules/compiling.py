@@ -23,11 +23,11 @@ from .places import Atlas, is_country
 from .promoting import compile_promotions
 from .promotions import Promotions
 from .sources import Reader
-from .tiers import compile_qualification, compile_tiers
+from .tiers.ladder import compile_qualification, compile_tiers
 from .versions import ChosenBy, Exclusion, Version
 
 if TYPE_CHECKING:
-    from .model import DistancesShape, ZoneShape
+    from .shapes.programme import DistancesShape, ZoneShape
 
 Sections = Mapping[str, tuple[Any, Path]]
 """Section → its shape and where it stands."""

@@ -16,7 +16,7 @@ from .words import SETS
 from .words import Test as Test
 
 if TYPE_CHECKING:
-    from .model_when import WhenShape
+    from .shapes.when import WhenShape
     from .sources import Reader
 
 Path = tuple[str | int, ...]

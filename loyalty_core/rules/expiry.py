@@ -10,7 +10,7 @@ from .case import Case
 from .conditions import MEMBER_WORDS, Path, Test, Vocabulary, compile_condition
 
 if TYPE_CHECKING:
-    from .model_member import ExpiryShape
+    from .shapes.member import ExpiryShape
     from .sources import Reader
 
 _MONTHS = {"day": 1, "month": 1, "quarter": 3, "year": 12}

@@ -14,7 +14,7 @@ from .expiry import months_later
 
 if TYPE_CHECKING:
     from .case import Case
-    from .model_member import CompensationShape, ConversionShape, GrantShape, MigrationShape, RetroShape
+    from .shapes.member import CompensationShape, ConversionShape, GrantShape, MigrationShape, RetroShape
     from .sources import Reader
 
 

@@ -19,12 +19,12 @@ from ..located_yaml import Path
 from ..programme import Programme
 from .bundle import bundle
 from .compiling import NEEDED, Sections, compile_version
-from .examples import compile_examples
-from .model import SECTIONS, ProgrammeShape, VersionShape
-from .model_organisation import CodeshareShape, MembersShape, PolicyShape
+from .examples.worked import compile_examples
 from .organisation import MemberRules, Operations, PendingTimeout, Window
+from .shapes.organisation import CodeshareShape, MembersShape, PolicyShape
+from .shapes.programme import SECTIONS, ProgrammeShape, VersionShape
 from .sources import Reader, read_sources
-from .tiers import Tier
+from .tiers.ladder import Tier
 from .versions import Version, with_stand_ins
 
 UNITS = {"award": "award", "qualifying": "qualifying", "segments": "segments"}

@@ -13,9 +13,9 @@ from .exact import Exact, exact, percent_of
 
 if TYPE_CHECKING:
     from .charts import Row
-    from .model_accrual import BaseShape, StepShape
+    from .shapes.accrual import BaseShape, StepShape
     from .sources import Reader
-    from .tiers import Tier
+    from .tiers.ladder import Tier
 
 SOURCES = frozenset({"distance", "price", "amount", "source"})
 BASES = ("accrued", "distance", "price", "lesser")

@@ -11,7 +11,7 @@ from .pipeline import Ground, Maker
 from .promotions import Addition, Promotion, Promotions
 
 if TYPE_CHECKING:
-    from .model_accrual import PromotionShape
+    from .shapes.accrual import PromotionShape
 
 
 def compile_promotions(

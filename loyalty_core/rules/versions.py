@@ -20,7 +20,7 @@ from .money import Currencies
 from .pipeline import Pipelines
 from .places import Atlas
 from .promotions import Promotions
-from .tiers import Qualification, Tier
+from .tiers.ladder import Qualification, Tier
 
 ChosenBy = Literal["flight_date", "booking_date", "ticketing_date"]
 

@@ -14,8 +14,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .facts import Facts, Standing
-from .over_time import StandingRules, standing_rules
-from .spells import Flown, Given, spell_on, tier_before
+from .tiers.over_time import StandingRules, standing_rules
+from .tiers.spells import Flown, Given, spell_on, tier_before
 
 if TYPE_CHECKING:
     from ..programme import Programme

@@ -10,7 +10,7 @@ from loyalty_core.handling_log import GENESIS as HANDLING_GENESIS
 from loyalty_core.ledger import GENESIS, Entry, EntryKind, Posting, cause_of
 from loyalty_core.outcomes import ClockOutcome
 from loyalty_core.programme import Programme
-from loyalty_core.rules.over_time import standing_rules
+from loyalty_core.rules.tiers.over_time import standing_rules
 from loyalty_core.stable_json import decode
 from loyalty_core.verify import Books
 from loyalty_core.verify_journal import Place

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 import loyalty_core
 from loyalty_core import load_programme, read_bundle
 from loyalty_core.rules.acted_on import ACTED_ON, IDLE, idle_words
-from loyalty_core.rules.model import ProgrammeShape, RowShape, VersionedShape, VersionShape
-from loyalty_core.rules.model_when import WhenShape
+from loyalty_core.rules.shapes.programme import ProgrammeShape, RowShape, VersionedShape, VersionShape
+from loyalty_core.rules.shapes.when import WhenShape
 from tests.core.rule_texts import FILE, text
 
 FOLDER = Path(loyalty_core.__file__).parent / "programmes"

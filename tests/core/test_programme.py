@@ -18,7 +18,7 @@ from loyalty_core.programme import (
     check_examples,
     load_programme,
 )
-from loyalty_core.rules.model_words import TIER_NAME_CHARACTERS_MAX
+from loyalty_core.rules.shapes.words import TIER_NAME_CHARACTERS_MAX
 
 FOLDER = Path(__file__).resolve().parents[2] / "loyalty_core" / "programmes"
 DEMO = (FOLDER / "demo.yaml").read_text(encoding="utf-8")

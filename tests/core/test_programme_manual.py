@@ -7,7 +7,7 @@ import pytest
 
 import loyalty_core
 from loyalty_core.programme import load_programme
-from loyalty_core.rules.model_when import WORDS
+from loyalty_core.rules.shapes.when import WORDS
 from tests.core.rule_texts import FRAME, RULES
 
 MANUAL = (Path(loyalty_core.__file__).parent / "programmes" / "README.md").read_text(encoding="utf-8")

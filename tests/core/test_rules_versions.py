@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 
 from loyalty_core.outcomes import Reason
 from loyalty_core.programme import Facts, Standing, check_examples
-from loyalty_core.rules.over_time import spell_of
-from loyalty_core.rules.spells import Flown
+from loyalty_core.rules.tiers.over_time import spell_of
+from loyalty_core.rules.tiers.spells import Flown
 from tests.core.rule_texts import FACTS, earned, problems, programme
 
 VERSIONS = """

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from loyalty_core.rules.spells import (
+from loyalty_core.rules.tiers.calendar import BY_CALENDAR, TierCalendar, add_months
+from loyalty_core.rules.tiers.spells import (
     Flown,
     Given,
     Spell,
@@ -16,8 +17,7 @@ from loyalty_core.rules.spells import (
     spells_of,
     tier_before,
 )
-from loyalty_core.rules.thresholds import EVER, AllOf, AnyOf, Threshold, TierRule, Window
-from loyalty_core.rules.tier_calendar import BY_CALENDAR, TierCalendar, add_months
+from loyalty_core.rules.tiers.thresholds import EVER, AllOf, AnyOf, Threshold, TierRule, Window
 
 TIERS = (
     TierRule("BASIC"),

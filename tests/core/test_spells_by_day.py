@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import pytest
 
-from loyalty_core.rules.spells import (
+from loyalty_core.rules.tiers.calendar import BY_CALENDAR, TierCalendar
+from loyalty_core.rules.tiers.spells import (
     Flown,
     Stage,
     spell_on,
     spells_by_day,
 )
-from loyalty_core.rules.thresholds import Threshold, TierRule
-from loyalty_core.rules.tier_calendar import BY_CALENDAR, TierCalendar
+from loyalty_core.rules.tiers.thresholds import Threshold, TierRule
 from tests.core.test_spells import flown, told
 
 

@@ -4,11 +4,11 @@ import inspect
 
 import pytest
 
-from loyalty_core.rules import prover_boxes, prover_places, prover_regions, prover_texts
-from loyalty_core.rules.model_when import WhenShape
 from loyalty_core.rules.places import countries
-from loyalty_core.rules.prover import Finding, prove
-from loyalty_core.rules.prover_words import case_in_words
+from loyalty_core.rules.prover import boxes, places, regions, texts
+from loyalty_core.rules.prover.prove import Finding, prove
+from loyalty_core.rules.prover.words import case_in_words
+from loyalty_core.rules.shapes.when import WhenShape
 
 HEAD = """programme: draft
 title: Draft
@@ -168,7 +168,7 @@ def test_where_too_many_boxes_are_needed_nothing_is_guessed(monkeypatch: pytest.
     ]
     text = "charts:\n  - name: own\n    rows:\n" + "".join(rows)
     assert not any(line.startswith("undecided") for line in findings(text))
-    monkeypatch.setattr(prover_boxes, "BOXES_MAX", 10)
+    monkeypatch.setattr(boxes, "BOXES_MAX", 10)
     proof = prove(HEAD + TIERS + text, "draft.yaml")
     undecided = [finding for finding in proof.findings if finding.kind == "undecided"]
     assert "whether its rows take every case can't be decided: needs more than 10 boxes" in undecided[0].text
@@ -180,15 +180,15 @@ def test_where_patterns_or_places_are_too_many_nothing_is_guessed(monkeypatch: p
         f"  - {{fare: {part}, when: {{fare_basis: {{contains: [{part}]}}}}}}\n" for part in ("AB", "BA")
     )
     fares = f"fares:\n{fares}"
-    monkeypatch.setattr(prover_texts, "STATES_MAX", 3)
-    prover_texts._combined.cache_clear()
+    monkeypatch.setattr(texts, "STATES_MAX", 3)
+    texts._combined.cache_clear()
     try:
         proof = prove(HEAD + TIERS + fares + ONE_CHART, "draft.yaml")
     finally:
-        prover_texts._combined.cache_clear()
+        texts._combined.cache_clear()
     assert "patterns of texts need more than 3 states" in proof.findings[0].text
     assert not proof.holds
-    monkeypatch.setattr(prover_places, "KINDS_MAX", 2)
+    monkeypatch.setattr(places, "KINDS_MAX", 2)
     rows = "[{between: [DME, LED], percent: 1}, {between: [JFK, LED], percent: 1}]"
     rows = f"charts: [{{name: all, otherwise: unknown, rows: {rows}}}]\n"
     proof = prove(HEAD + TIERS + rows, "draft.yaml")
@@ -198,6 +198,6 @@ def test_where_patterns_or_places_are_too_many_nothing_is_guessed(monkeypatch: p
 
 
 def test_the_prover_reads_every_word_of_the_language() -> None:
-    source = inspect.getsource(prover_regions)
+    source = inspect.getsource(regions)
     for word in WhenShape.model_fields:
         assert f'"{word}"' in source or f"when.{word}" in source, word

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from loyalty_core import InputError
-from loyalty_core.rules import prover_boxes, prover_derivation
 from loyalty_core.rules.loader import load
-from loyalty_core.rules.prover import Proof, prove
+from loyalty_core.rules.prover import boxes, derivation
+from loyalty_core.rules.prover.prove import Proof, prove
 from tests.rules.prover_oracle import TooManyCases, Verdict
 
 PROGRAMMES = 80
@@ -254,11 +254,11 @@ def test_enough_of_the_random_programmes_can_be_loaded_and_have_something_to_fin
 
 
 def test_a_prover_that_forgets_what_comes_before_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prover_derivation, "minus", lambda region, other: region)
+    monkeypatch.setattr(derivation, "minus", lambda region, other: region)
     assert any(differs(seed) for seed in range(PROGRAMMES))
 
 
 def test_a_prover_that_loses_a_side_of_a_box_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = prover_boxes._without
-    monkeypatch.setattr(prover_boxes, "_without", lambda box, other: list(whole(box, other))[:1])
+    whole = boxes._without
+    monkeypatch.setattr(boxes, "_without", lambda box, other: list(whole(box, other))[:1])
     assert any(differs(seed) for seed in range(PROGRAMMES))

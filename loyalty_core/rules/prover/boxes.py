@@ -10,7 +10,7 @@ BOXES_MAX = 20_000
 """A question that needs more boxes at once is given up, and said to be undecided."""
 
 Box = Mapping[str, Any]
-"""Attribute → ``prover_sets.Values``; an attribute that is left out has any value. No set in a box is empty."""
+"""Attribute → ``prover.sets.Values``; an attribute that is left out has any value. No set in a box is empty."""
 Region = tuple[Box, ...]
 
 EVERYTHING: Region = ({},)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from .prover_boxes import Box
-from .prover_cases import Given
-from .prover_regions import BOOKED, FARE_BASIS, FLOWN, ROUTE, SUFFIXES, TICKET, TICKETED, TOLD_CLASS
-from .prover_sets import NUMBERS_END, Names, Numbers
+from .boxes import Box
+from .cases import Given
+from .regions import BOOKED, FARE_BASIS, FLOWN, ROUTE, SUFFIXES, TICKET, TICKETED, TOLD_CLASS
+from .sets import NUMBERS_END, Names, Numbers
 
 NAMES_SHOWN = 12
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from .calendar import PeriodKind, TierCalendar
+from .ladder import NEVER, Qualification, Reached, Tier
 from .spells import Flown, Spell, Stage, spell_on, spells_by_day
 from .thresholds import AllOf, AnyOf, Condition, Threshold, TierRule
-from .tier_calendar import PeriodKind, TierCalendar
-from .tiers import NEVER, Qualification, Reached, Tier
 
 if TYPE_CHECKING:
-    from .versions import Version
+    from ..versions import Version
 
 _PERIODS: dict[str, PeriodKind] = {
     "calendar_year": "year",

@@ -1,6 +1,6 @@
 """Sets of values of one attribute: names, numbers and days, routes. Each can be met, taken away, and shown by a value.
 
-``Values`` is what boxes are made of; ``prover_texts.Texts`` is one too. All are exact.
+``Values`` is what boxes are made of; ``prover.texts.Texts`` is one too. All are exact.
 """
 
 from collections.abc import Iterable
@@ -121,7 +121,7 @@ ANY_NUMBER = Numbers(((0, NUMBERS_END),), untold=True)
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Pairs of kinds of places as bits of one whole number, of which there are ``count``; ``prover_places`` knows what
+    """Pairs of kinds of places as bits of one whole number, of which there are ``count``; ``prover.places`` knows what
     each of them is."""
 
     bits: int

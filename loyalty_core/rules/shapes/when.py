@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from .model_words import (
+from .words import (
     Carrier,
     Country,
     Day,

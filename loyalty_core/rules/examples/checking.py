@@ -5,14 +5,14 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .exact import shown
-from .over_time import spell_of
-from .spells import Flown
+from ..exact import shown
+from ..tiers.over_time import spell_of
+from ..tiers.spells import Flown
 
 if TYPE_CHECKING:
-    from ..programme import Programme
-    from .evaluation import Evaluation
-    from .examples import Example
+    from ...programme import Programme
+    from ..evaluation import Evaluation
+    from .worked import Example
 
 
 DAY = date(2026, 1, 1)

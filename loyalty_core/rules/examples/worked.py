@@ -6,16 +6,16 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..located_yaml import suggestion
+from ...located_yaml import suggestion
+from ..conditions import Path
+from ..facts import Facts, Standing
+from ..shapes.words import decimal_of
+from ..tiers.spells import Flown
 from .checking import DAY
-from .conditions import Path
-from .facts import Facts, Standing
-from .model_words import decimal_of
-from .spells import Flown
 
 if TYPE_CHECKING:
-    from .model import ExampleShape
-    from .sources import Reader
+    from ..shapes.programme import ExampleShape
+    from ..sources import Reader
 
 REASONS = ("", "airport_unknown", "class_unknown", "not_earning", "price_unknown")
 NOBODY = Standing()

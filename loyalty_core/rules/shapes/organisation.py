@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from .model_words import ROWS_MAX, Credit, Designator, Miles, Percent, Place, Shape, Text
+from .words import ROWS_MAX, Credit, Designator, Miles, Percent, Place, Shape, Text
 
 
 class UnitShape(Shape):

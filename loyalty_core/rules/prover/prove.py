@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .prover_boxes import EVERYTHING, Region, meet, minus
-from .prover_lists import LIMITS, UNDECIDED, Finding, Rule, World, deciding, gaps, in_order, overlaps
-from .prover_tiers import unreachable
-from .prover_version import CHART_LISTS, ChartRules, VersionRules, read_versions
-from .prover_words import box_in_words
+from .boxes import EVERYTHING, Region, meet, minus
+from .lists import LIMITS, UNDECIDED, Finding, Rule, World, deciding, gaps, in_order, overlaps
+from .tiers import unreachable
+from .version import CHART_LISTS, ChartRules, VersionRules, read_versions
+from .words import box_in_words
 
 __all__ = ["Finding", "Proof", "prove"]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from .calendar import DAY, FOREVER, TierCalendar
 from .qualifying_life import Change, Life, Stage, Why
 from .thresholds import TierRule
-from .tier_calendar import DAY, FOREVER, TierCalendar
 
 __all__ = [
     "Flown",

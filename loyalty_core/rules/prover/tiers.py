@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from .prover_lists import Finding
-from .thresholds import Window
-from .tiers import Reached, Tier
+from ..tiers.ladder import Reached, Tier
+from ..tiers.thresholds import Window
+from .lists import Finding
 
 WAYS_MAX = 2_000
 """Ways to reach one tier; conditions with more are not looked at."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from .calendar import DAY, FOREVER, Period, TierCalendar, add_months
 from .thresholds import Condition, TierRule, Window
-from .tier_calendar import DAY, FOREVER, Period, TierCalendar, add_months
 
 Why = Literal["from the start", "reached", "given", "soft landing", "still valid", "ended"]
 

@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..located_yaml import suggestion
-from .conditions import Path
-from .places import is_country
+from ...located_yaml import suggestion
+from ..conditions import Path
+from ..places import is_country
 from .thresholds import EVER, Window
 
 if TYPE_CHECKING:
-    from .model_member import QualificationShape, TierShape
-    from .sources import Reader
+    from ..shapes.member import QualificationShape, TierShape
+    from ..sources import Reader
 
 CONDITIONS_DEPTH_MAX = 8
 

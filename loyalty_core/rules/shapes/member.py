@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from .model_when import DaysShape, WhenShape
-from .model_words import (
+from .when import DaysShape, WhenShape
+from .words import (
     Country,
     Day,
     Miles,

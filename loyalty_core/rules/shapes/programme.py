@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from .model_accrual import AccrualShape, PromotionShape
-from .model_member import (
+from .accrual import AccrualShape, PromotionShape
+from .member import (
     CompensationShape,
     ConversionShape,
     ExpiryShape,
@@ -15,7 +15,7 @@ from .model_member import (
     RetroShape,
     TierShape,
 )
-from .model_organisation import (
+from .organisation import (
     CodeshareShape,
     MembersShape,
     OperationsShape,
@@ -24,8 +24,8 @@ from .model_organisation import (
     UnitOrNothing,
     WindowShape,
 )
-from .model_when import WhenShape
-from .model_words import (
+from .when import WhenShape
+from .words import (
     ROWS_MAX,
     TIERS_MAX,
     UNITS_MAX,

@@ -1,7 +1,7 @@
 """Conditions as regions of cases, read from the shapes of a definition: what each word means as a set of values.
 
 Attributes are named as an analyst would name them. ``told operating`` and ``told class`` are what messages say,
-``operating``, ``carrier``, ``class`` and ``fare`` what the programme derives (``prover_derivation``). A class is a
+``operating``, ``carrier``, ``class`` and ``fare`` what the programme derives (``prover.derivation``). A class is a
 letter, a cabin a letter behind a slash, as everywhere in the rules.
 """
 
@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from .conditions import WEEKDAYS
-from .places import Atlas
-from .prover_boxes import EVERYTHING, NOTHING, Box, Region, meet, minus
-from .prover_places import Kinds
-from .prover_sets import ANY_NAME, NUMBERS_END, Names, Numbers, names
-from .prover_texts import ANY, Texts, any_of, containing, ending, lettered, starting
+from ..conditions import WEEKDAYS
+from ..places import Atlas
+from .boxes import EVERYTHING, NOTHING, Box, Region, meet, minus
+from .places import Kinds
+from .sets import ANY_NAME, NUMBERS_END, Names, Numbers, names
+from .texts import ANY, Texts, any_of, containing, ending, lettered, starting
 
 if TYPE_CHECKING:
-    from .model_when import WhenShape
+    from ..shapes.when import WhenShape
 
 TOLD_OPERATING, TOLD_CLASS = "told operating", "told class"
 OPERATING, CARRIER, CLASS, FARE = "operating", "carrier", "class", "fare"

@@ -8,8 +8,8 @@ backwards. Exact, and lists that a question doesn't touch cost nothing.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .prover_boxes import Box, Region, meet, minus
-from .prover_regions import (
+from .boxes import Box, Region, meet, minus
+from .regions import (
     CARRIER,
     CLASS,
     FARE,
@@ -20,8 +20,8 @@ from .prover_regions import (
     TOLD_CLASS,
     TOLD_OPERATING,
 )
-from .prover_sets import Names
-from .prover_texts import LETTERS, Texts, any_of, lettered, starting
+from .sets import Names
+from .texts import LETTERS, Texts, any_of, lettered, starting
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from .prover_boxes import Box
-from .prover_places import Kinds
-from .prover_regions import (
+from .boxes import Box
+from .places import Kinds
+from .regions import (
     BOOKED,
     FARE_BASIS,
     FLOWN,
@@ -26,7 +26,7 @@ from .prover_regions import (
     WEEKDAY,
     weekday_of,
 )
-from .prover_sets import ANY_NAME, ANY_NUMBER, NUMBERS_END, Names, Numbers, Routes, Span
+from .sets import ANY_NAME, ANY_NUMBER, NUMBERS_END, Names, Numbers, Routes, Span
 
 ROUTES_MEASURED_MAX = 50_000
 """So many routes of a box are measured to find one of a wanted length."""

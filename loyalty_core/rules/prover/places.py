@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from .prover_sets import Routes
+from .sets import Routes
 
 KINDS_MAX = 2_000
 """Kinds of places of one version; routes are sets of pairs of them."""

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from .model_when import WhenShape
-from .model_words import STEPS_MAX, Miles, Name, Percent, Rate, Rounding, Shape, TierName, Word
+from .when import WhenShape
+from .words import STEPS_MAX, Miles, Name, Percent, Rate, Rounding, Shape, TierName, Word
 
 
 def _or(word: str) -> Any:

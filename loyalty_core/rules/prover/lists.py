@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .prover_boxes import EVERYTHING, Box, Region, TooManyBoxes, meet, met, minus
-from .prover_cases import Cases, Given, Undecided
-from .prover_derivation import Derived
-from .prover_places import TooManyKinds
-from .prover_texts import TooManyStates
+from .boxes import EVERYTHING, Box, Region, TooManyBoxes, meet, met, minus
+from .cases import Cases, Given, Undecided
+from .derivation import Derived
+from .places import TooManyKinds
+from .texts import TooManyStates
 
 GAPS_TOLD = 10
 """Boxes of cases that no row of one chart takes; more of them are not looked for."""

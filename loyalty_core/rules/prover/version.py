@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ..distance import is_known
-from ..programme import load_programme
-from .charts import is_empty_cell
-from .compiling import Sections
-from .facts import Facts
-from .loader import version_sections
-from .model import ProgrammeShape
-from .model_when import WhenShape
-from .model_words import Shape
-from .places import city_airports, countries
-from .prover_boxes import Box, Region, meet, minus
-from .prover_cases import ALWAYS, Cases
-from .prover_derivation import Derived, Said
-from .prover_lists import LIMITS, Finding, Rule, World, in_order
-from .prover_places import Kinds
-from .prover_regions import (
+from ...distance import is_known
+from ...programme import load_programme
+from ..charts import is_empty_cell
+from ..compiling import Sections
+from ..facts import Facts
+from ..loader import version_sections
+from ..places import city_airports, countries
+from ..shapes.programme import ProgrammeShape
+from ..shapes.when import WhenShape
+from ..shapes.words import Shape
+from ..sources import Reader, read_sources
+from ..tiers.ladder import Tier
+from ..versions import Version
+from .boxes import Box, Region, meet, minus
+from .cases import ALWAYS, Cases
+from .derivation import Derived, Said
+from .lists import LIMITS, Finding, Rule, World, in_order
+from .places import Kinds
+from .regions import (
     BOOKED,
     CLASS,
     FLOWN,
@@ -36,10 +39,7 @@ from .prover_regions import (
     day_span,
     places_of,
 )
-from .prover_sets import NUMBERS_END, Numbers, Span, names
-from .sources import Reader, read_sources
-from .tiers import Tier
-from .versions import Version
+from .sets import NUMBERS_END, Numbers, Span, names
 
 CHART_LISTS = "chart"
 CABINS = "FCWY"

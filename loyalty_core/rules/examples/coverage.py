@@ -10,15 +10,15 @@ from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from ..loader import version_sections
+from ..shapes.programme import ProgrammeShape
+from ..sources import Reader, read_sources
+from ..tiers.over_time import spell_of
 from .checking import tier_of_counters
-from .loader import version_sections
-from .model import ProgrammeShape
-from .over_time import spell_of
-from .sources import Reader, read_sources
 
 if TYPE_CHECKING:
-    from ..programme import Programme
-    from .examples import Example
+    from ...programme import Programme
+    from .worked import Example
 
 _LISTS = {
     "operators": ("operator", "as_"),

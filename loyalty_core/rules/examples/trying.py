@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .. import located_yaml
-from ..errors import InputError
+from ... import located_yaml
+from ...errors import InputError
+from ..evaluation import Evaluation
+from ..shapes.programme import ExampleGivenShape, ExampleShape
+from ..sources import Reader, Sources
 from .checking import mistakes
-from .evaluation import Evaluation
-from .examples import compile_examples
-from .model import ExampleGivenShape, ExampleShape
-from .sources import Reader, Sources
+from .worked import compile_examples
 
 if TYPE_CHECKING:
-    from ..programme import Programme
-    from .examples import Example
+    from ...programme import Programme
+    from .worked import Example
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How a programme is written: the shape of its YAML, section by section, before anything in it is understood."""

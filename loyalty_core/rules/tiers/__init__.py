@@ -1,0 +1,1 @@
+"""Which tier a member stands in on which day, from counted days and the rules of a programme."""
