@@ -342,7 +342,8 @@ def reprice(world: World, member: Member, since: str, before: Sequence[Spell], c
 
     The cascade ends, and prices each flight at most once: the tier of a flight hangs on flights of earlier days only
     (``rules.tiers.spells``), so by the time a flight's turn comes in order of dates everything its tier hangs on has
-    been priced for good. Flights of one day don't change one another's tier, so their order among themselves is no matter.
+    been priced for good. Flights of one day don't change one another's tier, so their order among themselves is no
+    matter.
     """
     programme = world.programmes[member.programme]
     later = sorted(

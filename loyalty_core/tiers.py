@@ -1,8 +1,8 @@
 """Members' tiers in the books: what stands now, what a flight is priced with, and what was believed when.
 
 The tier of any day is worked out from the set of facts (``rules.tiers.spells``). The row of a member keeps what stands
-now and until when; whenever it would say something else, at the end of a transaction or by a stroke of the business clock,
-the row is brought up to it and the difference is written down as a *belief*, known since that journal row.
+now and until when; whenever it would say something else, at the end of a transaction or by a stroke of the business
+clock, the row is brought up to it and the difference is written down as a *belief*, known since that journal row.
 
 Now is the day of the business clock, or that of the member's last flight where it is later: an upgrade shows at once.
 """
