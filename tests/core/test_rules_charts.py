@@ -250,7 +250,7 @@ def test_examples_from_a_table() -> None:
     rules = programme(
         {"cases.csv": table + "one,QQ,Y,DME,AER,SILVER,1000,100\n"}, examples="{file: cases.csv}"
     )
-    (example,) = rules.examples.worked
+    (example,) = rules.examples
     assert (example.name, example.rule, example.standing.tier) == ("one", "cases.csv:2", "SILVER")
     assert example.expect == {"reason": "", "award": 1000, "percent": {"award": 100}}
 

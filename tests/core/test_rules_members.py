@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from loyalty_core.programme import Standing
 from loyalty_core.rules.expiry import months_later
-from loyalty_core.rules.tiers.ladder import Extension
+from loyalty_core.rules.tiers import Extension
 from tests.core.rule_texts import FACTS, problems, programme
 
 UNITS = "{qualifying: {}, segments: {}, xp: {}}"
@@ -36,9 +36,9 @@ def test_tiers_over_any_counters_and_by_residence() -> None:
     ]
     for counters, residence, tier in cases:
         assert rules.tier_of(counters, residence=residence) == tier, counters
-    gold = rules.tiers.ladder[-1]
+    gold = rules.tiers[-1]
     assert gold.reached.thresholds() == {"xp": 30, "segments": 1, "qualifying": 9}
-    assert rules.tiers.ladder[1].condition("FR").thresholds() == {"xp": 20}
+    assert rules.tiers[1].condition("FR").thresholds() == {"xp": 20}
 
 
 @pytest.mark.parametrize(
