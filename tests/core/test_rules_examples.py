@@ -52,7 +52,7 @@ def test_every_word_that_may_be_given() -> None:
         " currency: EUR, surcharges: 1, taxes: '2.5', passenger_type: ADT, channel: web, residence: FR, age: 5,"
         " groups: [vip], earned_on_flight: {award: 7}}, expect: {award: 5}}]"
     )
-    facts, standing = rules.examples[0].facts, rules.examples.worked[0].standing
+    facts, standing = rules.examples[0].facts, rules.examples[0].standing
     assert facts is not None
     assert (facts.operating_number, facts.marketing_number, facts.ticket) == ("12", "900", "2201234567890")
     assert (str(facts.price), str(facts.taxes), facts.currency) == ("10.5", "2.5", "EUR")

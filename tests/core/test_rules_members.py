@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from loyalty_core.programme import Standing
 from loyalty_core.rules.expiry import months_later
-from loyalty_core.rules.tiers import Extension
+from loyalty_core.rules.tiers.ladder import Extension
 from tests.core.rule_texts import FACTS, problems, programme
 
 UNITS = "{qualifying: {}, segments: {}, xp: {}}"
