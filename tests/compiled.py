@@ -1,12 +1,16 @@
-"""Compiled SQL statements shared by all engines of a test run.
+"""What a server prepares once and tests would prepare thousands of times: shared within the process.
 
 Every engine has a dialect object of its own and SQLAlchemy keeps compiled statements by dialect object. A server opens
 its engines once; tests open thousands, and would spend half their time on compiling the same statements anew.
 """
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+
+SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 
 
 class _Compiled(dict[Any, Any]):
@@ -34,3 +38,12 @@ def share_compiled() -> None:
     @sa.event.listens_for(sa.Engine, "engine_connect")
     def connected(connection: sa.Connection) -> None:
         connection.execution_options(compiled_cache=compiled)
+
+
+def share_schemas() -> None:
+    """What maps see of the schemas shipped, which no test changes; copies elsewhere are read anew."""
+    from adapter.mapping import check
+
+    read = check.view_schema
+    once = cache(read)
+    check.view_schema = lambda path: once(path) if path.is_relative_to(SCHEMAS) else read(path)

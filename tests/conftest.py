@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 from twisted.internet.testing import EventLoggingObserver
 
-from tests.compiled import share_compiled
-from tests.postgres import database_url, postgres_url  # noqa: F401  (fixtures)
+from tests.compiled import share_compiled, share_schemas
+from tests.postgres import (  # noqa: F401  (fixtures)
+    database_url,
+    empty_database_url,
+    module_database_url,
+    postgres_url,
+    postgres_with_tables,
+    sqlite_with_tables,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +30,7 @@ for _ancestor in EventLoggingObserver.__mro__:
         del _ancestor.__provides__
 
 share_compiled()
+share_schemas()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

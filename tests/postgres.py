@@ -19,10 +19,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+
+from loyalty_core import Core
 
 GUARD = Path(__file__).with_name("postgres_guard.py")
 GIVEN_URL = "FFGATE_TEST_PG_URL"
 START_SECONDS_MAX = 60
+EMPTY = "TEMPLATE template0"
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
 
 _numbers = itertools.count(1)
@@ -69,18 +73,63 @@ def running_server() -> Iterator[str]:
     )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+ENGINES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables; the test runs once on each engine."""
+    with _database(request, tmp_path / "ffgate.sqlite") as url:
+        yield url
+
+
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, empty database; the test runs once on each engine."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ffgate.sqlite'}"
-        return
-    with fresh_database(request.getfixturevalue("postgres_url")) as url:
+    """The URL of a fresh database with the core's tables, all empty; the test runs once on each engine."""
+    with _database(request, tmp_path / "ffgate.sqlite", "tables") as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def module_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same for all tests of a module together, which leave it as they found it."""
+    with _database(request, tmp_path_factory.mktemp("module") / "ffgate.sqlite", "tables") as url:
         yield url
 
 
 @contextmanager
-def fresh_database(server_url: str, options: str = "TEMPLATE template0") -> Iterator[str]:
+def _database(request: pytest.FixtureRequest, file: Path, template: str = "") -> Iterator[str]:
+    if request.param == "sqlite":
+        if template:
+            shutil.copy(request.getfixturevalue("sqlite_with_tables"), file)
+        yield f"sqlite:///{file}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    options = f"TEMPLATE {request.getfixturevalue('postgres_with_tables')}" if template else EMPTY
+    with fresh_database(server, options) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to copy: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "ffgate.sqlite"
+    Core.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres_url: str) -> Iterator[str]:
+    """The name of a database to copy."""
+    with fresh_database(postgres_url) as url:
+        Core.open(url).close()
+        yield sa.make_url(url).database or ""
+
+
+@contextmanager
+def fresh_database(server_url: str, options: str = EMPTY) -> Iterator[str]:
     """An empty database on this server, dropped at the end even if somebody is still connected."""
     name = f"ffgate_test_{os.getpid()}_{next(_numbers)}"
     plain_url = server_url.replace("postgresql+psycopg://", "postgresql://", 1)

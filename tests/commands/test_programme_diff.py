@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from adapter.config import programme_file
 from tests.commands.command import run
-from tests.commands.test_books import MEMBERS, import_members, place
+from tests.commands.test_books import MEMBERS, SETTINGS, import_members, place
 from tests.storage.books import query
 
 __all__ = ["place"]
@@ -32,14 +33,25 @@ ENDPRL
 """
 
 
+@pytest.fixture(scope="module")
+def flown_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Books in which three flights of both members stand, for every test to copy."""
+    folder = tmp_path_factory.mktemp("books")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        (folder / "config.yaml").write_text(SETTINGS)
+        import_members(folder, MEMBERS)
+        for date in DAYS:
+            file = folder / f"{date}.txt"
+            file.write_text(LIST.format(day=date[:2], date=date))
+            run("ingest", "--link", "dcs-files", "--received-at", f"2026-08-{date[:2]}T18:00:00Z", file)
+    return folder
+
+
 @pytest.fixture
-def draft(place: Path) -> Path:
+def draft(place: Path, flown_books: Path) -> Path:
     """SILVER from 1,000 miles on, and less bonus for it; three flights of both members stand in the books."""
-    import_members(place, MEMBERS)
-    for date in DAYS:
-        file = place / f"{date}.txt"
-        file.write_text(LIST.format(day=date[:2], date=date))
-        run("ingest", "--link", "dcs-files", "--received-at", f"2026-08-{date[:2]}T18:00:00Z", file)
+    shutil.copytree(flown_books, place, dirs_exist_ok=True)
     text = programme_file("demo", Path()).read_text("utf-8")
     for old, new in (
         ("{qualifying: 15000}", "{qualifying: 1000}"),

@@ -7,8 +7,8 @@ from sqlalchemy import create_engine, inspect, text
 from tests.postgres import fresh_database
 
 
-def test_each_engine_gives_an_empty_writable_database(database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_each_engine_gives_an_empty_writable_database(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     try:
         assert inspect(engine).get_table_names() == []
         with engine.begin() as connection:

@@ -11,9 +11,10 @@ from tests.storage.books import books, one
 from tests.storage.miles import done, give, pool, redeem, reserve, strike
 
 
-@pytest.fixture
-def core(database_url: str) -> Iterator[Core]:
-    with books(database_url) as found:
+@pytest.fixture(scope="module")
+def core(module_database_url: str) -> Iterator[Core]:
+    """One for all statements: what is refused changes nothing, and what isn't is rolled back."""
+    with books(module_database_url) as found:
         give(found, 900, "G")
         done(found, reserve("H", 500))
         done(found, redeem("R", 100))

@@ -21,9 +21,9 @@ def _execute(url: str, statement: str) -> None:
         engine.dispose()
 
 
-def test_migrations_make_the_tables_of_the_code(database_url: str) -> None:
-    Core.open(database_url).close()
-    engine = sa.create_engine(database_url)
+def test_migrations_make_the_tables_of_the_code(empty_database_url: str) -> None:
+    Core.open(empty_database_url).close()
+    engine = sa.create_engine(empty_database_url)
     try:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -54,14 +54,16 @@ def test_sqlite_tables_are_strict(tmp_path) -> None:  # type: ignore[no-untyped-
 
 @pytest.mark.parametrize("version", ["9999", "0000"])
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_schema_of_another_version_is_refused(version: str, read_only: bool, database_url: str) -> None:
-    Core.open(database_url).close()
-    _execute(database_url, f"UPDATE alembic_version SET version_num = '{version}'")
+def test_a_schema_of_another_version_is_refused(
+    version: str, read_only: bool, empty_database_url: str
+) -> None:
+    Core.open(empty_database_url).close()
+    _execute(empty_database_url, f"UPDATE alembic_version SET version_num = '{version}'")
     with pytest.raises(StorageUnavailable, match=version):
-        Core.open(database_url, read_only=read_only)
+        Core.open(empty_database_url, read_only=read_only)
     # Nothing was changed, and nothing is left behind that keeps others out.
-    _execute(database_url, "UPDATE alembic_version SET version_num = '0001'")
-    Core.open(database_url).close()
+    _execute(empty_database_url, "UPDATE alembic_version SET version_num = '0001'")
+    Core.open(empty_database_url).close()
 
 
 def test_processes_start_at_once_on_an_empty_database(postgres_database: str) -> None:
@@ -84,15 +86,15 @@ def test_processes_start_at_once_on_an_empty_database(postgres_database: str) ->
     assert failed == []
 
 
-def test_an_empty_database_is_not_filled_unasked(database_url: str) -> None:
+def test_an_empty_database_is_not_filled_unasked(empty_database_url: str) -> None:
     with pytest.raises(StorageUnavailable, match="empty"):
-        Core.open(database_url, create=False)
-    Core.open(database_url).close()
-    Core.open(database_url, create=False).close()
+        Core.open(empty_database_url, create=False)
+    Core.open(empty_database_url).close()
+    Core.open(empty_database_url, create=False).close()
 
 
-def test_opening_again_changes_nothing(database_url: str) -> None:
+def test_opening_again_changes_nothing(empty_database_url: str) -> None:
     for _again in range(2):
-        Core.open(database_url).close()
-        assert query(database_url, "SELECT version_num FROM alembic_version") == [("0001",)]
-        assert query(database_url, "SELECT count(*) FROM journal") == [(0,)]
+        Core.open(empty_database_url).close()
+        assert query(empty_database_url, "SELECT version_num FROM alembic_version") == [("0001",)]
+        assert query(empty_database_url, "SELECT count(*) FROM journal") == [(0,)]
