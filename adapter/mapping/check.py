@@ -12,6 +12,7 @@ from typing import Any
 import xmlschema
 
 from adapter.documents.catalogue import Catalogue
+from adapter.documents.xml import load_schema
 from adapter.errors import ConfigError, Problem
 from loyalty_core.located_yaml import suggestion
 
@@ -50,6 +51,7 @@ def _check_map(
         for path in (request_file, directory / "normalise" / one.normalise):
             if not path.is_file():
                 return [one.place.problem("file_missing", f"there is no file {path}")]
+        load_schema(request_file)
     request = view_schema(request_file)
     problems = check_request(one.request, request, tables)
     if one.reply is not None and kind.reply_file is None:
@@ -62,9 +64,11 @@ def _check_map(
 
 
 def view_schema(path: Path) -> SchemaNode:
-    """The one global element of a schema with all that it may hold. Raises ConfigError."""
+    """The one global element of a schema with all that it may hold. Raises ConfigError.
+
+    The schema is one that libxml2 has compiled: it isn't judged once more, which would take most of a start."""
     try:
-        schema = xmlschema.XMLSchema(str(path), allow="local")
+        schema = xmlschema.XMLSchema(str(path), allow="local", validation="skip")
     except (xmlschema.XMLSchemaException, OSError) as error:
         raise ConfigError([Problem("xsd_defect", str(error).splitlines()[0], file=str(path))]) from None
     if len(schema.elements) != 1:
