@@ -1,6 +1,7 @@
 """Evidence: what one message says about one person on one departure, with the line it said it on."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,9 +176,19 @@ def keys_of_list(message: ListReceived) -> list[tuple[str, ...]]:
     }
     alone = f"{message.departure.key}|N|{message.originator}|{message.kind}|{edition}"
     return [
-        tuple(key for key in own if (key, number) not in shared) or (f"{alone}|{number + 1}",)
-        for number, own in enumerate(found)
+        tuple(key for key in own if (key, number) not in shared)
+        # Two lists that contradict each other may be of one edition: what is said tells their lines apart.
+        or (f"{alone}|{number + 1}|{_digest(_said(message, person))}",)
+        for number, (own, person) in enumerate(zip(found, persons, strict=True))
     ]
+
+
+_DIGEST_LENGTH = 16
+"""Hexadecimal digits: plenty for the lines of one number in lists of one edition."""
+
+
+def _digest(said: Mapping[str, Any]) -> str:
+    return hashlib.sha256(write_content(**said, keys=()).encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _confused(kind: str, key: str, one: ListedPerson, other: ListedPerson) -> bool:
@@ -200,30 +211,34 @@ def _with_tiers(person: ListedPerson) -> tuple[CardClaim, ...]:
     return tuple(card if card.tier else replace(card, tier=person.tiers[0]) for card in person.cards)
 
 
+def _said(message: ListReceived, person: ListedPerson) -> dict[str, Any]:
+    """What a list says of a person, as ``write_content`` takes it, but for the keys."""
+    return {
+        "name": person.name,
+        "off_point": person.off_point,
+        "booking_class": person.group_class,
+        "class_is_cabin": message.kind in GROUPED_BY_CABIN and person.group_class in CABIN_LETTERS,
+        "locators": person.locators,
+        "cards": _with_tiers(person),
+        "ticket": keys.ascii_key(person.ticket) if person.ticket else "",
+        "coupon": person.coupon,
+        "marketing": person.marketing,
+        "fare_basis": "",
+        "staff": person.staff,
+        "damaged": person.damaged,
+        "operating_known": True,
+        "fare": ("", ""),
+        "remark": "",
+    }
+
+
 def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int]) -> list[Evidence]:
     """One piece per person with a seat."""
     persons = [person for person in message.persons if person.seats > 0]
     edition = keys.edition_of(message)
     pieces = []
     for person, own, evidence_id in zip(persons, keys_of_list(message), ids, strict=False):
-        said: dict[str, Any] = {
-            "name": person.name,
-            "off_point": person.off_point,
-            "booking_class": person.group_class,
-            "class_is_cabin": message.kind in GROUPED_BY_CABIN and person.group_class in CABIN_LETTERS,
-            "locators": person.locators,
-            "cards": _with_tiers(person),
-            "ticket": keys.ascii_key(person.ticket) if person.ticket else "",
-            "coupon": person.coupon,
-            "marketing": person.marketing,
-            "fare_basis": "",
-            "staff": person.staff,
-            "damaged": person.damaged,
-            "operating_known": True,
-            "fare": ("", ""),
-            "remark": "",
-            "keys": own,
-        }
+        said = _said(message, person) | {"keys": own}
         pieces.append(
             Evidence(
                 id=evidence_id,

@@ -324,6 +324,10 @@ class World:
         self.credits_by_member.setdefault(credit.member_id, set()).add(key)
 
     def put_credit(self, credit: Credit) -> None:
+        """Raises RuntimeError where another entry stands under this key: nobody could take it back any more."""
+        known = self.credits.get((credit.programme, credit.key))
+        if known is not None and (known.lane, known.seq) != (credit.lane, credit.seq):
+            raise RuntimeError(f"{credit.key} is credited by entry {known.lane}/{known.seq} already")
         self.know_credit(credit)
         self.changed_credits.add((credit.programme, credit.key))
         self.gone_credits.discard((credit.programme, credit.key))

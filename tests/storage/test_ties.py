@@ -51,3 +51,24 @@ def test_of_relatives_with_one_key_the_same_one_is_credited_whatever_came_first(
     )
     rows = (f"M8,ORLOV,IGOR,,,UT,{card},active,,", "M9,ORLOV,IVAN,,,UT,7700000000227,active,,")
     all_orders(tmp_path, [submission(flown), submission(merge("M8", "M9")), *(members(row) for row in rows)])
+
+
+def test_lines_of_one_number_in_contradicting_lists_of_one_moment_are_two_passengers(tmp_path: Path) -> None:
+    """Of two of one name under one card nobody knows who is meant, so both are known by list and line alone; and
+    another list of the same moment says something else in those lines."""
+    card = "7700000000227"
+    lists = []
+    for name, own in ((Name("LUGOVAYA", "VERA"), CARD), (Name("ORLOV", "IVAN"), CardClaim("UT", card))):
+        both = (ListedPerson(name, "AER", letter, (), (own,), line=5, line_end=5) for letter in "YC")
+        lists.append(submission(received("FTL", "DME", *both)))
+    file = members(f"M9,ORLOV,IVAN,,,UT,{card},active,,")
+    all_orders(
+        tmp_path,
+        [
+            *lists,
+            file,
+            submission(
+                CreditClaimed("portal", CARD, Name("LUGOVAYA", "VERA"), "", 0, Flight("UT", "451"), ON, "DME")
+            ),
+        ],
+    )
