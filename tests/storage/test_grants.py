@@ -6,12 +6,11 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from loyalty_core import Clock, Core, CouponReported, Flight, MembersImported, ProgrammeActivated, Submission
-from tests.storage.airline import HEADER, PROGRAMME, coupon, opening, submission
-from tests.storage.books import books, count, one, query
-from tests.storage.membership import merge, unmerge
+from tests.storage.airline import HEADER, PROGRAMME, coupon, submission
+from tests.storage.books import books, change, count, one, query
+from tests.storage.membership import merge, state_after, unmerge
 from tests.storage.miles import DAY, HOUR, award, done, redeem, strike
 from tests.storage.replays import check_replay
 
@@ -210,14 +209,7 @@ def test_every_order_ends_in_the_same_books(tmp_path: Path) -> None:
         if number % 4:
             continue
         url = f"sqlite:///{tmp_path}/{number}.sqlite"
-        core = Core.open(url)
-        try:
-            core.execute([*opening(), granting(), *order, strike_of(last)])
-            report = core.verify()
-            assert report["ok"], report["checks"]
-            ends.add(report["state_hash"])
-        finally:
-            core.close()
+        ends.add(state_after(url, [[*order, strike_of(last)]], [granting()]))
     assert len(ends) == 1
 
 
@@ -291,14 +283,8 @@ def test_grants_of_one_condition_end_alike_in_every_order(tmp_path: Path) -> Non
     ]
     ends = set()
     for number, order in enumerate(permutations(messages)):
-        core = Core.open(f"sqlite:///{tmp_path}/{number}.sqlite")
-        try:
-            core.execute([*opening(), granting(SELF), *order, strike_of(last)])
-            report = core.verify()
-            assert report["ok"], report["checks"]
-            ends.add(report["state_hash"])
-        finally:
-            core.close()
+        url = f"sqlite:///{tmp_path}/{number}.sqlite"
+        ends.add(state_after(url, [[*order, strike_of(last)]], [granting(SELF)]))
     assert len(ends) == 1
 
 
@@ -325,15 +311,6 @@ def test_a_grant_that_was_forgotten_is_found_by_verify(database_url: str) -> Non
         assert "grant welcome of 2027-03-01 was not given" in str(report["checks"])
         change(database_url, "UPDATE member SET grants_due = '0001-01-01' WHERE number = 'M1'")
         assert granted(core, noon(2027, 3, 4)) == 1
-
-
-def change(url: str, statement: str) -> None:
-    engine = sa.create_engine(url)
-    try:
-        with engine.begin() as connection:
-            connection.execute(sa.text(statement))
-    finally:
-        engine.dispose()
 
 
 def test_a_remark_in_the_definition_makes_no_earlier_rules_of_its_grants(database_url: str) -> None:

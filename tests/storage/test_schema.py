@@ -9,16 +9,7 @@ from alembic.migration import MigrationContext
 
 from loyalty_core import Core, StorageUnavailable
 from loyalty_core.storage import tables
-from tests.storage.books import query
-
-
-def _execute(url: str, statement: str) -> None:
-    engine = sa.create_engine(url)
-    try:
-        with engine.begin() as connection:
-            connection.execute(sa.text(statement))
-    finally:
-        engine.dispose()
+from tests.storage.books import change, query
 
 
 def test_migrations_make_the_tables_of_the_code(empty_database_url: str) -> None:
@@ -58,11 +49,11 @@ def test_a_schema_of_another_version_is_refused(
     version: str, read_only: bool, empty_database_url: str
 ) -> None:
     Core.open(empty_database_url).close()
-    _execute(empty_database_url, f"UPDATE alembic_version SET version_num = '{version}'")
+    change(empty_database_url, f"UPDATE alembic_version SET version_num = '{version}'")
     with pytest.raises(StorageUnavailable, match=version):
         Core.open(empty_database_url, read_only=read_only)
     # Nothing was changed, and nothing is left behind that keeps others out.
-    _execute(empty_database_url, "UPDATE alembic_version SET version_num = '0001'")
+    change(empty_database_url, "UPDATE alembic_version SET version_num = '0001'")
     Core.open(empty_database_url).close()
 
 
