@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import keys, names
+from .sale import NOTHING_TOLD, Sale, sale_of_coupon, sale_of_person
 from .stable_json import decode, encode
 from .states import COUPON
 from .transactions import (
@@ -58,6 +59,8 @@ class Evidence:
     """False where a coupon was reported by its marketing flight alone: the departure is provisional."""
     fare: tuple[str, str]
     """Amount and currency as reported, ("", "") where the message has none."""
+    sale: Sale
+    """What else the message tells of the coupon's sale."""
     remark: str
     """Why, in staff's own words; "" from all others."""
     keys: tuple[str, ...]
@@ -81,6 +84,7 @@ def write_content(
     damaged: str,
     operating_known: bool,
     fare: tuple[str, str],
+    sale: Sale,
     remark: str,
     keys: tuple[str, ...],
 ) -> str:
@@ -108,6 +112,7 @@ def write_content(
             damaged,
             operating_known,
             fare,
+            sale.told(),
             remark,
             keys,
         ]
@@ -117,7 +122,7 @@ def write_content(
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
     name, off, letter, cabin, locators, cards, ticket, coupon, marketing, *rest = decode(text)
-    fare_basis, staff, damaged, operating_known, fare, remark, identity = rest
+    fare_basis, staff, damaged, operating_known, fare, sale, remark, identity = rest
     return {
         "name": Name(*name),
         "off_point": off,
@@ -133,6 +138,7 @@ def read_content(text: str) -> dict[str, object]:
         "damaged": damaged,
         "operating_known": operating_known,
         "fare": (fare[0], fare[1]),
+        "sale": Sale(**sale) if sale else NOTHING_TOLD,
         "remark": remark,
         "keys": tuple(identity),
     }
@@ -221,6 +227,7 @@ def evidence_of_list(message: ListReceived, journal_id: int, ids: Iterable[int])
             "damaged": person.damaged,
             "operating_known": True,
             "fare": ("", ""),
+            "sale": sale_of_person(person),
             "remark": "",
             "keys": own,
         }
@@ -274,6 +281,7 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "damaged": "",
         "operating_known": report.operating is not None,
         "fare": (report.fare_amount, report.fare_currency),
+        "sale": sale_of_coupon(report),
         "remark": "",
         "keys": keys_of_coupon(report),
     }
