@@ -54,9 +54,10 @@ def steps_in_words(steps: Iterable[Step], indent: str) -> list[str]:
 
 def _source(text: str) -> str:
     if text.startswith("from "):
-        what, _, value = text.removeprefix("from ").rpartition(", ")
+        what, _, value = text.removeprefix("from ").partition(", ")
+        value, _, lacking = value.partition(", ")
         whence = what if what.startswith("the ") else f"what {what.replace('_', ' ')} came to"
-        return f"begins with {value}, {whence}"
+        return f"begins with {value}, {whence}" + (f" ({lacking})" if lacking else "")
     return f"{text.removeprefix('fixed, ')} for the flight" if text.startswith("fixed") else text
 
 
