@@ -62,7 +62,9 @@ def _source(text: str) -> str:
 
 
 def _version(text: str) -> str:
-    return f"The rules that count are those {text}." if text.startswith("from") else f"The rules: {text}."
+    if text.startswith("no "):
+        return f"There is {text}."
+    return f"The rules that count are {'those ' if text.startswith('from') else ''}{text}."
 
 
 def _chart(text: str) -> str:
