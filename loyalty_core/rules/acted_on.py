@@ -87,8 +87,8 @@ IDLE: Mapping[str, str] = {
     "retro": "see retro",
     "unit.title": "units are shown by their names: the title is for people who read the file",
 }
-"""Where and word, or where alone for all its words -> what it means that the gateway doesn't act on it. ``grant`` with a
-word of conditions is that word in a grant's condition."""
+"""Where and word, or where alone for all its words -> what it means that the gateway doesn't act on it. ``grant``
+with a word of conditions is that word in a grant's condition."""
 
 _HARMLESS: Mapping[str, object] = {"at_most.per": "coupon"}
 """Values with which the word changes nothing."""
