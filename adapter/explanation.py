@@ -10,7 +10,7 @@ SHOWN = re.compile(
     r"[.](?:[LMF]|DG[12]?|RG[12]?|ID[12]?|WL)/|[.]R/\s*(?:FQT[VURS]|TKN[EAO]|OTHS\b[A-Z0-9 /]*\bFQTSTATUS)\b"
 )
 """Elements of a list that the books read. All others (passports, contacts, free text) stay in the journal and are never
-shown."""
+shown; so do remarks of children, who may be named there with the day of their birth."""
 ELEMENT = re.compile(r"(?:^|(?<=\s))(?=[.][A-Z]{1,3}[0-9]?/)")
 """Where an element begins: on a line of its own, or behind a blank."""
 CONTINUATION = ".RN/"
@@ -143,6 +143,7 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
     lines = [
         f"{carrier} {number} on {flown_on} from {board} to {view.get('off_point', '?')}{coupon}",
         f"  state {carriage['state']}, credit {carriage['credit']}{reason}",
+        *_sale(view),
         "  Evidence",
     ]
     for piece in carriage["evidence"]:
@@ -164,6 +165,15 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             rest = f" … ({more} characters more)" if more > 0 else ""
             lines.append(f"      {line:>4} | {text[:LINE_CHARACTERS_MAX]}{rest}")
     return lines
+
+
+def _sale(view: Mapping[str, Any]) -> list[str]:
+    """What was told of the sale, in one line."""
+    told = dict(view.get("sale", {}))
+    if "fare" in view:
+        told = {"fare": " ".join(view["fare"]), **told}
+    facts = [f"{name.removesuffix('_on').replace('_', ' ')} {value}" for name, value in told.items()]
+    return [f"  sold with {', '.join(facts)}"] if facts else []
 
 
 def _accepted(rows: Sequence[Mapping[str, Any]]) -> list[str]:

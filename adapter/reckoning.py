@@ -54,14 +54,17 @@ def steps_in_words(steps: Iterable[Step], indent: str) -> list[str]:
 
 def _source(text: str) -> str:
     if text.startswith("from "):
-        what, _, value = text.removeprefix("from ").rpartition(", ")
+        what, _, value = text.removeprefix("from ").partition(", ")
+        value, _, lacking = value.partition(", ")
         whence = what if what.startswith("the ") else f"what {what.replace('_', ' ')} came to"
-        return f"begins with {value}, {whence}"
+        return f"begins with {value}, {whence}" + (f" ({lacking})" if lacking else "")
     return f"{text.removeprefix('fixed, ')} for the flight" if text.startswith("fixed") else text
 
 
 def _version(text: str) -> str:
-    return f"The rules that count are those {text}." if text.startswith("from") else f"The rules: {text}."
+    if text.startswith("no "):
+        return f"There is {text}."
+    return f"The rules that count are {'those ' if text.startswith('from') else ''}{text}."
 
 
 def _chart(text: str) -> str:

@@ -10,6 +10,7 @@ from .editions import BOOKINGS, last_words
 from .evidence import Evidence
 from .keys import CORRECTED, ascii_key, coupon_key
 from .resolutions import last_resolution
+from .sale import Sale, together
 from .stable_json import encode
 from .states import (
     BOOKED,
@@ -59,6 +60,8 @@ class Carriage:
     fare_basis: str
     fare: tuple[str, str]
     """Amount and currency of the coupon's fare, ("", "") where nobody told it."""
+    sale: Sale
+    """What else was told of the coupon's sale."""
     staff: bool
     """Travels as staff or on standby: earns nothing, whatever the state."""
     resolution: str = ""
@@ -97,6 +100,7 @@ class Carriage:
                 "staff": self.staff,
             }
             | ({"fare": self.fare} if self.fare[0] else {})
+            | ({"sale": sale} if (sale := self.sale.told()) else {})
             | ({"resolution": self.resolution} if self.resolution else {})
         )
 
@@ -206,6 +210,7 @@ def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
         (piece for piece in by_leg if piece.ticket), None
     )
     ticket, coupon = (ticketed.ticket, ticketed.coupon) if ticketed else ("", 0)
+    fare = next((piece.fare for piece in by_leg if piece.fare[0]), ("", ""))
     if resolved is not None:
         state = max(_ranked(resolved), (STATE_RANKS[state], state))[1]
         if resolved.cards:
@@ -223,7 +228,8 @@ def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
         ticket=ticket,
         coupon=coupon,
         fare_basis=next((piece.fare_basis for piece in by_leg if piece.fare_basis), ""),
-        fare=next((piece.fare for piece in by_leg if piece.fare[0]), ("", "")),
+        fare=fare,
+        sale=together([(piece.sale, piece.fare[1]) for piece in by_leg], fare[1]),
         staff=any(piece.staff for piece in said) or bool(_telling(said, Effect.EARNS_NOTHING)),
         resolution=resolved.status if resolved is not None else "",
     )

@@ -16,6 +16,7 @@ from typing import Any
 from . import keys
 from .evidence import Evidence, write_content
 from .outcomes import Outcome, Reason
+from .sale import NOTHING_TOLD
 from .states import CLAIM, STAFF
 from .transactions import CardClaim, Departure, Flight, Marketing, Name, Transaction
 
@@ -255,6 +256,7 @@ _SAYS_NOTHING: Mapping[str, Any] = {
     "damaged": "",
     "operating_known": True,
     "fare": ("", ""),
+    "sale": NOTHING_TOLD,
     "remark": "",
 }
 

@@ -126,6 +126,7 @@ def _desired_by(
         status = "pending"
     account = _account(world, programme, member, flown_on)
     amount, currency = view.fare
+    sale = view.sale
     facts = Facts(
         operating_carrier=carrier,
         marketing_carrier=view.marketing.flight.carrier if view.marketing else carrier,
@@ -142,8 +143,15 @@ def _desired_by(
         marketing_number=f"{view.marketing.flight.number}{view.marketing.flight.suffix}"
         if view.marketing
         else "",
-        price=Decimal(amount) if amount else None,
+        brand=sale.brand,
+        passenger_type=sale.passenger_type,
+        channel=sale.channel,
+        booked_on=_day(sale.booked_on),
+        ticketed_on=_day(sale.ticketed_on),
+        price=_money(amount),
         currency=currency,
+        surcharges=_money(sale.surcharges),
+        taxes=_money(sale.taxes),
         age=None if account is member else _age(member, flown_on),
     )
     match = f"{best.grade.name.lower()}: {best.reason}"
@@ -157,6 +165,14 @@ def _desired_by(
     grant = Grant(account, programme, facts, match, why, member, company)
     reason = Reason.CATEGORY_UNKNOWN if is_doubtful and status == "pending" else Reason.NONE
     return Desired(status, reason, grant=grant, due_at=worth.due_at)
+
+
+def _day(told: str) -> date | None:
+    return date.fromisoformat(told) if told else None
+
+
+def _money(told: str) -> Decimal | None:
+    return Decimal(told) if told else None
 
 
 def _recognised(

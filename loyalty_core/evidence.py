@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import keys, names
+from .sale import NOTHING_TOLD, Sale, sale_of_coupon, sale_of_person
 from .stable_json import decode, encode
 from .states import COUPON
 from .transactions import (
@@ -59,6 +60,8 @@ class Evidence:
     """False where a coupon was reported by its marketing flight alone: the departure is provisional."""
     fare: tuple[str, str]
     """Amount and currency as reported, ("", "") where the message has none."""
+    sale: Sale
+    """What else the message tells of the coupon's sale."""
     remark: str
     """Why, in staff's own words; "" from all others."""
     keys: tuple[str, ...]
@@ -82,6 +85,7 @@ def write_content(
     damaged: str,
     operating_known: bool,
     fare: tuple[str, str],
+    sale: Sale,
     remark: str,
     keys: tuple[str, ...],
 ) -> str:
@@ -109,6 +113,7 @@ def write_content(
             damaged,
             operating_known,
             fare,
+            sale.told(),
             remark,
             keys,
         ]
@@ -118,7 +123,7 @@ def write_content(
 def read_content(text: str) -> dict[str, object]:
     """The arguments of ``write_content`` that gave this text."""
     name, off, letter, cabin, locators, cards, ticket, coupon, marketing, *rest = decode(text)
-    fare_basis, staff, damaged, operating_known, fare, remark, identity = rest
+    fare_basis, staff, damaged, operating_known, fare, sale, remark, identity = rest
     return {
         "name": Name(*name),
         "off_point": off,
@@ -134,6 +139,7 @@ def read_content(text: str) -> dict[str, object]:
         "damaged": damaged,
         "operating_known": operating_known,
         "fare": (fare[0], fare[1]),
+        "sale": Sale(**sale) if sale else NOTHING_TOLD,
         "remark": remark,
         "keys": tuple(identity),
     }
@@ -228,6 +234,7 @@ def _said(message: ListReceived, person: ListedPerson) -> dict[str, Any]:
         "damaged": person.damaged,
         "operating_known": True,
         "fare": ("", ""),
+        "sale": sale_of_person(person),
         "remark": "",
     }
 
@@ -289,6 +296,7 @@ def evidence_of_coupon(report: CouponReported, journal_id: int, evidence_id: int
         "damaged": "",
         "operating_known": report.operating is not None,
         "fare": (report.fare_amount, report.fare_currency),
+        "sale": sale_of_coupon(report),
         "remark": "",
         "keys": keys_of_coupon(report),
     }

@@ -107,6 +107,15 @@ class Programme:
                     return version
         return self.versions[-1]
 
+    def _passed_over(self, chosen: Version, facts: Facts) -> Version | None:
+        """The version that would count but for the day on which the coupon was booked or issued."""
+        for version in reversed(self.versions):
+            if version is chosen:
+                return None
+            if version.first <= facts.flown_on <= version.last:
+                return version
+        return None
+
     # --- what a coupon earns ------------------------------------------------------------------------------------------
 
     def evaluate(self, facts: Facts, standing: Standing) -> Evaluation:
@@ -117,7 +126,7 @@ class Programme:
             if version.first <= facts.flown_on <= version.last:
                 return version.evaluate(facts, standing)
         elif (found := self.version_for(facts)) is not None:
-            return found.evaluate(facts, standing, told=True)
+            return found.evaluate(facts, standing, told=True, passed=self._passed_over(found, facts))
         note = ("version", versions[0].rule, _no_version, (facts.flown_on,))
         return nothing(Reason.NOT_EARNING, "flown_on", [note])
 

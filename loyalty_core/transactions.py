@@ -95,6 +95,8 @@ class ListedPerson:
     """Of an ADL: ADD, CHG or DEL."""
     tiers: tuple[str, ...] = ()
     """Levels given beside the cards (``OTHS HK1 FQTSTATUS SILVER``)."""
+    child: bool = False
+    """A remark of the list calls this passenger a child (``.R/1CHD``, ``.R/CHLD HK1``)."""
     staff: bool = False
     """Travels as staff or on standby (``.ID1/``, ``.DG2/``): earns nothing."""
     damaged: str = ""
@@ -134,6 +136,12 @@ class CouponReported(Transaction):
     ``status`` is the display letter of the coupon status (O A C L F E R V S I G P N T U X Z). ``reported_at`` is the
     event's own time (aware), None when the host gave none. ``operating`` None means as marketed.
     ``line`` is the line in the document, ``item`` the position in a batch (from 1).
+
+    What is known of the sale is told or not ("" and None), fact by fact: a later report that is silent about one takes
+    nothing back. Amounts are decimal texts, surcharges and taxes in the fare's currency; codes (``brand``,
+    ``passenger_type``, ``channel``) are the host's own, compared as they are written. ``booked_on`` and
+    ``ticketed_on`` can't be later than the day after ``on`` (the issuer's day may be one ahead of the board point's);
+    booked behind ticketed is good: open tickets are.
     """
 
     originator: str
@@ -152,6 +160,13 @@ class CouponReported(Transaction):
     fare_basis: str = ""
     fare_amount: str = ""
     fare_currency: str = ""
+    surcharges_amount: str = ""
+    taxes_amount: str = ""
+    brand: str = ""
+    passenger_type: str = ""
+    channel: str = ""
+    booked_on: date | None = None
+    ticketed_on: date | None = None
     item: int = 1
     line: int = 0
 

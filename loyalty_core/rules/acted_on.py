@@ -24,7 +24,7 @@ ACTED_ON: Mapping[str, str] = {
     "booking_class": "when unless priority letter",
     "chart": "when unless priority name columns rows otherwise accrual",
     "codeshare": "marketing operating",
-    "columns": "carriers classes cabins fares tiers",
+    "columns": "carriers classes cabins fares brands tiers",
     "dates": "from until",
     "distances": "name rows pairs cities otherwise",
     "distances.rows": "from to miles since",
@@ -45,6 +45,7 @@ ACTED_ON: Mapping[str, str] = {
     "posted_when": "state stations pfs_received after_hours",
     "programme": "programme title carriers units policy window pending_timeout operations codeshares members versions"
     " examples",
+    "price": "of",
     "promotion": "name when unless adds at_most budget order stacks",
     "qualification": "period valid soft_landing deduct rollover good_faith",
     "range": "from below",
@@ -53,10 +54,10 @@ ACTED_ON: Mapping[str, str] = {
     "row": "unless priority percent amounts rate note",
     "tier": "name bonus_percent reached",
     "valid": "years months end",
-    "version": "from until distances zones operators agreements stocks booking_class fares not_earning charts accrual"
-    " tiers qualification expiry promotions grants currencies",
-    "when": "carriers operating marketing classes cabins fares fare_basis ticket_stock roles flights between from to"
-    " within_zone domestic miles dates weekdays tiers age",
+    "version": "from until chosen_by distances zones operators agreements stocks booking_class fares not_earning charts"
+    " accrual tiers qualification expiry promotions grants currencies",
+    "when": "carriers operating marketing classes cabins fares brands fare_basis ticket_stock roles passenger_types"
+    " flights between from to within_zone domestic miles dates booked ticketed weekdays tiers age channels",
     "window": "future_days past_days",
     "zone": "countries places zones except",
 }
@@ -66,21 +67,13 @@ _NOT_TOLD = "nothing the gateway receives tells {}, so this holds only in exampl
 _NOT_DONE = "the gateway does not do this: only examples prove it"
 
 IDLE: Mapping[str, str] = {
-    "when.brands": _NOT_TOLD.format("the brand"),
-    "when.passenger_types": _NOT_TOLD.format("the passenger's type"),
-    "when.channels": _NOT_TOLD.format("the channel"),
     "when.residence": _NOT_TOLD.format("where a member lives"),
     "when.groups": _NOT_TOLD.format("who is in a target group"),
-    "when.booked": _NOT_TOLD.format("when a ticket was booked"),
-    "when.ticketed": _NOT_TOLD.format("when a ticket was issued"),
-    "columns.brands": _NOT_TOLD.format("the brand"),
-    "version.chosen_by": "nothing the gateway receives tells the dates of booking and ticketing: the flight date stands"
-    " for them",
+    "grant.channels": _NOT_TOLD.format("by what channel a member came"),
     "version.compensations": _NOT_DONE,
     "version.migrations": _NOT_DONE,
     "version.conversions": _NOT_DONE,
     "version.retro": _NOT_DONE,
-    "price.of": "nothing the gateway receives tells surcharges and taxes: the fare alone is counted",
     "at_most.per": "what other coupons of a flight earned is not asked: each coupon is cut by itself",
     "tier.by_residence": "nothing the gateway receives tells where a member lives: the common condition counts",
     "by_residence.residence": "see by_residence",
@@ -94,18 +87,13 @@ IDLE: Mapping[str, str] = {
     "retro": "see retro",
     "unit.title": "units are shown by their names: the title is for people who read the file",
 }
-"""Where and word, or where alone for all its words -> what it means that the gateway doesn't act on it."""
+"""Where and word, or where alone for all its words -> what it means that the gateway doesn't act on it. ``grant``
+with a word of conditions is that word in a grant's condition."""
 
-_HARMLESS: Mapping[str, object] = {
-    "version.chosen_by": "flight_date",
-    "price.of": "fare",
-    "at_most.per": "coupon",
-}
+_HARMLESS: Mapping[str, object] = {"at_most.per": "coupon"}
 """Values with which the word changes nothing."""
 _CONDITIONS = frozenset({"when", "unless", "activity"})
 _BY_KEY: Mapping[str, tuple[str, str]] = {
-    "chosen_by": ("version.chosen_by", "versions"),
-    "of": ("price.of", "price"),
     "per": ("at_most.per", "at_most"),
     "by_residence": ("tier.by_residence", "tiers"),
     "extension": ("qualification.extension", "qualification"),
@@ -141,17 +129,18 @@ def _used(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
     if not isinstance(value, dict):
         return
     words = [step for step in path if isinstance(step, str)]
-    where = "columns" if words[-1:] == ["columns"] else "when"
-    conditions = words[-1:] == ["columns"] or words[-1:] == ["rows"] or bool(_CONDITIONS & set(words[-1:]))
+    columns = words[-1:] == ["columns"]
+    places = ["columns"] if columns else ["grant", "when"] if "grants" in words[-2:] else ["when"]
+    conditions = columns or words[-1:] == ["rows"] or bool(_CONDITIONS & set(words[-1:]))
     for key, one in value.items():
         here = (*path, key)
         if not path and key == "examples":
             continue
-        if conditions and f"{where}.{key}" in IDLE:
-            yield f"{where}.{key}", here
+        idle = [word for place in places if (word := f"{place}.{key}") in IDLE] if conditions else []
+        if idle:
+            yield idle[0], here
         elif (not path or (len(path) == 2 and path[0] == "versions")) and f"version.{key}" in IDLE:
-            if one != _HARMLESS.get(f"version.{key}", ()):
-                yield f"version.{key}", here
+            yield f"version.{key}", here
         elif key in _BY_KEY and _BY_KEY[key][1] in words[-2:] and one != _HARMLESS.get(_BY_KEY[key][0], ()):
             yield _BY_KEY[key][0], here
         else:

@@ -81,8 +81,10 @@ class Version:
         tier = self.stand_ins.get(standing.tier)
         return standing if tier is None else replace(standing, tier=tier)
 
-    def evaluate(self, facts: Facts, standing: Standing, *, told: bool = False) -> Evaluation:
-        """What the coupon earns. ``told``: the trace says which version it was."""
+    def evaluate(
+        self, facts: Facts, standing: Standing, *, told: bool = False, passed: "Version | None" = None
+    ) -> Evaluation:
+        """What the coupon earns. ``told``: the trace says which version it was, and that it isn't ``passed``."""
         if self.chosen_by == "flight_date":
             day, known = facts.flown_on, True
         else:
@@ -90,7 +92,9 @@ class Version:
         case = Case(facts, self._seen(standing) if self.stand_ins else standing, self, day)
         notes = case.notes
         if told:
-            notes.append(("version", self.rule, _version, (self.first, self.chosen_by, day, known)))
+            notes.append(
+                ("version", self.rule, _version, (self.first, self.chosen_by, day, known, passed, facts))
+            )
         self.derivation.derive(case)
         for exclusion in self.exclusions:
             if exclusion.test(case):
@@ -145,10 +149,21 @@ def with_stand_ins(version: Version, ladder: Sequence[Tier]) -> Version:
     return replace(version, stand_ins=found) if found else version
 
 
-def _version(first: date, chosen_by: str, day: date, known: bool) -> str:
+def _version(
+    first: date, chosen_by: str, day: date, known: bool, passed: Version | None, facts: Facts
+) -> str:
     name = chosen_by.replace("_", " ")
-    since = "the first" if first == date.min else f"from {first}"
-    return f"{since}, by {name} {day}" + ("" if known else f" (the {name} is not known: the flight date)")
+    text = f"{_since(first)}, by {name} {day}" + (
+        "" if known else f" (the {name} is not known: the flight date)"
+    )
+    if passed is None:
+        return text
+    its_name, its_day = passed.chosen_by.replace("_", " "), passed.date_of(facts)[0]
+    return f"{text}, not those {_since(passed.first)}, which go by {its_name} {its_day}"
+
+
+def _since(first: date) -> str:
+    return "the first" if first == date.min else f"from {first}"
 
 
 def _no_chart(operating: str, marketing: str) -> str:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.problems import Problem
+from loyalty_core.sale import Sale
 
 from . import tables
 from .flight_tables import accepted_name
@@ -253,7 +254,10 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
 
 def _said(content: dict[str, object]) -> dict[str, object]:
     """What of a piece's content is not seen in the joined view: identity keys, and facts that no rule uses yet."""
-    return {name: content[name] for name in ("keys", "fare_basis", "fare", "damaged", "remark")}
+    told = {name: content[name] for name in ("keys", "fare_basis", "fare", "damaged", "remark")}
+    sale = content["sale"]
+    assert isinstance(sale, Sale)
+    return {**told, "sale": sale.told()}
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:

@@ -61,6 +61,15 @@ def test_the_trace_tells_the_version_and_the_date_that_chose_it() -> None:
     assert "is not known: the flight date" in earned(rules(), flown_on=date(2026, 3, 2)).trace[0].text
 
 
+def test_the_trace_tells_the_version_that_counts_but_for_the_day_of_the_sale() -> None:
+    early = earned(rules(), flown_on=date(2026, 7, 1), ticketed_on=date(2026, 5, 31)).trace[0]
+    assert early.text == (
+        "from 2026-02-01, by flight date 2026-07-01, not those from 2026-06-01, which go by ticketing date 2026-05-31"
+    )
+    late = earned(rules(), flown_on=date(2026, 3, 2), booked_on=date(2026, 2, 1)).trace[0]
+    assert late.text.endswith(", not those from 2026-03-01, which go by booking date 2026-02-01")
+
+
 def test_before_the_first_version_nothing_is_earned() -> None:
     late = programme(
         accrual="",

@@ -84,6 +84,27 @@ def test_a_pfs_of_numbers_has_no_persons() -> None:
     assert (found.persons, found.nil) == ((), False)
 
 
+@pytest.mark.parametrize("kind", ["FTL", "PRL", "ETL", "ASL", "PNL"])
+@pytest.mark.parametrize("remark", ["1CHD", "CHLD HK1 23FEB20", "CHD HK1 23FEB20-1GROMOV/LEV"])
+def test_a_child_is_known_by_its_remark(kind: str, remark: str) -> None:
+    assert only(kind, f".R/{remark}\n").child is True
+
+
+@pytest.mark.parametrize(
+    "remark", ["CHML HK1", "1INF GROMOV/YAN", "INFT HK1 GROMOV/YAN 01JAN26", "TKNE HK1 INF2984400000032/1"]
+)
+def test_an_adult_with_an_infant_is_no_child_and_no_infant(remark: str) -> None:
+    assert only("PRL", f".R/{remark}\n").child is False
+
+
+def test_of_a_party_only_the_one_named_is_a_child() -> None:
+    party = "-AER02Y\n2GROMOV/LEV MR/YAN\n"
+    named = read("PNL", f"{party}.R/CHLD HK1 23FEB20-1GROMOV/YAN\n").persons
+    assert [person.child for person in named] == [False, True]
+    unnamed = read("PNL", f"{party}.R/CHLD HK1 23FEB20\n").persons
+    assert [person.child for person in unnamed] == [False, False], "nobody knows whom it means"
+
+
 def test_the_tier_behind_a_card() -> None:
     body = "-AER\nGOSHO 1Y\n1GROMOV/LEV\n.F/LH 2904000000017/SEN\n"
     (person,) = read("PFS", "AER 00/000/001\n" + body).persons

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,7 +43,7 @@ from loyalty_core import (
 )
 from tests.compiled import share_compiled
 from tests.storage.airline import HEADER, NOON, PROGRAMME, part_submission, submission
-from tests.storage.history_programmes import LATE, LIVELY, OTHER, RISING
+from tests.storage.history_programmes import LATE, LIVELY, OTHER, RISING, SELLING
 from tests.storage.replays import check_replay
 
 ORDERS = 12
@@ -84,6 +85,20 @@ CATEGORIES = (
     *("NOSHO", "OFFLK", "CHGFL", "FQTVN", "INVOL", "CHGCL", "CHGSG", "IDPAD", "GOSHO", "APIPX"),
     "XYZZY",  # one that nobody knows
 )
+MONEY = ("fare_currency", "surcharges_amount", "taxes_amount")
+"""What no report tells without an amount."""
+SALE = {
+    "fare_amount": ["1000", "250.50"],
+    "fare_currency": ["EUR", "EUR", "RUB"],
+    "surcharges_amount": ["90"],
+    "taxes_amount": ["40.40"],
+    "brand": ["LIGHT", "FLEX", "light"],
+    "passenger_type": ["ADT", "CHD"],
+    "channel": ["web", "agency"],
+    "booked_on": [date(2026, 5, 31), date(2026, 6, 1)],
+    "ticketed_on": [date(2026, 6, 30), date(2026, 7, 1)],
+}
+"""What coupon reports tell of the sale."""
 CODESHARES = (Flight("S7", "7123"), Flight("ZZ", "900"))
 
 
@@ -119,7 +134,7 @@ class _Author:
 
     def history(self) -> History:
         chance = self.chance
-        programme = chance.choice([PROGRAMME, LATE, RISING, LIVELY])
+        programme = chance.choice([PROGRAMME, LATE, RISING, LIVELY, SELLING])
         lively = programme is LIVELY
         known, later = [], []
         for rows in MEMBERS:
@@ -233,6 +248,7 @@ class _Author:
             line_end=line,
             category=chance.choice(CATEGORIES) if kind == "PFS" else "",
             change=chance.choice(["ADD", "CHG", "DEL"]) if kind == "ADL" else "",
+            child=chance.random() < 0.1,
             staff=chance.random() < 0.05,
         )
 
@@ -247,6 +263,11 @@ class _Author:
         if chance.random() < 0.25:
             marketing = chance.choice(CODESHARES)
         ticket = self._ticket(who) if chance.random() < 0.8 else ""
+        sale: dict[str, Any] = {}
+        if chance.random() < 0.6:
+            sale = {name: chance.choice(values) for name, values in SALE.items() if chance.random() < 0.4}
+            if "fare_amount" not in sale:
+                sale = {name: value for name, value in sale.items() if name not in MONEY}
         owner = who if chance.random() < 0.9 else chance.choice(PASSENGERS)
         return CouponReported(
             "gateway",
@@ -262,6 +283,7 @@ class _Author:
             ticket=ticket,
             coupon=int(bool(ticket)),
             reported_at=chance.choice([None, NOON, NOON + timedelta(seconds=1)]),
+            **sale,
         )
 
 

@@ -60,6 +60,37 @@ promotions:
 decide about, and decide about again when more is known."""
 assert LIVELY.count(b"inactivity") == 1
 
+SELLING = (
+    RISING[: RISING.index(b"accrual:\n")].replace(
+        b"not_earning:\n",
+        b"""fares:
+  - {fare: LOW, when: {brands: [LIGHT]}}
+  - {fare: CHILD, when: {passenger_types: [CHD]}, priority: 1}
+not_earning:
+  - {when: {channels: [agency], brands: [LIGHT]}, why: sold cheaply}
+""",
+    )
+    + b"""currencies: {EUR: 1}
+accrual:
+  award:
+    - distance
+    - percent
+    - percent: {value: 10, when: {fares: [CHILD]}}
+    - at_least: {amount: 500, unless: {fares: [LOW]}}
+    - round: half_up
+    - bonus: {tiers: true, of: lesser, round: floor}
+  qualifying: [price: {of: total}, percent: {value: 300, when: {booked: {until: 2026-05-31}}}, round: floor]
+  segments: [amount: 1]
+versions:
+  - from: 2026-07-01
+    chosen_by: ticketing_date
+    accrual: {qualifying: [price: {of: fare_and_surcharges}, percent: 1000, round: floor]}
+"""
+    + RISING[RISING.index(b"tiers:\n") :]
+)
+"""RISING by the sale: what each coupon report tells of it moves miles, and what counts for tiers comes of the price."""
+assert b"fares:" in SELLING
+
 OTHER = PROGRAMME.replace(b"programme: demo", b"programme: other").replace(
     "carriers: [UT, ЮТ]".encode(), b"carriers: [S7]"
 )

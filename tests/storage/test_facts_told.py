@@ -1,9 +1,16 @@
-"""What messages tell of a flight reaches the rules: the fare, and the age of who flew. On both engines."""
+"""What messages tell of a flight reaches the rules: the fare, how it was sold, the age of who flew. On both engines."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from loyalty_core import CouponOutcome, CreditStatus, ProgrammeActivated, Reason, Submission
-from tests.storage.airline import CARD, PROGRAMME, coupon, listed, person, submission
+from tests.storage.airline import CARD, DEPARTURE, NOON, PROGRAMME, coupon, listed, person, submission
 from tests.storage.books import balances, books, coupon_outcome, one, query
 from tests.storage.membership import relate
 from tests.storage.test_merges import CHILD, CHILDS
@@ -67,3 +74,139 @@ def test_a_child_is_a_child_on_its_parents_account(database_url: str) -> None:
         one(core, submission(CHILDS))
         assert balances(core, "M8") == {}
         assert balances(core)["award"] == 500, "half of 840, raised to the minimum"
+
+
+# --- the sale ---------------------------------------------------------------------------------------------------------
+
+BY_SALE = (
+    RULES[: RULES.index(b"charts:\n")]
+    + b"""charts:
+  - name: by the sale
+    columns: {brands: [LIGHT, FLEX]}
+    rows:
+      - {passenger_types: [CHD], percent: [10, 20], priority: 1}
+      - {channels: [web], booked: {until: 2026-05-31}, percent: [150, 400]}
+      - {percent: [50, 200], priority: -1}
+    otherwise: unknown
+accrual: {award: [price: {of: total}, percent, round: floor], segments: [amount: 1]}
+versions:
+  - from: 2026-06-01
+    chosen_by: ticketing_date
+    accrual: {award: [price: {of: total}, percent, add: 7, round: floor]}
+"""
+    + RULES[RULES.index(b"tiers:\n") :]
+)
+NOON_OF = {minutes: NOON + timedelta(minutes=minutes) for minutes in range(10)}
+SOLD = replace(TOLD, brand="FLEX", reported_at=NOON_OF[0])
+"""100.50 EUR by brand FLEX: twice the price, and 7 by the rules of the flight's date."""
+
+
+@pytest.mark.parametrize(
+    ("told", "award"),
+    [
+        ({}, 208),
+        ({"brand": "LIGHT"}, 57),
+        ({"ticketed_on": date(2026, 5, 31)}, 201),
+        ({"ticketed_on": date(2026, 6, 1)}, 208),
+        ({"booked_on": date(2026, 5, 31)}, 208),
+        ({"booked_on": date(2026, 5, 31), "channel": "web"}, 409),
+        ({"booked_on": date(2026, 6, 1), "channel": "web"}, 208),
+        ({"passenger_type": "CHD"}, 27),
+        ({"passenger_type": "ADT"}, 208),
+        ({"taxes_amount": "20.50"}, 249),
+        ({"surcharges_amount": "9.50", "taxes_amount": "20"}, 267),
+    ],
+)
+def test_what_is_told_of_the_sale_changes_the_miles(
+    told: dict[str, Any], award: int, database_url: str
+) -> None:
+    with books(database_url, activated(BY_SALE)) as core:
+        one(core, submission(replace(SOLD, **told)))
+        assert balances(core)["award"] == award
+
+
+def test_a_brand_that_nobody_told_is_told_later(database_url: str) -> None:
+    with books(database_url, activated(BY_SALE)) as core:
+        assert coupon_outcome(core, submission(TOLD)).reason is Reason.CLASS_UNKNOWN
+        assert coupon_outcome(core, submission(SOLD)).award == 208
+        (carriage,) = core.explain(card=CARD.number)["carriages"]
+        assert [piece["sale"] for piece in carriage["evidence"]] == [{}, {"brand": "FLEX"}]
+
+
+REPORTS = (
+    replace(SOLD, ticketed_on=date(2026, 5, 31), taxes_amount="20"),
+    replace(coupon("L"), reported_at=NOON_OF[1]),
+    replace(SOLD, brand="LIGHT", channel="web", reported_at=NOON_OF[2]),
+    replace(TOLD, passenger_type="ADT", booked_on=date(2026, 5, 1), reported_at=NOON_OF[3]),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(len(REPORTS)))), ids=str)
+def test_of_each_fact_the_newest_report_counts_that_tells_it(
+    order: Sequence[int], tmp_path: Path, reference: str
+) -> None:
+    """Silence takes nothing back, and nothing hangs on the order."""
+    with books(f"sqlite:///{tmp_path}/books.sqlite", activated(BY_SALE)) as core:
+        for number in order:
+            one(core, submission(REPORTS[number]))
+        # Brand and channel of the third, taxes and day of issue of the first, the rest of the last.
+        assert balances(core)["award"] == 180, "150 % of 120.50, by the rules of May"
+        assert core.verify()["state_hash"] == reference
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('reference')}/books.sqlite"
+    with books(url, activated(BY_SALE)) as core:
+        core.execute([submission(each) for each in REPORTS])
+        return str(core.verify()["state_hash"])
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_silent_report_takes_nothing_back(backwards: bool, database_url: str) -> None:
+    rich = replace(SOLD, ticketed_on=date(2026, 5, 31), taxes_amount="20", channel="web")
+    silent = replace(coupon(), reported_at=NOON_OF[5])
+    with books(database_url, activated(BY_SALE)) as core:
+        for report in (silent, rich) if backwards else (rich, silent):
+            one(core, submission(report))
+        assert balances(core)["award"] == 241, "twice 120.50"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_taxes_of_another_currency_are_no_part_of_the_fare(backwards: bool, tmp_path: Path) -> None:
+    euros = replace(SOLD, taxes_amount="20")
+    roubles = replace(SOLD, fare_amount="9000", fare_currency="RUB", reported_at=NOON_OF[1])
+    with books(f"sqlite:///{tmp_path}/books.sqlite", activated(BY_SALE)) as core:
+        for report in (roubles, euros) if backwards else (euros, roubles):
+            one(core, submission(report))
+        assert balances(core)["award"] == 18_007
+
+
+@pytest.mark.parametrize("fact", ["booked_on", "ticketed_on"])
+@pytest.mark.parametrize("on", [DEPARTURE.on, date.max])
+def test_who_has_flown_had_booked_and_had_a_ticket(fact: str, on: date, database_url: str) -> None:
+    with books(database_url, activated(BY_SALE)) as core:
+        late = on + timedelta(days=2) if on < date.max else on
+        refused = coupon_outcome(core, submission(replace(SOLD, **{fact: late})))
+        assert (refused.status, refused.reason, refused.field) == (CreditStatus.REFUSED, Reason.INVALID, fact)
+        assert query(database_url, "SELECT * FROM evidence") == []
+        # Where it was sold it may have been tomorrow already.
+        good = replace(SOLD, **{fact: DEPARTURE.on + timedelta(days=1)})
+        assert coupon_outcome(core, submission(good)).award == 208
+
+
+def test_an_open_ticket_is_issued_before_its_flight_is_booked(tmp_path: Path) -> None:
+    with books(f"sqlite:///{tmp_path}/books.sqlite", activated(BY_SALE)) as core:
+        report = replace(SOLD, booked_on=date(2026, 8, 19), ticketed_on=date(2026, 5, 1))
+        assert coupon_outcome(core, submission(report)).award == 201
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_list_tells_a_child_unless_a_report_says_otherwise(backwards: bool, database_url: str) -> None:
+    child = listed("PRL", replace(person(card=CARD, ticket=TOLD.ticket, coupon=1), child=True))
+    with books(database_url, activated(BY_SALE)) as core:
+        for message in (SOLD, child) if backwards else (child, SOLD):
+            one(core, submission(message))
+        assert balances(core)["award"] == 27, "20 % of the price and 7"
+        one(core, submission(replace(SOLD, passenger_type="ADT", reported_at=NOON_OF[1])))
+        assert balances(core)["award"] == 208
