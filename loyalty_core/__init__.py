@@ -27,6 +27,7 @@ from .member_statements import (
     Statement,
     StatementOutcome,
     StatementStatus,
+    TierGiven,
 )
 from .operations import (
     AdjustMiles,
