@@ -184,6 +184,7 @@ __all__ = [
     "TelegramQueued",
     "TelegramSent",
     "TelegramState",
+    "TierGiven",
     "Transaction",
     "TransferMiles",
     "WaitingTelegram",

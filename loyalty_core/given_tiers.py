@@ -99,4 +99,6 @@ def _strength(one: GivenTier) -> tuple[str, bool, int, str]:
 def given_facts(said: Iterable[Told]) -> Iterator[Given]:
     """What stands of what was said of several members who are one person; each fact once, always in one order."""
     stands = {one.fact for told in said for one in last_words(told) if not one.withdrawn}
-    yield from sorted(stands, key=lambda one: (one.since or date.min, one.source, one.tier, one.until or date.max))
+    yield from sorted(
+        stands, key=lambda one: (one.since or date.min, one.source, one.tier, one.until or date.max)
+    )

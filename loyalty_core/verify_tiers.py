@@ -8,9 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .accounts import POOL_PREFIX
-from .rules.tiers.over_time import StandingRules
 from .given_tiers import GIVEN_TIER, given_facts
 from .membership import member_subject
+from .rules.tiers.over_time import StandingRules
 from .standing import Told
 from .tiers import DUE, LivedSpell, by_file, flown, read_spells, standing_on, today
 

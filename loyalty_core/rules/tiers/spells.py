@@ -103,9 +103,7 @@ def spells_by_day(stages: Sequence[Stage], names: Sequence[str], facts: Flown) -
     return _spells(_with_given(own, names, given), names)
 
 
-def extensions(
-    stages: Sequence[Stage], names: Sequence[str], facts: Flown
-) -> list[tuple[Given, Extension]]:
+def extensions(stages: Sequence[Stage], names: Sequence[str], facts: Flown) -> list[tuple[Given, Extension]]:
     """The paid extensions of a member, the first to begin first, and what becomes of each; ``stages`` and ``names`` as
     for ``spells_by_day``.
 
