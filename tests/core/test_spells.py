@@ -262,7 +262,7 @@ def paid(first: str, last: str, tier: str = "SILVER") -> Given:
         (FEBRUARY, 13, (paid("2028-03-01", "2029-02-28"),), HELD.format("2028-02-29", "2028-03-01")),
         # What was extended for nothing flown in its year isn't extended once more.
         (PAYABLE, 14, (paid("2029-01-01", "2029-12-31"), YEAR_2028), EXTENDED),
-        (PAYABLE, 14, (Given("RUBY"), paid("0001-01-01", "2029-12-31"), paid("2028-01-01", "2028-12-31", "RUBY")), AS_FLOWN),
+        (PAYABLE, 14, (paid("0001-01-01", "2029-12-31"), paid("2028-01-01", "2028-12-31", "RUBY")), AS_FLOWN),
     ],
 )  # fmt: skip
 def test_a_tier_is_extended_from_so_much_on(
