@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Prove, test and try out programmes; compare drafts.",
     ),
     "demo": ("adapter.commands.demo", "demo", "Play a morning of a demo airline, and explain it."),
-    "members": ("adapter.commands.books", "members", "Take over and look up members."),
+    "members": ("adapter.commands.members", "members", "Take over and look up members."),
     "status": ("adapter.commands.books", "status", "Count messages, ledger entries and what waits."),
     "verify": ("adapter.commands.books", "verify", "Check the invariants of the ledger."),
     "explain": ("adapter.commands.books", "explain", "Show the chain from bytes to miles."),

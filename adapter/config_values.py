@@ -216,6 +216,7 @@ OperationName = Literal[
     "ffp_merge",
     "ffp_unmerge",
     "ffp_relation",
+    "ffp_tier",
     "ffp_claim",
     "ffp_resolve",
 ]

@@ -73,11 +73,13 @@ def _credit(entry: Entry, trace: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield f"Member {member} got {got} for {leg}."
     yield _grounds(entry)
+    given = f" ({trace['tier_by']})" if trace.get("tier_by") else ""
     state = _STATES.get(trace.get("state", ""))
     if state is None:
-        yield f"State: {trace.get('state') or 'not told'}; {trace.get('tier') or 'no tier'} on the day of the flight."
+        tier = f"{trace.get('tier') or 'no tier'}{given}"
+        yield f"State: {trace.get('state') or 'not told'}; {tier} on the day of the flight."
     else:
-        yield f"The passenger {state}; the member was {trace['tier']} on the day of the flight."
+        yield f"The passenger {state}; the member was {trace['tier']}{given} on the day of the flight."
     if trace.get("match"):
         yield _holder(trace["match"])
     yield "How it came about:"

@@ -16,6 +16,22 @@ def row_of(item: Any) -> dict[str, Any]:
     return {"is": type(item).__name__, **{field.name: getattr(item, field.name) for field in fields(item)}}
 
 
+def given_tier(given: Mapping[str, Any]) -> str:
+    """A tier that was not reached by flying, as ``Core.member`` reports it, and whether an extension counts."""
+    until = f" until {given['until']}" if given["until"] else ""
+    text = f"{given['tier']} since {given['since']}{until}, {given['kind']}: {given['reason']}"
+    extension = given.get("extension")
+    if extension is None or extension["counts"]:
+        return text
+    if not extension["held"]:
+        why = f"no {given['tier']} on the day before"
+    elif not extension["needed"]:
+        why = "the programme doesn't let it be extended then"
+    else:
+        why = f"{extension['counted']} of {extension['needed']} {extension['unit']} are known"
+    return f"{text}; does not count: {why}"
+
+
 def told(row: Mapping[str, Any]) -> str:
     """One outcome or answer, given as a row."""
     reason = f" ({row['reason']})" if row.get("reason") else ""
@@ -52,6 +68,9 @@ def told(row: Mapping[str, Any]) -> str:
         held = f", {row['held']} held" if row["held"] else ""
         entry = f", entry {row['entry']}" if row["entry"] else ""
         return f"{row['status']}{reason}: {row['amount']} miles{held}, balance {row['balance']}{entry}"
+    if kind == "StatementOutcome":
+        about = f" {row['field']}" if row["field"] else ""
+        return f"{row['status']}{reason}{about}, {row['airline']} {row['number']}".rstrip()
     if kind == "ImportOutcome":
         return f"{row['opened']} opened, {row['changed']} changed, {row['unchanged']} unchanged"
     return ", ".join(f"{name} {value}" for name, value in row.items() if name != "is" and value)

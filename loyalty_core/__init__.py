@@ -27,6 +27,7 @@ from .member_statements import (
     Statement,
     StatementOutcome,
     StatementStatus,
+    TierGiven,
 )
 from .operations import (
     AdjustMiles,
@@ -183,6 +184,7 @@ __all__ = [
     "TelegramQueued",
     "TelegramSent",
     "TelegramState",
+    "TierGiven",
     "Transaction",
     "TransferMiles",
     "WaitingTelegram",

@@ -1,9 +1,10 @@
 """Deciding what staff say of members and cards: each statement is one word about one subject, taken into the set."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from . import keys
+from .given_tiers import GIVEN_TIER, REASON_CHARACTERS_MAX, GivenKind, GivenState, GivenTier, last_words
 from .keys import ascii_key
 from .member_statements import (
     CardStated,
@@ -14,12 +15,14 @@ from .member_statements import (
     Statement,
     StatementOutcome,
     StatementStatus,
+    TierGiven,
 )
 from .membership import STATE, card_subject, is_past, member_subject, tell, told_of
 from .outcomes import Reason
-from .relations import DATED, Relation, affected, member_of, touch
+from .programme import Programme
+from .relations import DATED, NAMING, Relation, affected, member_of, touch
 from .standing import SUCCEEDED, CardState, MemberState, word_on
-from .tiers import renew_later
+from .tiers import renew_later, rules_of
 from .world import World
 
 
@@ -44,6 +47,8 @@ def hear(
     programme = world.programme_for(statement.airline)
     if programme is None:
         return replace(outcome, reason=Reason.PROGRAMME_NOT_SERVED, field="airline"), set()
+    if isinstance(statement, TierGiven) and (refusal := _not_to_be_given(world, programme, statement)):
+        return replace(outcome, reason=refusal[0], field=refusal[1]), set()
     said = _word_of(programme.name, statement)
     if isinstance(said, str):
         return replace(outcome, reason=Reason.INVALID, field=said), set()
@@ -59,9 +64,11 @@ def hear(
 
 def _in_future(statement: Statement, received_at: datetime) -> str:
     """The field that speaks of a day that has not come, "" none: what stands now is what was said last, so nothing can
-    be said in advance."""
+    be said in advance. (Tiers are worked out for every day, so they may be given in advance.)"""
     if not is_past(statement.said_at.date(), received_at):
         return "said_at"
+    if isinstance(statement, TierGiven):
+        return ""
     since: date | None = getattr(statement, "since", None)
     return "since" if since is not None and not is_past(since, received_at) else ""
 
@@ -97,13 +104,54 @@ def _word_of(programme: str, statement: Statement) -> Word | str:
             return Word(member_subject(programme, statement.number), Relation.MERGED_INTO, "", "")
         case MemberRelated():
             return _relation_of(programme, statement)
+        case TierGiven():
+            return _given_tier(programme, statement)
 
 
 def _status(world: World, said: Word) -> StatementStatus:
-    if not all(_is_known(world, one) for one in (said.subject, said.word) if one.count("/") == 2):
+    named = [said.subject, said.word] if said.aspect in NAMING and said.word else [said.subject]
+    if not all(_is_known(world, one) for one in named):
         return StatementStatus.WAITING
-    stands = word_on(told_of(world, said.subject, said.aspect), said.since) == said.word
+    told = told_of(world, said.subject, said.aspect)
+    if said.aspect == GIVEN_TIER:
+        stands = (said.since, said.word) in {(one.since.isoformat(), one.word) for one in last_words(told)}
+    else:
+        stands = word_on(told, said.since) == said.word
     return StatementStatus.APPLIED if stands else StatementStatus.SUPERSEDED
+
+
+def _not_to_be_given(world: World, programme: Programme, statement: TierGiven) -> tuple[Reason, str] | None:
+    """Why the programme has no such tier to give, with the field; None where it has."""
+    rank = programme.tier_rank(statement.tier)
+    if rank < 0:
+        return Reason.TIER_UNKNOWN, "tier"
+    if rank == 0:
+        return Reason.NOT_OFFERED, "tier"
+    if statement.kind == GivenKind.PAID:
+        eve = max(statement.since, date.min + timedelta(days=1)) - timedelta(days=1)
+        if rules_of(world, programme).calendar_on(eve).extension is None:
+            return Reason.NOT_OFFERED, "kind"
+    return None
+
+
+def _given_tier(programme: str, statement: TierGiven) -> Word | str:
+    if statement.kind not in list(GivenKind):
+        return "kind"
+    if statement.state not in list(GivenState):
+        return "state"
+    withdrawn = statement.state == GivenState.WITHDRAWN
+    until = statement.until
+    # An extension without end would be a tier for ever; what is taken back has no end.
+    endless = statement.kind == GivenKind.PAID and until is None and not withdrawn
+    if endless or (until is not None and (withdrawn or until < statement.since)):
+        return "until"
+    if not 0 < len(statement.reason.strip()) <= len(statement.reason) <= REASON_CHARACTERS_MAX:
+        return "reason"
+    given = GivenTier(
+        GivenKind(statement.kind), statement.tier, statement.since, until, statement.reason, withdrawn
+    )
+    subject = member_subject(programme, statement.number)
+    return Word(subject, GIVEN_TIER, statement.since.isoformat(), given.word)
 
 
 def _relation_of(programme: str, statement: MemberRelated) -> Word | str:

@@ -75,7 +75,24 @@ class MemberRelated(Transaction):
     other: str = ""
 
 
-Statement = MemberStated | CardStated | MembersMerged | MembersUnmerged | MemberRelated
+@dataclass(frozen=True, slots=True)
+class TierGiven(Transaction):
+    """The member has the tier from ``since`` to ``until`` (None: without end; not for ``paid``) though it was not
+    reached by flying. ``kind`` is gift, match or paid. Kind, tier and ``since`` name it: said again, it has another
+    end, or with the ``state`` withdrawn (instead of given) it is as if it had never been given."""
+
+    airline: str
+    number: str
+    tier: str
+    kind: str
+    since: date
+    said_at: datetime
+    reason: str
+    until: date | None = None
+    state: str = "given"
+
+
+Statement = MemberStated | CardStated | MembersMerged | MembersUnmerged | MemberRelated | TierGiven
 
 
 def subjects_of(statement: Statement) -> tuple[set[str], set[str]]:

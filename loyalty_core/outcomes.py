@@ -38,6 +38,7 @@ class Reason(StrEnum):
     OPERATION_ENDED = "operation_ended"
     SECOND_PERSON_NEEDED = "second_person_needed"
     NOT_OFFERED = "not_offered"
+    TIER_UNKNOWN = "tier_unknown"
     POOL_UNFIT = "pool_unfit"
     REJECTED_BY_STAFF = "rejected_by_staff"
 

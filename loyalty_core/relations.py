@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from . import standing
 from .entities import Member
-from .membership import renew, told_of
+from .given_tiers import GIVEN_TIER, given_facts
+from .membership import member_subject, renew, told_of
+from .rules.tiers.spells import Given
 from .world import World
 
 
@@ -29,6 +31,9 @@ class Relation(StrEnum):
     PERSON = "person"
     """The word is ``person/KEY``: members of several programmes with one key are one person."""
 
+
+NAMING = frozenset({Relation.MERGED_INTO, Relation.PARENT, Relation.GUARDIAN, Relation.COMPANY})
+"""Aspects whose words are subjects of other members."""
 
 DATED = frozenset({Relation.PARENT, Relation.GUARDIAN, Relation.COMPANY})
 """Relations that begin on a day; the others hold for all days."""
@@ -99,9 +104,18 @@ def circle(world: World, subjects: Iterable[str]) -> set[str]:
 
 
 def granted_tiers(world: World, member: Member) -> list[str]:
-    """The tiers granted to a member and to those merged into it."""
-    family = (world.members[each] for each in world.family(member.id)) if world.survivors else (member,)
-    return sorted({each.granted_tier for each in family if each.granted_tier})
+    """The tiers that the member file grants to a member and to those merged into it."""
+    return sorted({each.granted_tier for each in _family(world, member) if each.granted_tier})
+
+
+def given_tiers(world: World, member: Member) -> tuple[Given, ...]:
+    """The tiers that staff gave to a member and to those merged into it."""
+    subjects = (member_subject(each.programme, each.number) for each in _family(world, member))
+    return tuple(given_facts(told for each in subjects if (told := told_of(world, each, GIVEN_TIER))))
+
+
+def _family(world: World, member: Member) -> Iterable[Member]:
+    return (world.members[each] for each in world.family(member.id)) if world.survivors else (member,)
 
 
 def touch(world: World, subjects: Iterable[str]) -> set[str]:

@@ -20,7 +20,7 @@ from .rules.tiers.spells import Spell, tier_before
 from .stable_json import encode
 from .states import STATE_RANKS
 from .stories import NaturalOrder, Story, gather
-from .tiers import rules_of, spells, tier_on
+from .tiers import given_by, rules_of, spells, tier_on
 from .world import World
 
 
@@ -313,20 +313,24 @@ def _post(
         key,
         grant.facts,
         person.id,
-        _trace(priced, story.view.state),
+        _trace(world, priced, story.view.state),
         _because(story),
         before,
     )
     return world.credits[grant.programme.name, key]
 
 
-def _trace(priced: Priced, state: str) -> dict[str, object]:
-    """Why these amounts, for ``explain``: holder, state, tier, facts and every rule step with its line."""
+def _trace(world: World, priced: Priced, state: str) -> dict[str, object]:
+    """Why these amounts, for ``explain``: holder, state, tier (and who gave it, if anybody), facts and every rule step
+    with its line."""
+    grant = priced.grant
+    source = given_by(world, grant.programme, grant.member, grant.facts.flown_on.isoformat(), priced.tier)
     return {
-        "match": priced.grant.match,
+        "match": grant.match,
         "state": state,
         "tier": priced.tier,
-        "facts": facts_json(priced.grant.facts),
+        **({"tier_by": source} if source else {}),
+        "facts": facts_json(grant.facts),
         "steps": [
             [step.name, step.text, step.rule] for step in (*priced.grant.why, *priced.evaluation.trace)
         ],
@@ -372,7 +376,7 @@ def reprice(world: World, member: Member, since: str, before: Sequence[Spell], c
         because = world.postings[credit.lane, credit.seq][1]
         reverse(world, credit, cause, because)
         priced = Priced(Grant(member, programme, facts, ""), tier, evaluation)
-        trace = _trace(priced, "priced again: tier changed by an earlier flight")
+        trace = _trace(world, priced, "priced again: tier changed by an earlier flight")
         enter(
             world,
             member,

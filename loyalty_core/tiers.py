@@ -15,9 +15,9 @@ from typing import Any
 from .accounts import POOL_PREFIX
 from .entities import Member
 from .programme import Programme
-from .relations import granted_tiers
+from .relations import given_tiers, granted_tiers
 from .rules.tiers.over_time import StandingRules, standing_rules
-from .rules.tiers.spells import Flown, Given, Spell, tier_before
+from .rules.tiers.spells import Flown, Given, Spell, spell_before, tier_before
 from .stable_json import decode, encode
 from .world import World
 
@@ -51,7 +51,7 @@ def rules_of(world: World, programme: Programme) -> StandingRules:
 
 def spells(world: World, programme: Programme, member: Member) -> tuple[Spell, ...]:
     """All spells of a member by what is known now."""
-    facts = _facts(world, member)
+    facts = facts_of(world, member)
     # Most members are asked for more than once in a batch, and a flight changes them between two questions.
     known = world.spells.get(member.id)
     key = (programme.digest, facts.given, facts.residence, facts.enrolled_on)
@@ -60,9 +60,15 @@ def spells(world: World, programme: Programme, member: Member) -> tuple[Spell, .
     return known[1]
 
 
-def _facts(world: World, member: Member) -> Flown:
-    given = tuple(Given(tier, source=BY_FILE) for tier in granted_tiers(world, member))
+def facts_of(world: World, member: Member) -> Flown:
+    """All that a member's tiers hang on."""
+    given = (*by_file(granted_tiers(world, member)), *given_tiers(world, member))
     return flown(world.counted.get(member.id, {}), given, member.enrolled_on)
+
+
+def by_file(tiers: Iterable[str]) -> tuple[Given, ...]:
+    """The tiers that the member file names."""
+    return tuple(Given(tier, source=BY_FILE) for tier in tiers)
 
 
 def flown(counted: dict[str, dict[str, int]], given: tuple[Given, ...], enrolled_on: str) -> Flown:
@@ -78,6 +84,12 @@ def flown(counted: dict[str, dict[str, int]], given: tuple[Given, ...], enrolled
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:
     """The member's standing for flights of a day, by those of earlier days."""
     return tier_before(spells(world, programme, member), date.fromisoformat(flown_on))
+
+
+def given_by(world: World, programme: Programme, member: Member, flown_on: str, tier: str) -> str:
+    """Who gave the tier, or let it last longer, with which a flight of a day is priced; "" where it was flown for."""
+    spell = spell_before(spells(world, programme, member), date.fromisoformat(flown_on))
+    return spell.source if spell.tier == tier else ""
 
 
 def standing_on(found: Iterable[Spell], day: date) -> TierNow:

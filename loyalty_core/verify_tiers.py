@@ -8,9 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .accounts import POOL_PREFIX
+from .given_tiers import GIVEN_TIER, given_facts
+from .membership import member_subject
 from .rules.tiers.over_time import StandingRules
-from .rules.tiers.spells import Given
-from .tiers import BY_FILE, DUE, LivedSpell, flown, read_spells, standing_on, today
+from .standing import Told
+from .tiers import DUE, LivedSpell, by_file, flown, read_spells, standing_on, today
 
 if TYPE_CHECKING:
     from .verify import Books
@@ -35,19 +37,24 @@ def tiers(books: "Books") -> list[str]:
     for (member_id, on, unit), amount in books.counted.items():
         counted[member_id].setdefault(on, {})[unit] = amount
     granted: defaultdict[int, set[str]] = defaultdict(set)
+    said: defaultdict[int, list[Told]] = defaultdict(list)
+    told = books.timing.told_by_subject()
     for member_id, row in stored.members.items():
-        granted[books.survivors.get(member_id, member_id)].add(row["granted_tier"])
+        survivor = books.survivors.get(member_id, member_id)
+        granted[survivor].add(row["granted_tier"])
+        said[survivor].append(told.get((member_subject(row["programme"], row["number"]), GIVEN_TIER), {}))
     wrong = []
     for member_id, row in sorted(stored.members.items()):
         rules = stored.rules.get(row["programme"])
         if rules is None or row["number"].startswith(POOL_PREFIX) or row["tier_until"] == DUE:
             continue
         own = counted.get(member_id, {})
-        given = sorted(granted[books.survivors.get(member_id, member_id)] - {""})
+        survivor = books.survivors.get(member_id, member_id)
+        given = (*by_file(sorted(granted[survivor] - {""})), *given_facts(said[survivor]))
         day = today(stored.business_at, own)
         if row["tier_until"] and row["tier_until"] < day.isoformat():
             day = max(date.fromisoformat(row["tier_until"]), today("", own))
-        facts = flown(own, tuple(Given(tier, source=BY_FILE) for tier in given), row["enrolled_on"])
+        facts = flown(own, given, row["enrolled_on"])
         now = standing_on(rules.spells(facts), day)
         if (now.tier, now.until, now.spells) != (row["tier"], row["tier_until"], row["spells"]):
             wrong.append(

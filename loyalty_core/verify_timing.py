@@ -35,6 +35,13 @@ class StoredTiming:
     grants_by: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(programme, digest) -> by what it grants."""
 
+    def told_by_subject(self) -> dict[tuple[str, str], dict[tuple[str, str], str]]:
+        """``told`` as decisions have it (``World.told``)."""
+        found: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+        for row in self.told:
+            found.setdefault((row["subject"], row["aspect"]), {})[row["since"], row["word"]] = row["said_at"]
+        return found
+
 
 def looks(books: "Books") -> list[str]:
     """Open miles are looked at by the clock no later than on the day after their last: what the note of a lot says of
@@ -81,9 +88,6 @@ def awaited(books: "Books") -> list[str]:
     for entry in books.entries:
         found = rules.get((entry.programme, entry.programme_digest), "")
         world.timing.granted_by[entry.lane, entry.seq] = found
-    for row in books.timing.told:
-        said = world.told.setdefault((row["subject"], row["aspect"]), {})
-        said[row["since"], row["word"]] = row["said_at"]
     wrong = []
     for member in sorted(world.members.values(), key=lambda one: (one.programme, one.number)):
         if world.root(member.id) != member.id:
@@ -117,6 +121,7 @@ def _world(books: "Books") -> World:
     world.survivors = {
         member_id: survivor for member_id, survivor in books.survivors.items() if survivor in world.members
     }
+    world.told.update(books.timing.told_by_subject())
     for (member_id, day, unit), amount in books.counted.items():
         world.counted.setdefault(member_id, {}).setdefault(day, {})[unit] = amount
     for credit in books.credits:

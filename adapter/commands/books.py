@@ -187,7 +187,10 @@ def _belief_text(belief: dict[str, Any]) -> str:
     if not belief["tier"]:
         return f"no other tier {since} any more"
     until = f" until {belief['until']}" if belief["until"] else ""
-    source = f" by {belief['source']}" if belief["source"] else ""
+    # What was flown for may last longer because somebody gave it as well.
+    source = (
+        f"{' by' if belief['why'] == 'given' else ', then'} {belief['source']}" if belief["source"] else ""
+    )
     return f"{belief['tier']} {since}{until}, {belief['why']}{source}"
 
 
@@ -204,7 +207,9 @@ Exit codes: 0 done, 1 unknown, 3 settings."""
 @config_option
 @json_option
 def show(number: str, config_path: Path, as_json: bool) -> None:
-    """Show a member by member or card NUMBER: cards, tier, balances, lots."""
+    """Show a member by member or card NUMBER: cards, tier, what was said and given, balances, lots."""
+    from adapter.telling import given_tier
+
     core = _open(config_path)
     try:
         found = core.member(number)
@@ -228,6 +233,8 @@ def show(number: str, config_path: Path, as_json: bool) -> None:
         since = f" since {told['since']}" if told["since"] else ""
         what = f"{told['subject'].partition('/')[2]}: {told['aspect']} {told['word'] or 'none'}{since}"
         click.echo(f"told       {told['said_at']} {what}")
+    for given in found["given_tiers"]:
+        click.echo(f"given      {given_tier(given)}")
     for belief in found["tiers"]:
         click.echo(
             f"tier       {belief['known_at']} {_belief_text(belief)}, journal row {belief['journal_id']}"

@@ -85,14 +85,14 @@ def resolve(
     """
     from lxml import etree
 
-    root = etree.Element("ffp_resolve", action=action, by=by, reason=reason, stated=_now())
+    root = etree.Element("ffp_resolve", action=action, by=by, reason=reason, stated=now())
     if carriage:
         etree.SubElement(root, "carriage", key=carriage)
     if card:
         _add_card(root, card)
     if name:
         _add_name(root, name)
-    if _submit(config_path, root, as_json)["reason"]:
+    if submit(config_path, root, as_json)["reason"]:
         raise SystemExit(EXIT_FAILED)
 
 
@@ -128,7 +128,7 @@ def claim(
         raise click.UsageError("name the ticket or the flight")
     if locator and not flight:
         raise click.UsageError("--locator needs --flight")
-    root = etree.Element("ffp_claim", claimed=_now())
+    root = etree.Element("ffp_claim", claimed=now())
     _add_card(root, card)
     _add_name(root, name)
     if ticket:
@@ -136,11 +136,11 @@ def claim(
         etree.SubElement(root, "ticket", {"number": number, **({"coupon": coupon} if coupon else {})})
     if flight:
         _add_segment(root, flight, locator)
-    if _submit(config_path, root, as_json)["status"] not in ("credited", "credited_before"):
+    if submit(config_path, root, as_json)["status"] not in ("credited", "credited_before"):
         raise SystemExit(EXIT_FAILED)
 
 
-def _now() -> str:
+def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -176,7 +176,7 @@ def _add_segment(root: Any, flight: str, locator: str | None) -> None:
     etree.SubElement(root, "segment", attributes | ({"locator": locator.upper()} if locator else {}))
 
 
-def _submit(config_path: Path, root: Any, as_json: bool) -> dict[str, Any]:
+def submit(config_path: Path, root: Any, as_json: bool) -> dict[str, Any]:
     """Takes the message in as one of staff and tells what became of it; that is returned as data. Ends the command
     where the message was invalid or not kept."""
     from lxml import etree

@@ -41,6 +41,7 @@ from loyalty_core import (
     ResolveOutcome,
     ReverseOperation,
     StatementOutcome,
+    TierGiven,
     TransferMiles,
 )
 
@@ -83,7 +84,7 @@ TARGETS: Mapping[str, type] = {
         *(CardCheck, BalanceCheck, CouponReported, ListReceived, DepartureMoved),
         *(ReserveMiles, CaptureHold, ReleaseHold, RedeemMiles, TransferMiles, ChangePool),
         *(AdjustMiles, ApproveAdjustment, ReverseOperation),
-        *(MemberStated, CardStated, MembersMerged, MembersUnmerged, MemberRelated),
+        *(MemberStated, CardStated, MembersMerged, MembersUnmerged, MemberRelated, TierGiven),
         *(CreditClaimed, CaseResolved),
     )
 }

@@ -29,6 +29,7 @@ ACTED_ON: Mapping[str, str] = {
     "distances": "name rows pairs cities otherwise",
     "distances.rows": "from to miles since",
     "expiry": "model months years end activity not_before when unless",
+    "extension": "fulfilment unit",
     "fare": "when unless priority fare",
     "fare_basis": "prefix suffix contains letters",
     "grant": "name on amounts when unless",
@@ -47,7 +48,7 @@ ACTED_ON: Mapping[str, str] = {
     " examples",
     "price": "of",
     "promotion": "name when unless adds at_most budget order stacks",
-    "qualification": "period valid soft_landing deduct rollover good_faith",
+    "qualification": "period valid soft_landing deduct rollover extension good_faith",
     "range": "from below",
     "rate": "when unless value",
     "round": "mode to",
@@ -78,9 +79,6 @@ IDLE: Mapping[str, str] = {
     "tier.by_residence": "nothing the gateway receives tells where a member lives: the common condition counts",
     "by_residence.residence": "see by_residence",
     "by_residence.reached": "see by_residence",
-    "qualification.extension": "nobody can pay for a tier: only examples prove it",
-    "extension.fulfilment": "see extension",
-    "extension.unit": "see extension",
     "compensation": "see compensations",
     "migration": "see migrations",
     "conversion": "see conversions",
@@ -96,7 +94,6 @@ _CONDITIONS = frozenset({"when", "unless", "activity"})
 _BY_KEY: Mapping[str, tuple[str, str]] = {
     "per": ("at_most.per", "at_most"),
     "by_residence": ("tier.by_residence", "tiers"),
-    "extension": ("qualification.extension", "qualification"),
     "title": ("unit.title", "units"),
 }
 """Key -> the word that it is below the other key."""

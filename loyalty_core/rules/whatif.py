@@ -32,7 +32,7 @@ class Traffic:
     number: str
     born: date | None
     enrolled_on: date | None
-    given: Sequence[str]
+    given: Sequence[Given]
     credits: Sequence[tuple[Facts, int]]
     spent: int
 
@@ -71,7 +71,7 @@ class _Pricing:
         self._names = frozenset(tier.name for version in programme.versions for tier in version.tiers)
 
     def side(self, traffic: Traffic, on: date) -> Side:
-        given = [Given(tier) for tier in traffic.given if tier in self._names]
+        given = [one for one in traffic.given if one.tier in self._names]
         days: list[tuple[date, Mapping[str, int]]] = []
         flown = Flown(days, given, "", traffic.enrolled_on)
         totals: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from loyalty_core.contest import contest_keys
 from loyalty_core.entities import Card, Credit, Ids, Member, Person
 from loyalty_core.evidence import Evidence, read_content
 from loyalty_core.ledger import GENESIS, Chain
-from loyalty_core.membership import card_subject
+from loyalty_core.membership import card_subject, member_subject
 from loyalty_core.programme import Programme
 from loyalty_core.transactions import Name, Submission
 from loyalty_core.world import World
@@ -24,7 +24,7 @@ from .flights import load_flights
 from .grants import load_given, load_offered, load_used
 from .load_ledger import load_balances, load_entries, load_live_lots, load_made_lots, load_moves, who_may_pay
 from .lot_days import load_expired, whose_flights
-from .membership import load_concerned, load_families, load_offsets, load_related
+from .membership import load_concerned, load_families, load_offsets, load_related, load_told_of
 from .operations import find_due, load_operations, load_places, members_named
 from .outbox import load_outbox
 from .part_sets import load_sets
@@ -250,7 +250,7 @@ def _load_members(connection: sa.Connection, world: World, wanted: Wanted) -> No
         connection, world, ids | wanted.member_ids, {card_subject(*slot) for slot in world.cards}
     )
     _know_members(connection, world, ids)
-    _know_members(connection, world, load_places(connection, world, wanted.operations, ids) - ids)
+    _know_more(connection, world, load_places(connection, world, wanted.operations, ids) - ids)
 
 
 def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> None:
@@ -276,6 +276,13 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
         world.member_ids[row.programme, row.number] = row.id
 
 
+def _know_more(connection: sa.Connection, world: World, ids: set[int]) -> None:
+    """Members, and what is said of them: their tiers hang on it."""
+    _know_members(connection, world, ids)
+    own = (world.members[each] for each in ids)
+    load_told_of(connection, world, {member_subject(each.programme, each.number) for each in own})
+
+
 def _load_member_state(
     connection: sa.Connection, world: World, wanted: Wanted, entries: set[tuple[str, int]]
 ) -> None:
@@ -298,7 +305,7 @@ def _load_member_state(
     owners = {lot.member_id for lot in world.lots.values()}
     owners |= {credit.pool_id for credit in world.credits.values()} - {0}
     owners -= world.members.keys()
-    _know_members(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
+    _know_more(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
     load_balances(connection, world, world.members.values())
     all_may_pay = wanted.operations or wanted.spoken_of
     payers = set(world.members) if all_may_pay else who_may_pay(world)
@@ -309,12 +316,18 @@ def _load_member_state(
 
 def load_lives(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> None:
     """What says when the miles of these members end, and their open lots."""
-    ids = load_families(connection, world, member_ids).keys()
-    _know_members(connection, world, set(ids))
+    ids = load_standing(connection, world, member_ids)
     _know_credits(world, _LATER_CREDITS(connection, ids, since=""))
+    load_live_lots(connection, world, ids)
+
+
+def load_standing(connection: sa.Connection, world: World, member_ids: Iterable[int]) -> set[int]:
+    """What the tiers of these members hang on; their ids, and those of the members merged into one with them."""
+    ids = set(load_families(connection, world, member_ids))
+    _know_more(connection, world, ids)
     for row in _DAY_TOTALS(connection, ids):
         world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
-    load_live_lots(connection, world, ids)
+    return ids
 
 
 def _load_lane(connection: sa.Connection, lane: str) -> Chain:

@@ -7,13 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from loyalty_core import keys
+from loyalty_core.entities import Ids
+from loyalty_core.given_tiers import GIVEN_TIER, GivenKind, last_words
+from loyalty_core.ledger import GENESIS, Chain
 from loyalty_core.lots import LotKey
-from loyalty_core.membership import card_subject, member_subject
+from loyalty_core.membership import card_subject, member_subject, told_of
 from loyalty_core.programme import Programme
-from loyalty_core.tiers import DUE
+from loyalty_core.rules.tiers.spells import Given
+from loyalty_core.tiers import DUE, facts_of, rules_of
+from loyalty_core.world import World
 
 from . import tables
 from .last_days import worked_out
+from .load import load_standing
 from .standings import beliefs
 
 
@@ -21,7 +27,8 @@ def member(
     connection: sa.Connection, number: str, programmes: Mapping[str, Programme]
 ) -> dict[str, Any] | None:
     """One member by member number or card number; ``told`` is what was said of member and cards, in order of saying,
-    ``tiers`` all that was believed of its tiers, in the order in which it became known."""
+    ``tiers`` all that was believed of its tiers, in the order in which it became known, ``given_tiers`` those that were
+    not reached by flying, as they stand now."""
     table, card = tables.member, tables.card
     owner = sa.select(card.c.member_id).where(card.c.number == keys.ascii_key(number))
     statement = sa.select(table).where(sa.or_(table.c.number == number, table.c.id.in_(owner)))
@@ -52,6 +59,7 @@ def member(
         "cards": [
             {"number": each.number, "state": each.state, "replaced_by": each.replaced_by} for each in cards
         ],
+        "given_tiers": _given_tiers(connection, row.id, programmes),
         "told": _told(connection, subjects),
         **_holdings(
             connection,
@@ -88,6 +96,48 @@ def _holdings(
             for each in lots
         ],
     }
+
+
+def _given_tiers(
+    connection: sa.Connection, member_id: int, programmes: Mapping[str, Programme]
+) -> list[dict[str, Any]]:
+    """What staff gave the member and those merged into one with it, by days. ``extension``, of what was paid for: does
+    it count, by how many units, and of how many."""
+    world = World(Ids({}), Chain("", 0, GENESIS), dict(programmes))
+    family = sorted(
+        load_standing(connection, world, [member_id]), key=lambda each: world.members[each].number
+    )
+    member = world.members[member_id]
+    extensions: dict[Given, dict[str, Any]] = {}
+    if member.programme in programmes:
+        rules = rules_of(world, programmes[member.programme])
+        extensions = {
+            given: {
+                "counts": found.counts,
+                "held": found.held,
+                "unit": found.unit,
+                "counted": found.counted,
+                "needed": found.needed,
+            }
+            for given, found in rules.extensions(facts_of(world, member))
+        }
+    return [
+        {
+            "member": world.members[each].number,
+            "kind": one.kind.value,
+            "tier": one.tier,
+            "since": one.since.isoformat(),
+            "until": one.until.isoformat() if one.until else "",
+            "reason": one.reason,
+            "said_at": one.said_at,
+            **({"extension": extensions.get(one.fact)} if one.kind is GivenKind.PAID else {}),
+        }
+        for each in family
+        for one in last_words(
+            told_of(world, member_subject(member.programme, world.members[each].number), GIVEN_TIER)
+        )
+        if not one.withdrawn
+    ]
 
 
 def _told(connection: sa.Connection, subjects: list[str]) -> list[dict[str, str]]:

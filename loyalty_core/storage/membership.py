@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from loyalty_core.membership import card_subject, member_subject
-from loyalty_core.relations import Relation
+from loyalty_core.relations import NAMING, Relation
 from loyalty_core.world import World
 
 from . import tables
@@ -32,6 +32,11 @@ def _know_told(world: World, rows: Iterable[sa.Row[tuple[str, ...]]]) -> None:
         world.told.setdefault((row.subject, row.aspect), {})[row.since, row.word] = row.said_at
 
 
+def load_told_of(connection: sa.Connection, world: World, subjects: Iterable[str]) -> None:
+    """What is said of these members and cards."""
+    _know_told(world, _TOLD(connection, subjects))
+
+
 def load_families(connection: sa.Connection, world: World, ids: Iterable[int]) -> dict[int, str]:
     """These members, those merged into them and those they were merged into: id -> subject."""
     found = {}
@@ -54,7 +59,7 @@ def load_related(
         found |= family.keys()
         rows = _TOLD(connection, subjects | set(family.values()))
         _know_told(world, rows)
-        named = {row.word for row in rows if row.word.count("/") == 2}
+        named = {row.word for row in rows if row.aspect in NAMING} - {""}
         ahead, subjects = set(_ids_of(connection, named).values()) - found, set()
     return found
 
@@ -85,7 +90,7 @@ def load_concerned(
         _know_told(world, own)
         _know_told(world, others)
         # Whom a member names who isn't known yet can't be found by load_related.
-        ids |= set(_ids_of(connection, {row.word for row in own if row.word.count("/") == 2}).values())
+        ids |= set(_ids_of(connection, {row.word for row in own if row.aspect in NAMING} - {""}).values())
         named = {row.word for row in own if row.aspect == Relation.MERGED_INTO} - {""}
         ahead = named | {row.subject for row in others if row.aspect in _CONCERNING}
         ahead, owners = ahead - subjects, set()

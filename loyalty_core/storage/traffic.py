@@ -7,14 +7,19 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from loyalty_core.companies import is_share
+from loyalty_core.given_tiers import GIVEN_TIER, given_facts
+from loyalty_core.membership import member_subject
 from loyalty_core.posting import read_facts
 from loyalty_core.rules.whatif import Traffic
+from loyalty_core.standing import Told
+from loyalty_core.tiers import by_file
 
 from . import tables
 
 ROWS_AT_ONCE = 2_000
 
 _CREDIT, _MEMBER, _LOT, _ENTRY = tables.standing_credit, tables.member, tables.lot, tables.entry
+_TOLD = tables.told
 
 
 def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traffic]:
@@ -30,6 +35,7 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
         .having(sa.func.sum(_LOT.c.amount - _LOT.c.remaining - _LOT.c.held - _LOT.c.expired) > 0)
     )
     by_member = {member_id: int(amount) for member_id, amount in connection.execute(spent)}
+    said = _said_of_tiers(connection, programme)
     statement = (
         sa.select(
             *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "enrolled_on", "granted_tier")),
@@ -49,10 +55,27 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
             first.number,
             _day(first.birth_date),
             _day(first.enrolled_on),
-            (first.granted_tier,) if first.granted_tier else (),
+            (
+                *by_file([first.granted_tier] if first.granted_tier else ()),
+                *given_facts(said.get(member_id, ())),
+            ),
             [(read_facts(row.facts), row.award) for row in of_member],
             by_member.get(member_id, 0),
         )
+
+
+def _said_of_tiers(connection: sa.Connection, programme: str) -> dict[int, list[Told]]:
+    """Member id -> what was said of tiers given to it and to those merged into it."""
+    statement = (
+        sa.select(_MEMBER.c.survivor_id, *(_TOLD.c[name] for name in ("subject", "since", "word", "said_at")))
+        .join(_MEMBER, _TOLD.c.subject == member_subject(programme, "") + _MEMBER.c.number)
+        .where(_TOLD.c.aspect == GIVEN_TIER, _MEMBER.c.programme == programme)
+    )
+    of_member: dict[int, dict[str, dict[tuple[str, str], str]]] = {}
+    for row in connection.execute(statement):
+        own = of_member.setdefault(row.survivor_id, {}).setdefault(row.subject, {})
+        own[row.since, row.word] = row.said_at
+    return {member_id: list(own.values()) for member_id, own in of_member.items()}
 
 
 def _standing() -> sa.ColumnElement[bool]:

@@ -92,6 +92,14 @@ def test_the_same_twice_is_no_change(draft: Path) -> None:
     assert found["winners"] == found["losers"] == []
 
 
+def test_what_staff_gave_counts_on_both_sides(draft: Path) -> None:
+    gift = ("--kind", "gift", "--since", "2026-08-01", "--reason", "goodwill")
+    run("members", "tier", "UT:M2", "GOLD", *gift)
+    found = diff("demo", "demo")
+    assert (found["members_as_recorded_by_a"], found["same"]) == (2, 2)
+    assert found["recorded_award"] > 3 * 625 + 3 * 500
+
+
 def test_a_table_of_members_and_a_database_by_its_url(draft: Path, place: Path) -> None:
     url = f"sqlite:///{place}/var/ffgate.sqlite"
     before = query(url, "SELECT count(*), max(number) FROM handling")

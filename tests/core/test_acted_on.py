@@ -88,7 +88,7 @@ USED = {
     "miles_and_more": {"when.groups"},
     "qantas_ff": set(),
     "royal_orchid_plus": set(),
-    "s7_priority": {"grant.channels", "version.retro", "qualification.extension"},
+    "s7_priority": {"grant.channels", "version.retro"},
     "utair_status": {"when.groups", "version.retro"},
 }
 """Shipped programme -> its words that only examples prove."""
@@ -123,13 +123,6 @@ def test_a_shipped_programme_is_told_what_only_its_examples_prove(path: Path) ->
             {
                 "tiers": "[{name: B}, {name: S, reached: {segments: 1},"
                 " by_residence: [{residence: [FR], reached: {segments: 2}}]}]"
-            },
-        ),
-        (
-            "qualification.extension",
-            {
-                "qualification": "{period: calendar_year, valid: {years: 1},"
-                " extension: {fulfilment: 70, unit: segments}}"
             },
         ),
         ("unit.title", {"units": "{award: {title: miles}, qualifying: {}, segments: {}}"}),

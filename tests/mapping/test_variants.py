@@ -48,6 +48,7 @@ SAMPLES = {
     "coupon_number": "2", "coupon_status": "F", "instant": "2026-08-19T23:50:00Z", "fare_basis": "QSTOW",
     "member_number": "M1", "member_state": "died", "card_state": "lost", "relation": "company",
     "brand": "LIGHT", "passenger_type": "CHD", "channel": "web",
+    "tier": "GOLD", "tier_kind": "gift", "tier_state": "withdrawn",
     "money": "10.50", "currency": "RUB", "reference_key": "A-1", "item_id": "a", "miles": "500",
     "miles_changed": "-500", "yes_no": "true", "why": "goodwill", "staff_name": "Ivanova", "partner_code": "HOTEL",
     "pool_key": "SOKOLOVY", "pool_action": "join", "percent": "30",

@@ -131,7 +131,9 @@ class Counters:
         number, other = (f"P{people.someone():07d}" for _ in range(2))
         said = f'said="{at - timedelta(minutes=chance.choice([1, 1, 60 * 24 * 3])):%Y-%m-%dT%H:%M:%SZ}"'
         since = f'since="{at - timedelta(days=chance.choice([0, 0, 20])):%Y-%m-%d}"'
-        kind = chance.choice(["member_state", "card_state", "card_state", "merge", "unmerge", "relation"])
+        kind = chance.choice(
+            ["member_state", "card_state", "card_state", "merge", "unmerge", "relation", "tier"]
+        )
         match kind:
             case "member_state":
                 state = chance.choice(["active", "active", "blocked", "temporary", "closed"])
@@ -140,6 +142,13 @@ class Counters:
                 state = chance.choice(["active", "active", "lost", "blocked"])
                 card = people.card(people.someone())
                 body = f'<ffp company="UT" state="{state}" {since} {said}>{card}</ffp>'
+            case "tier":
+                tier, state = (
+                    chance.choice(["SILVER", "GOLD"]),
+                    chance.choice(["given", "given", "withdrawn"]),
+                )
+                why = f'kind="{chance.choice(["gift", "match"])}" tier="{tier}" state="{state}" reason="told"'
+                body = f'<member company="UT" {why} {since} {said}>{number}</member>'
             case "merge":
                 body = f'<member company="UT" into="{other}" {said}>{number}</member>'
             case "unmerge":

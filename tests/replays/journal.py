@@ -50,7 +50,7 @@ links:
     listen: tcp:0:interface=127.0.0.1
     operations: [ffp_reserve, ffp_capture, ffp_release, ffp_redeem, ffp_adjust, ffp_approve, ffp_transfer, ffp_pool,
                  ffp_reverse, ffp_claim, ffp_resolve, ffp_member_state, ffp_card_state, ffp_merge, ffp_unmerge,
-                 ffp_relation]
+                 ffp_relation, ffp_tier]
   files: {{type: spool, directory: files, answer: {{origin: MOWFFUT}}}}
   telex: {{type: spool, directory: telex, encoding: cp866, tolerant: true}}
 """

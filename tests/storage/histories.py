@@ -38,6 +38,7 @@ from loyalty_core import (
     PartReceived,
     ProgrammeActivated,
     Submission,
+    TierGiven,
     Transaction,
     keys,
 )
@@ -187,7 +188,9 @@ class _Author:
         who = chance.choice(PASSENGERS)
         card = CardClaim("UT", chance.choice(who.cards))
         departure = chance.choice(self.departures)
-        match chance.randrange(8):
+        match chance.randrange(9):
+            case 8:
+                return self._given_tier(since, at)
             case 0:
                 return MemberStated(
                     "UT", chance.choice(NUMBERS), chance.choice(["active", "blocked"]), since, at
@@ -210,6 +213,15 @@ class _Author:
         leg = (departure.flight, departure.on, departure.board_point)
         name, locator = chance.choice(who.names), "" if ticket else who.locator
         return CreditClaimed("portal", card, name, ticket, int(bool(ticket)), *leg, locator=locator)
+
+    def _given_tier(self, since: date, at: datetime) -> TierGiven:
+        chance = self.chance
+        kind = chance.choice(["gift", "match", "paid"])
+        state = chance.choice(["given", "given", "withdrawn"])
+        endless = state == "withdrawn" or (kind != "paid" and chance.random() < 0.3)
+        until = None if endless else since + timedelta(days=chance.choice([0, 10, 40]))
+        tier, number = chance.choice(["SILVER", "GOLD"]), chance.choice(NUMBERS)
+        return TierGiven("UT", number, tier, kind, since, at, "told", until, state)
 
     def _carriage(self, departure: Departure, who: Passenger) -> str:
         """One of the keys by which staff may know a carriage."""

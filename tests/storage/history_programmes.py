@@ -27,7 +27,11 @@ RISING = re.sub(
   - {name: SILVER, bonus_percent: 25, reached: {segments: 1}}
   - {name: GOLD, bonus_percent: 50, reached: {any_of: [{segments: 4}, {qualifying: 4000}]}}
   - {name: PLATINUM, bonus_percent: 100, reached: {segments: 7}}
-qualification: {period: {rolling_months: 1}, valid: {months: 1}, soft_landing: 1}
+qualification:
+  period: {rolling_months: 1}
+  valid: {months: 1}
+  soft_landing: 1
+  extension: {fulfilment: 25, unit: segments}
 
 """,
     PROGRAMME[: PROGRAMME.index(b"examples:\n")],

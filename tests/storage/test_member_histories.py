@@ -26,6 +26,7 @@ from loyalty_core import (
     Name,
     ProgrammeActivated,
     Submission,
+    TierGiven,
     Transaction,
 )
 from tests.storage.airline import HEADER, NOON, PROGRAMME, submission
@@ -82,7 +83,13 @@ def _said(chance: random.Random) -> Transaction:
     since = chance.choice(DAYS)
     who, other = chance.sample([*PEOPLE, "M9"], 2)
     card = chance.choice(CARDS)[1]
-    match chance.randrange(6):
+    match chance.randrange(8):
+        case 6 | 7:
+            kind, tier = chance.choice(["gift", "match", "paid"]), chance.choice(["SILVER", "GOLD"])
+            if chance.random() < 0.3:
+                return TierGiven("UT", who, tier, kind, since, at, "told", state="withdrawn")
+            until = since + timedelta(days=chance.choice([5, 10, 20]))
+            return TierGiven("UT", who, tier, kind, since, at, "told", until)
         case 0:
             states = ["temporary", "active", "active", "blocked", "closed", "died"]
             return MemberStated("UT", who, chance.choice(states), since, at)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .calendar import PeriodKind, TierCalendar
 from .ladder import NEVER, Qualification, Reached, Tier
-from .spells import Flown, Spell, Stage, spell_on, spells_by_day
+from .spells import Extension, Flown, Given, Spell, Stage, extensions, spell_on, spells_by_day
 from .thresholds import AllOf, AnyOf, Condition, Threshold, TierRule
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class StandingRules:
 
     def spells(self, facts: Flown) -> tuple[Spell, ...]:
         return spells_by_day(self.stages, self.ladder, facts)
+
+    def extensions(self, facts: Flown) -> list[tuple[Given, Extension]]:
+        return extensions(self.stages, self.ladder, facts)
 
     def calendar_on(self, day: date) -> TierCalendar:
         return next(stage.calendar for stage in reversed(self.stages) if stage.since <= day)

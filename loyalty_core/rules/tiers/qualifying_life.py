@@ -87,12 +87,13 @@ class Life:
         self._mornings(FOREVER)
         return self._changes
 
-    def counted_by(self, day: date, days: Days) -> Mapping[str, int]:
-        """What counts in the period of a day, of flights up to then."""
+    def counted_by(self, day: date, days: Days) -> tuple[Period, Mapping[str, int]]:
+        """The period of a day, and what counts in it of flights up to then."""
         self._fly(days)
         self._mornings(day)
         self._enter_period(day)
-        return self._counts
+        assert self._period is not None
+        return self._period, self._counts
 
     def _fly(self, days: Days) -> None:
         for day, counters in days:

@@ -13,17 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from math import ceil
 
-from .calendar import DAY, FOREVER, TierCalendar
+from .calendar import DAY, FOREVER, Period, TierCalendar
 from .qualifying_life import Change, Life, Stage, Why
 from .thresholds import TierRule
 
 __all__ = [
+    "Extension",
     "Flown",
     "Given",
     "Spell",
     "Stage",
-    "fulfilled",
+    "extensions",
+    "spell_before",
     "spell_on",
     "spells_by_day",
     "spells_of",
@@ -34,7 +37,8 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Spell:
     """``tier`` from ``since`` to ``until``, both counted; ``until`` None: no end in sight. ``flown``: it was reached by
-    flights of the day ``since``, and counts for other flights from the next day on. ``source``: who gave it."""
+    flights of the day ``since``, and counts for other flights from the next day on. ``source``: who gave it, or let it
+    last longer than it would have; several in order, with commas."""
 
     tier: str
     since: date
@@ -46,12 +50,30 @@ class Spell:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A tier that was not reached by flying: granted, bought, matched. None: from the start, without end."""
+    """A tier that was not reached by flying: granted, bought, matched. None: from the start, without end. ``paid``: an
+    extension for money, which counts only where the programme lets it (``extensions``)."""
 
     tier: str
     since: date | None = None
     until: date | None = None
     source: str = ""
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What becomes of a paid extension. ``held``: does the member have the tier on the day before it begins?
+    ``counted`` of ``needed`` units ``unit`` were flown; ``needed`` 0: the rules of the day on which the tier ends let
+    nobody pay for it."""
+
+    held: bool
+    unit: str = ""
+    counted: int = 0
+    needed: int = 0
+
+    @property
+    def counts(self) -> bool:
+        return self.held and 0 < self.needed <= self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +95,76 @@ def spells_by_day(stages: Sequence[Stage], names: Sequence[str], facts: Flown) -
     """The spells of a member, in order and without gaps. ``stages``: the rules by day, the first from the start;
     ``names``: all their tiers, from the base tier upwards."""
     own = Life(stages, names, facts.residence, facts.enrolled_on).lived(facts.days)
-    changes = _with_given(own, names, facts.given) if facts.given else own
+    if not facts.given:
+        return _spells(own, names)
+    given = [one for one in facts.given if not one.paid]
+    if len(given) < len(facts.given):
+        given += [one for one, extension in extensions(stages, names, facts) if extension.counts]
+    return _spells(_with_given(own, names, given), names)
+
+
+def extensions(stages: Sequence[Stage], names: Sequence[str], facts: Flown) -> list[tuple[Given, Extension]]:
+    """The paid extensions of a member, the first to begin first, and what becomes of each; ``stages`` and ``names`` as
+    for ``spells_by_day``.
+
+    An extension lengthens a tier that is held on the day before it begins. It is judged by what was flown until that
+    tier would have ended without it, in the last period that was over by then; so it hangs on nothing that is flown on
+    the days for which it counts, and may itself be extended.
+    """
+    own = Life(stages, names, facts.residence, facts.enrolled_on).lived(facts.days)
+    given = [one for one in facts.given if not one.paid]
+    found = []
+    for one in sorted((each for each in facts.given if each.paid), key=_begins):
+        ends = _ends(_spells(_with_given(own, names, given), names), names, one)
+        extension = _fulfilment(stages, names, facts, one.tier, ends) if ends else Extension(held=False)
+        if extension.counts:
+            given.append(one)
+        found.append((one, extension))
+    return found
+
+
+def _begins(given: Given) -> tuple[date, date, str]:
+    return (given.since or date.min, given.until or FOREVER, given.tier)
+
+
+def _ends(spells: Sequence[Spell], names: Sequence[str], paid: Given) -> date | None:
+    """The last day of the tier, or of those above it, that a paid extension finds on the day before it begins; None
+    where it finds none."""
+    if paid.tier not in names or paid.since in (None, date.min):
+        return None
+    assert paid.since is not None
+    high_enough = names[names.index(paid.tier) :]
+    at = bisect_right(spells, paid.since - DAY, key=_since) - 1
+    last = None
+    while at < len(spells) and spells[at].tier in high_enough:
+        last, at = spells[at].until or FOREVER, at + 1
+    return last
+
+
+def _fulfilment(
+    stages: Sequence[Stage], names: Sequence[str], facts: Flown, tier: str, ends: date
+) -> Extension:
+    """How near what was flown comes to a tier that ends on a day."""
+    stage = next(each for each in reversed(stages) if each.since <= ends)
+    rule = next((each for each in stage.tiers if each.name == tier), None)
+    if stage.calendar.extension is None or rule is None:
+        return Extension(held=True)
+    percent, unit = stage.calendar.extension
+    needed = ceil(rule.amount_of(unit, facts.residence) * percent / 100)
+    period, counts = _counted(stages, names, facts, ends)
+    if period.last > ends and period.first > date.min:
+        period, counts = _counted(stages, names, facts, period.first - DAY)
+    return Extension(held=True, unit=unit, counted=counts.get(unit, 0), needed=needed)
+
+
+def _counted(
+    stages: Sequence[Stage], names: Sequence[str], facts: Flown, day: date
+) -> tuple[Period, Mapping[str, int]]:
+    life = Life(stages, names, facts.residence, facts.enrolled_on)
+    return life.counted_by(day, [each for each in facts.days if each[0] <= day])
+
+
+def _spells(changes: Sequence[Change], names: Sequence[str]) -> tuple[Spell, ...]:
     spells = []
     for change, following in pairwise([*changes, None]):
         assert change is not None
@@ -109,15 +200,22 @@ def _with_given(own: Sequence[Change], names: Sequence[str], given: Sequence[Giv
             # What was hidden by a given tier comes to light in the morning.
             hidden = (best.since, best.flown) != (day, evening)
             found.append(replace(best, since=day, flown=evening, why="still valid") if hidden else best)
+        elif best.source and best.source not in (sources := found[-1].source.split(", ")):
+            found[-1] = replace(found[-1], source=", ".join(filter(None, [*sources, best.source])))
     return found
+
+
+def spell_before(spells: Sequence[Spell], day: date) -> Spell:
+    """What stands in the morning of a day."""
+    at = bisect_right(spells, day, key=_since) - 1
+    while spells[at].since == day and spells[at].flown:
+        at -= 1
+    return spells[at]
 
 
 def tier_before(spells: Sequence[Spell], day: date) -> str:
     """The tier with which flights of a day are priced: what stands in its morning."""
-    at = bisect_right(spells, day, key=_since) - 1
-    while spells[at].since == day and spells[at].flown:
-        at -= 1
-    return spells[at].tier
+    return spell_before(spells, day).tier
 
 
 def spell_on(spells: Sequence[Spell], day: date) -> Spell:
@@ -127,18 +225,3 @@ def spell_on(spells: Sequence[Spell], day: date) -> Spell:
 
 def _since(spell: Spell) -> date:
     return spell.since
-
-
-def fulfilled(tiers: Sequence[TierRule], rules: TierCalendar, facts: Flown, day: date) -> bool:
-    """May the tier of this day be extended for money: does what was flown in the period come near enough to what it
-    takes to reach that tier?"""
-    if rules.extension is None:
-        return False
-    percent, unit = rules.extension
-    tier = spell_on(spells_of(tiers, rules, facts), day).tier
-    level = next(number for number, rule in enumerate(tiers) if rule.name == tier)
-    needed = tiers[level].amount_of(unit, facts.residence) if level else 0
-    names = [rule.name for rule in tiers]
-    life = Life([Stage(date.min, tiers, rules)], names, facts.residence, facts.enrolled_on)
-    counted = life.counted_by(day, [each for each in facts.days if each[0] <= day]).get(unit, 0)
-    return needed > 0 and counted * 100 >= needed * percent
