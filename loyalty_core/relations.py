@@ -104,6 +104,12 @@ def granted_tiers(world: World, member: Member) -> list[str]:
     return sorted({each.granted_tier for each in family if each.granted_tier})
 
 
+def enrolled_on(world: World, member: Member) -> str:
+    """The first day on which a member, or one merged into it, enrolled (ISO text), "" where no day was told."""
+    days = (world.members[each].enrolled_on for each in world.family(member.id))
+    return min((day for day in days if day), default="")
+
+
 def touch(world: World, subjects: Iterable[str]) -> set[str]:
     """Brings the rows of members and cards up to what is said of them; returns all whom that may concern."""
     renew(world, subjects)

@@ -62,17 +62,19 @@ def spells(world: World, programme: Programme, member: Member) -> tuple[Spell, .
 
 def _facts(world: World, member: Member) -> Flown:
     given = tuple(Given(tier, source=BY_FILE) for tier in granted_tiers(world, member))
-    return flown(world.counted.get(member.id, {}), given, member.enrolled_on)
+    return flown(world.counted.get(member.id, {}), given, member.enrolled_on, member.residence)
 
 
-def flown(counted: dict[str, dict[str, int]], given: tuple[Given, ...], enrolled_on: str) -> Flown:
+def flown(
+    counted: dict[str, dict[str, int]], given: tuple[Given, ...], enrolled_on: str, residence: str
+) -> Flown:
     """The facts from what the books hold; days that count nothing any more are no days."""
     days = [
         (date.fromisoformat(day), counters)
         for day, counters in sorted(counted.items())
         if any(counters.values())
     ]
-    return Flown(days, given, "", date.fromisoformat(enrolled_on) if enrolled_on else None)
+    return Flown(days, given, residence, date.fromisoformat(enrolled_on) if enrolled_on else None)
 
 
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:

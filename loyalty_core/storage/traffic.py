@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from loyalty_core.companies import is_share
 from loyalty_core.posting import read_facts
+from loyalty_core.rules.facts import Standing
 from loyalty_core.rules.whatif import Traffic
 
 from . import tables
@@ -32,7 +33,8 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
     by_member = {member_id: int(amount) for member_id, amount in connection.execute(spent)}
     statement = (
         sa.select(
-            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "enrolled_on", "granted_tier")),
+            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "residence", "groups")),
+            *(_MEMBER.c[name] for name in ("enrolled_on", "granted_tier")),
             *(_CREDIT.c[name] for name in ("credit_key", "facts", "award")),
         )
         .join_from(_CREDIT, _MEMBER, _MEMBER.c.id == _CREDIT.c.member_id)
@@ -47,7 +49,7 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
         first = of_member[0]
         yield Traffic(
             first.number,
-            _day(first.birth_date),
+            Standing("", first.residence, _day(first.birth_date), frozenset(first.groups.split())),
             _day(first.enrolled_on),
             (first.granted_tier,) if first.granted_tier else (),
             [(read_facts(row.facts), row.award) for row in of_member],

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loyalty_core.errors import InputError
+from loyalty_core.member_rows import MemberRow
 from loyalty_core.members_file import (
     BYTES_MAX,
     NAME_CHARACTERS_MAX,
@@ -14,7 +15,6 @@ from loyalty_core.members_file import (
     PROBLEMS_MAX,
     ROWS_MAX,
     TIER_CHARACTERS_MAX,
-    MemberRow,
     read_members,
 )
 from loyalty_core.problems import Problem
