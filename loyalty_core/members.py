@@ -39,7 +39,9 @@ def cards_and_members_of(content: bytes) -> tuple[set[str], set[str]]:
     cards = {ascii_key(row.card) for row in rows} | {
         ascii_key(row.replaced_by) for row in rows if row.replaced_by
     }
-    return cards, {row.member for row in rows}
+    named = (each for row in rows for each in row.relations)
+    others = {other for relation, other, _since in named if other and relation != Relation.PERSON}
+    return cards, {row.member for row in rows} | others
 
 
 def import_members(

@@ -75,19 +75,19 @@ def test_the_manual_lists_what_the_gateway_does_not_act_on() -> None:
 
 
 USED = {
-    "aeroflot_bonus": {"version.migrations", "version.retro", "version.compensations", "when.channels"}
+    "aeroflot_bonus": {"version.migrations", "version.compensations", "when.channels"}
     | {"version.conversions"},
-    "aeroplan": {"when.groups", "price.of"},
+    "aeroplan": {"price.of"},
     "belavia_leader": {"columns.brands"},
-    "delta_skymiles": {"tier.by_residence"},
+    "delta_skymiles": set(),
     "demo": set(),
     "egyptair_plus": set(),
     "iberia_plus": set(),
-    "miles_and_more": {"version.chosen_by", "price.of", "when.groups"},
+    "miles_and_more": {"version.chosen_by", "price.of"},
     "qantas_ff": {"when.brands"},
     "royal_orchid_plus": set(),
-    "s7_priority": {"when.channels", "version.retro", "when.brands", "qualification.extension"},
-    "utair_status": {"when.groups", "version.retro"},
+    "s7_priority": {"when.channels", "when.brands", "qualification.extension"},
+    "utair_status": set(),
 }
 """Shipped programme -> its words that only examples prove."""
 
@@ -112,11 +112,6 @@ def test_a_shipped_programme_is_told_what_only_its_examples_prove(path: Path) ->
             {"grants": "[{name: g, on: enrolment, amounts: {award: 1}, when: {channels: [web]}}]"},
         ),
         (
-            "when.residence",
-            {"expiry": "[{model: months, months: 2, when: {residence: [FR]}}, {model: never}]"},
-        ),
-        ("when.groups", {"accrual": "{award: [distance, add: {amount: 1, when: {groups: [vip]}}]}"}),
-        (
             "when.booked",
             {"charts": "[{name: a, rows: [{booked: {from: 2026-01-01}, percent: 1}], otherwise: nothing}]"},
         ),
@@ -132,19 +127,11 @@ def test_a_shipped_programme_is_told_what_only_its_examples_prove(path: Path) ->
             "version.chosen_by",
             {"versions": "[{from: 2026-01-01, chosen_by: booking_date, expiry: {model: never}}]"},
         ),
-        ("version.retro", {"versions": "[{from: 2026-01-01, retro: {months: 1}}]"}),
         ("version.migrations", {"migrations": "[{on: 2026-01-01, unit: award, factor: 2, round: floor}]"}),
         ("version.conversions", {"conversions": "[{from: award, to: qualifying}]"}),
         ("version.compensations", {"compensations": "[{name: c, kind: delay, amounts: {award: 1}}]"}),
         ("price.of", {"accrual": "{award: [price: {of: total}, round: floor]}"}),
         ("at_most.per", {"accrual": "{award: [distance, at_most: {amount: 9, per: flight}]}"}),
-        (
-            "tier.by_residence",
-            {
-                "tiers": "[{name: B}, {name: S, reached: {segments: 1},"
-                " by_residence: [{residence: [FR], reached: {segments: 2}}]}]"
-            },
-        ),
         (
             "qualification.extension",
             {
