@@ -24,6 +24,7 @@ from .evidence import Evidence
 from .names import Grade, match
 from .outcomes import Reason
 from .posting import member_balance, read_facts
+from .retro import unenrolled, untimely
 from .standing import check_refusal
 from .states import STATEMENTS, STAYED_BEHIND, CarriageState
 from .transactions import Departure, Flight
@@ -51,9 +52,10 @@ def resolve(
     if message.action not in OF_CARRIAGES:
         return _accept(world, message, context, settle)
     piece = piece_of_resolution(message, context.journal_id, world.ids.take("evidence"))
-    if not _said_before(world, piece):
+    known = _said_before(world, piece)
+    if known is None:
         take(piece)
-    person = _bearer(world, piece)
+    person = _bearer(world, known or piece)
     assert person.view is not None
     return ResolveOutcome(
         state=person.view.state,
@@ -91,8 +93,12 @@ def _accept(world: World, message: CaseResolved, context: "Context", settle: Set
     return ResolveOutcome(settled=len(affected), waiting=card is None)
 
 
-def _said(piece: Evidence) -> tuple[str, ...]:
-    return (piece.kind, piece.originator, piece.event_at, piece.status, piece.content)
+def _same(one: Evidence, other: Evidence) -> bool:
+    """Do two documents say exactly the same, or is it one that came again, whenever?"""
+    said = (one.kind, one.originator, one.status, one.content)
+    return said == (other.kind, other.originator, other.status, other.content) and (
+        one.event_at == other.event_at or one.journal_id == other.journal_id
+    )
 
 
 def _owners(world: World, piece: Evidence) -> list[Person]:
@@ -101,18 +107,15 @@ def _owners(world: World, piece: Evidence) -> list[Person]:
     return [world.persons[each] for each in sorted(found)]
 
 
-def _said_before(world: World, piece: Evidence) -> bool:
-    """Did an earlier document say exactly this? Such a repeat adds nothing."""
-    said = _said(piece)
-    return any(_said(other) == said for one in _owners(world, piece) for other in one.pieces.values())
+def _said_before(world: World, piece: Evidence) -> Evidence | None:
+    """What says exactly this already: such a repeat adds nothing."""
+    said = (other for one in _owners(world, piece) for other in one.pieces.values())
+    return next((other for other in said if _same(other, piece)), None)
 
 
 def _bearer(world: World, piece: Evidence) -> Person:
-    """The carriage to which this piece, or an earlier one that says the same, was joined."""
-    said = _said(piece)
-    return next(
-        one for one in _owners(world, piece) if any(_said(other) == said for other in one.pieces.values())
-    )
+    """The carriage to which this piece was joined."""
+    return next(one for one in _owners(world, piece) if piece.id in one.pieces)
 
 
 def claim(world: World, message: CreditClaimed, context: "Context", take: Take) -> ClaimOutcome:
@@ -133,25 +136,30 @@ def claim(world: World, message: CreditClaimed, context: "Context", take: Take) 
                 return replace(answer, status=ClaimStatus.UNPROVEN, missing=Missing.FLIGHT)
             return replace(answer, status=ClaimStatus.FLIGHT_UNKNOWN)
         departure = known[0]
-    if not programme.window.holds(departure.on, context.received_at.date()):
+    claimed_on = context.received_at.date()
+    if not programme.window.holds(departure.on, claimed_on):
         return replace(answer, reason=Reason.DATE_OUT_OF_WINDOW, field="on")
+    piece = piece_of_claim(message, departure, claimed_on, context.journal_id, world.ids.take("evidence"))
+    earlier = _said_before(world, piece)
+    # A claim that was made in time stays so, however often it is repeated.
+    if earlier is None and (reason := untimely(programme, departure.on, claimed_on)):
+        return replace(answer, reason=reason, field="on")
     card = world.card_of(programme.name, message.card.number)
     member = world.holder(card) if card is not None else None
     before = _credit_of(world, member, message, departure)
-    piece = piece_of_claim(message, departure, context.journal_id, world.ids.take("evidence"))
-    if not _said_before(world, piece):
+    if earlier is None:
         # A claim that is refused now is kept all the same: it counts once the card is good or the flight known.
         take(piece)
-    person = _bearer(world, piece)
+    piece = earlier or piece
     answer = replace(answer, departure=departure.key)
-    return _answer(world, message, answer, person, card, member, before)
+    return _answer(world, message, answer, piece, card, member, before)
 
 
 def _answer(
     world: World,
     message: CreditClaimed,
     answer: ClaimOutcome,
-    person: Person,
+    piece: Evidence,
     card: Card | None,
     member: Member | None,
     before: Credit | None,
@@ -159,6 +167,7 @@ def _answer(
     refusal = _refusal(world, message, card, member)
     if refusal or member is None:
         return replace(answer, reason=refusal)
+    person = _bearer(world, piece)
     credit = _credit_of(world, member, message, _departure_of(person))
     if credit is not None:
         status = ClaimStatus.CREDITED if credit.status == "posted" else ClaimStatus.PENDING
@@ -178,6 +187,8 @@ def _answer(
             departure=where.departure_key if where else answer.departure,
             missing=Missing.PROOF_OF_FLYING if status is ClaimStatus.PENDING else Missing.NOTHING,
         )
+    if reason := unenrolled(world, world.programmes[member.programme], member, piece):
+        return replace(answer, reason=reason, field="on")
     if person.credit == "suspense":
         return replace(answer, status=ClaimStatus.SUSPENSE, reason=Reason(person.reason))
     if not known_from_others(person):

@@ -211,9 +211,9 @@ def piece_of_resolution(message: CaseResolved, journal_id: int, evidence_id: int
 
 
 def piece_of_claim(
-    message: CreditClaimed, departure: Departure, journal_id: int, evidence_id: int
+    message: CreditClaimed, departure: Departure, claimed_on: date, journal_id: int, evidence_id: int
 ) -> Evidence:
-    """The evidence that a claim is, on one departure."""
+    """The evidence that a claim is, on one departure; ``claimed_on``: the day of its receipt."""
     return _piece(
         evidence_id,
         departure.key,
@@ -221,6 +221,7 @@ def piece_of_claim(
         (message.line, message.line_end or message.line),
         originator=message.originator,
         kind=CLAIM,
+        event_at=claimed_on.isoformat(),
         name=message.name,
         off_point=message.off_point,
         booking_class=message.booking_class,

@@ -5,11 +5,12 @@ It is a percentage of the award without tier bonus, so that the traveller's tier
 """
 
 import math
+from dataclasses import replace
 
 from . import standing
 from .entities import Card, Member
-from .membership import STATE, card_subject, member_subject, told_of
-from .programme import Evaluation, Facts, Programme, Standing
+from .membership import STATE, card_subject, member_subject, standing_of, told_of
+from .programme import Evaluation, Facts, Programme
 from .relations import Relation, related
 from .rules.exact import shown
 from .world import World
@@ -44,10 +45,11 @@ def company_of(world: World, card: Card, traveller: Member, day: str) -> Member 
     return None if standing.member_refusal(told, day, rules) else company
 
 
-def evaluate_share(programme: Programme, facts: Facts) -> Evaluation:
-    """What the company gets of a flight; nothing of promotions that end, which are for travellers."""
+def evaluate_share(programme: Programme, member: Member, facts: Facts) -> Evaluation:
+    """What the company gets of a flight that goes to a member's account; nothing of promotions that end, which are for
+    travellers."""
     nothing_left = {one.name: dict.fromkeys(one.adds, 0) for one in programme.limited}
-    whole = programme.evaluate(facts, Standing(programme.base_tier, left=nothing_left))
+    whole = programme.evaluate(facts, replace(standing_of(member, programme.base_tier), left=nothing_left))
     rules = programme.members
     award = math.floor(whole.award * rules.company_percent / 100)
     text = f"{shown(*rules.company_percent.as_integer_ratio())} % of {whole.award}, floor: {award}"

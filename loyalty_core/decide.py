@@ -62,6 +62,7 @@ def decide(world: World, transaction: Transaction, context: Context) -> Outcome:
     _take_up(world, context)
     absorb_deficits(world, context.cause)
     renew(world, context.journal_id)
+    world.restated.clear()
     return outcome
 
 

@@ -14,8 +14,9 @@ from .entities import Member
 from .evidence import Evidence
 from .minors import is_too_young
 from .outcomes import Reason
-from .programme import Facts, Programme, Standing, Step
+from .programme import Facts, Programme, Step
 from .relations import Relation, related
+from .retro import admitted
 from .rules.facts import AGE_UNKNOWN
 from .states import CLAIM, STAYED_BEHIND, CarriageState
 from .transactions import CardClaim, Name
@@ -100,6 +101,9 @@ def _desired_by(
     carrier, number, flown_on, board_point = view.departure_key.split("/")
     if reason := membership.refusal(world, programme, card, member, flown_on):
         return Desired("refused", reason)
+    pieces, reason = admitted(world, programme, member, claim, pieces)
+    if reason:
+        return Desired("refused", reason, "on")
     known = world.names_of(member)
     best = _recognised(view, pieces, claim, known)
     if best.grade < names.Grade.EQUIVALENT:
@@ -195,8 +199,7 @@ def _account(world: World, programme: Programme, member: Member, day: str) -> Me
 
 
 def _age(member: Member, day: str) -> int:
-    born = date.fromisoformat(member.birth_date) if member.birth_date else None
-    years = Standing(born=born).age_on(date.fromisoformat(day))
+    years = membership.standing_of(member).age_on(date.fromisoformat(day))
     return AGE_UNKNOWN if years is None else years
 
 

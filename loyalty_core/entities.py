@@ -15,7 +15,8 @@ from .transactions import Name
 class Member:
     """A member of one programme. ``granted_tier`` is a starting tier given by the member file ("" none); ``tier`` is
     what stands now, to the end of ``tier_until``, after the ``spells`` that led to it (``tiers.TierNow``); days are
-    ISO texts or ""; ``said_at`` (as ``keys.order_of``) is when the member file said all that."""
+    ISO texts or ""; ``residence`` is a country (two letters) or "", ``groups`` are the names of target groups, sorted,
+    with a blank between two; ``said_at`` (as ``keys.order_of``) is when the member file said all that."""
 
     id: int
     programme: str
@@ -31,6 +32,8 @@ class Member:
     tier_until: str = ""
     spells: str = ""
     grants_due: str = ""
+    residence: str = ""
+    groups: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from .companies import is_share
 from .entities import Member
 from .ledger import EntryKind, Posting
 from .lots import NewLot
-from .membership import STATE, member_subject, told_of
+from .membership import STATE, member_subject, standing_of, told_of
 from .programme import Programme
+from .relations import enrolled_on
 from .rules.expiry import birthday
 from .rules.facts import Facts, Standing
 from .rules.grants import Grant
@@ -81,8 +82,7 @@ def look_later(world: World) -> None:
 
 def _began(world: World, member: Member, flown: str) -> str:
     """The day from which somebody is a member: of enrolment, where that isn't told of the first flight; "" never."""
-    enrolled = [world.members[each].enrolled_on for each in world.family(member.id)]
-    return min((day for day in enrolled if day), default=flown)
+    return enrolled_on(world, member) or flown
 
 
 def _first_flight(world: World, member: Member) -> str:
@@ -97,8 +97,7 @@ def _all_occasions(world: World, member: Member, until: int) -> Iterator[Occasio
     to the end of a year."""
     flown = _first_flight(world, member)
     began = _began(world, member, flown)
-    enrolled = began if any(world.members[each].enrolled_on for each in world.family(member.id)) else ""
-    for event, day in (("enrolment", enrolled), ("first_flight", flown)):
+    for event, day in (("enrolment", enrolled_on(world, member)), ("first_flight", flown)):
         if day:
             yield Occasion(event, "", date.fromisoformat(day))
     slots = (day for (programme, _name), day in world.timing.offered.items() if programme == member.programme)
@@ -121,8 +120,7 @@ def occasions(world: World, member: Member, today: date) -> list[Occasion]:
 def _in_the_morning(world: World, programme: Programme, member: Member, day: date) -> Standing:
     """How a member stands before anything of a day counts: what is given for an occasion plays no part in whether it
     is given."""
-    born = date.fromisoformat(member.birth_date) if member.birth_date else None
-    return Standing(tier_before(spells(world, programme, member), day), born=born)
+    return standing_of(member, tier_before(spells(world, programme, member), day))
 
 
 def _offered(world: World, programme: Programme, member: Member, occasion: Occasion) -> Iterator[Grant]:

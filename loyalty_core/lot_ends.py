@@ -8,12 +8,14 @@ first day whenever something becomes known of its owner.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from .accounts import POOL_PREFIX
 from .companies import is_share
 from .entities import Credit, Member
 from .lots import Lot, LotKey
+from .membership import standing_of
 from .programme import Programme
 from .rules.expiry import Expiry, months_later
 from .rules.facts import Standing, read_facts_json
@@ -76,18 +78,18 @@ def spendable(world: World, member: Member, day: str) -> list[Lot]:
 
 def owner_of(world: World, programme: Programme, member: Member) -> Owner:
     """``member``: the one who survives. A pool stands nowhere and does nothing: its miles end by the day of earning."""
-    born = date.fromisoformat(member.birth_date) if member.birth_date else None
     stands = programme.has_moving_ends and not member.number.startswith(POOL_PREFIX)
+    own = standing_of(member) if stands else Standing()
     found = spells(world, programme, member) if stands else ()
     active: dict[str, Active] = {}
 
     def standing(day: date) -> Standing:
-        return Standing(spell_on(found, day).tier, born=born) if stands else Standing()
+        return replace(own, tier=spell_on(found, day).tier) if stands else own
 
     def days_of(rule: Expiry) -> Active:
         if rule.rule not in active:
             days = _active(world, programme, member, rule)
-            active[rule.rule] = Active(rule, days, born if stands else None)
+            active[rule.rule] = Active(rule, days, own.born)
         return active[rule.rule]
 
     return Owner(standing, [spell.since for spell in found[1:]], days_of)
@@ -101,28 +103,29 @@ def _active(world: World, programme: Programme, member: Member, rule: Expiry) ->
             if (
                 credit.status == "posted"
                 and not is_share(credit.key)
-                and _counts(world, programme, credit, rule)
+                and _counts(world, programme, member, credit, rule)
             ):
                 days.add(credit.flown_on)
     return [date.fromisoformat(day) for day in sorted(days)]
 
 
-def _counts(world: World, programme: Programme, credit: Credit, rule: Expiry) -> bool:
+def _counts(world: World, programme: Programme, member: Member, credit: Credit, rule: Expiry) -> bool:
     if rule.activity is None:
         return True
     # Asked of all flights of a member each time one of them changes.
-    slot = (programme.digest, rule.rule, credit.facts, credit.tier)
+    owner = (member.birth_date, member.residence, member.groups)
+    slot = (programme.digest, rule.rule, credit.facts, credit.tier, *owner)
     known = world.timing.activity.get(slot)
     if known is None:
-        known = world.timing.activity[slot] = _is_activity(programme, credit, rule)
+        known = world.timing.activity[slot] = _is_activity(programme, member, credit, rule)
     return known
 
 
-def _is_activity(programme: Programme, credit: Credit, rule: Expiry) -> bool:
+def _is_activity(programme: Programme, member: Member, credit: Credit, rule: Expiry) -> bool:
     facts = read_facts_json(decode(credit.facts))
     version = programme.version_for(facts)
     if version is None:
         return False
-    case = version.case(facts, Standing(credit.tier))
+    case = version.case(facts, standing_of(member, credit.tier))
     version.derivation.derive(case)
     return rule.is_activity(case)

@@ -12,8 +12,9 @@ from . import keys
 from .entities import Card, Member
 from .errors import InputError
 from .keys import ascii_key
-from .members_file import MemberRow, read_members
-from .membership import ENROLLED, STATE, card_subject, is_past, member_subject, tell
+from .member_rows import MemberRow
+from .members_file import read_members
+from .membership import ENROLLED, STATE, card_subject, is_past, member_subject, standing_of, tell
 from .outcomes import ImportOutcome
 from .problems import Problem
 from .programme import Programme
@@ -38,7 +39,9 @@ def cards_and_members_of(content: bytes) -> tuple[set[str], set[str]]:
     cards = {ascii_key(row.card) for row in rows} | {
         ascii_key(row.replaced_by) for row in rows if row.replaced_by
     }
-    return cards, {row.member for row in rows}
+    named = (each for row in rows for each in row.relations)
+    others = {other for relation, other, _since in named if other and relation != Relation.PERSON}
+    return cards, {row.member for row in rows} | others
 
 
 def import_members(
@@ -70,12 +73,16 @@ def import_members(
                 known,
                 names=last.names,
                 birth_date=last.birth_date,
+                residence=last.residence,
+                groups=last.groups,
                 granted_tier=last.granted_tier,
                 kind=last.kind,
                 said_at=last.said_at,
             )
             if replace(member, said_at=known.said_at) != known:
                 changed.add(number)
+            if standing_of(member) != standing_of(known):
+                world.restated.add(member.id)
         if member != known:
             world.put_member(member)
     subjects = {member_subject(*each) for each in members}
@@ -107,7 +114,8 @@ def import_members(
 
 def _later(member: Member) -> tuple[object, ...]:
     """What a member file said last counts; of one instant, any order that doesn't hang on arrival."""
-    return (member.said_at, repr(member.names), member.birth_date, member.granted_tier, member.kind)
+    told = (member.birth_date, member.residence, member.groups, member.granted_tier, member.kind)
+    return (member.said_at, repr(member.names), *told)
 
 
 def _statements(programme: str, row: MemberRow) -> Iterator[tuple[str, str, str, str]]:
@@ -136,6 +144,8 @@ def _told_by(programme: Programme, row: MemberRow, said_at: str) -> Member:
         number=row.member,
         names=row.names,
         birth_date=_day(row.birth_date),
+        residence=row.residence,
+        groups=" ".join(row.groups),
         granted_tier=row.tier,
         tier=row.tier or programme.base_tier,
         said_at=said_at,

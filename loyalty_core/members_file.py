@@ -8,6 +8,8 @@ row names the columns, in any order:
 * ``card_airline``, ``card``: airline code and number of the card, as on the coupon;
 * ``other_names``: other spellings, ``ИВАНОВ/ИВАН;IVANOFF/IVAN`` (in quotes where ; separates columns);
 * ``birth_date``: ``1985-03-07``; without it nobody is identified by a merely probable name;
+* ``residence``: the country where the member lives, ISO 3166, as ``FR``;
+* ``groups``: the target groups the member is in, with blanks between them, as ``vip crew``;
 * ``programme``: name of the programme; empty means the active one that serves the card's airline;
 * ``card_state``: active, issued, expired, replaced, lost, stolen, blocked or closed; empty says nothing about it, and a
   new card of which nothing is said is active;
@@ -28,7 +30,8 @@ row names the columns, in any order:
   written; empty means the time of the import. What was said later counts, whichever comes first.
 
 The first five are required, the others may be missing or empty. An empty cell says nothing of a relation; ``-`` says
-that there is none any more.
+that there is none any more. Names, ``birth_date``, ``residence``, ``groups``, ``tier`` and ``kind`` are what the file
+said last says, all of them: where it leaves one out, it is not known any more.
 """
 
 import csv
@@ -36,14 +39,16 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from .errors import InputError
 from .located_yaml import suggestion
+from .member_rows import MemberRow, problems_between
 from .problems import Problem
 from .relations import DATED, Relation
+from .rules.facts import GROUP
+from .rules.places import is_country
 from .standing import SUCCEEDED, CardState, MemberKind, MemberState
 from .transactions import Name
 
@@ -56,12 +61,16 @@ NUMBER_CHARACTERS_MAX = 25
 NAME_CHARACTERS_MAX = 70
 TIER_CHARACTERS_MAX = 20
 OTHER_NAMES_MAX = 20
+GROUPS_MAX = 20
+"""Target groups of one member."""
 
 RELATIONS = tuple(relation.value for relation in Relation)
 REQUIRED = ("member", "surname", "given", "card_airline", "card")
 OPTIONAL = (
     "other_names",
     "birth_date",
+    "residence",
+    "groups",
     "programme",
     "card_state",
     "replaced_by",
@@ -76,48 +85,14 @@ OPTIONAL = (
     *(f"{relation}_since" for relation in RELATIONS if relation in DATED),
 )
 
-_OF_THE_MEMBER = (
-    *("surname", "given", "other_names", "birth_date", "programme", "tier", "enrolled_on"),
-    *("member_state", "member_since", "said_at", "kind", "relations"),
-)
-
 _NUMBER = re.compile(r"[A-Z0-9]+")
 _AIRLINE = re.compile(r"[A-Z0-9]{2,3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _PROGRAMME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TIER = re.compile(r"[A-Z0-9][A-Z0-9 _-]*")
+_GROUP = re.compile(GROUP)
 _PERSON = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """One card and its holder. ``row`` is the line in the file (from 1, the header is 1); ``said_at`` is aware."""
-
-    member: str
-    surname: str
-    given: str
-    other_names: tuple[Name, ...]
-    birth_date: date | None
-    programme: str
-    tier: str
-    enrolled_on: date | None
-    card_airline: str
-    card: str
-    card_state: str
-    replaced_by: str
-    row: int
-    card_since: date | None = None
-    member_state: str = ""
-    member_since: date | None = None
-    said_at: datetime | None = None
-    kind: str = MemberKind.PERSON
-    relations: tuple[tuple[str, str, date | None], ...] = ()
-    """(relation, number of the other member or key of the person, "" for none any more; since)."""
-
-    @property
-    def names(self) -> tuple[Name, ...]:
-        """All spellings, the main one first, none twice."""
-        return tuple(dict.fromkeys((Name(self.surname, self.given), *self.other_names)))
 
 
 def read_members(
@@ -165,7 +140,7 @@ class _Reader:
                 rows.append(row)
         if not number and not self.problems:
             self._complain("no_rows", "there is no row below the header")
-        self._check_together(rows)
+        self.problems += problems_between(rows)
         return tuple(rows)
 
     def _tables(self, text: str) -> Iterator[Mapping[str, str]]:
@@ -243,8 +218,27 @@ class _Reader:
             member_since=self._since("member"),
             said_at=self._instant("said_at"),
             kind=self._word("kind", MemberKind) or MemberKind.PERSON,
+            residence=self._country("residence"),
+            groups=self._groups(),
             relations=tuple(self._relations()),
         )
+
+    def _country(self, column: str) -> str:
+        value = self._cells.get(column, "")
+        if value and not (_COUNTRY.fullmatch(value) and is_country(value)):
+            near = value.upper()
+            hint = f' (did you mean "{near}"?)' if _COUNTRY.fullmatch(near) and is_country(near) else ""
+            self._complain("unknown_value", f'"{value}" is no country{hint}', column, value)
+        return value
+
+    def _groups(self) -> tuple[str, ...]:
+        names = sorted(set(self._cells.get("groups", "").split()))
+        for name in names:
+            if not _GROUP.fullmatch(name):
+                self._complain("bad_value", f'"{name}" is not the name of a target group', "groups", name)
+        if len(names) > GROUPS_MAX:
+            self._complain("too_long", f"more than {GROUPS_MAX} groups", "groups")
+        return tuple(names)
 
     def _relations(self) -> Iterator[tuple[str, str, date | None]]:
         for relation in RELATIONS:
@@ -354,41 +348,6 @@ class _Reader:
             pass
         self._complain("bad_value", f'"{value}" is no date like 1985-03-07', column, value)
         return None
-
-    def _check_together(self, rows: list[MemberRow]) -> None:
-        """What only the whole file can show: cards twice, rows of a member that disagree, successors of
-        others."""
-        cards: dict[tuple[str, str], MemberRow] = {}
-        members: dict[str, MemberRow] = {}
-        for row in rows:
-            self._row = row.row
-            first_card = cards.setdefault((row.card_airline, row.card), row)
-            if first_card is not row:
-                text = f"card {row.card_airline} {row.card} stands in row {first_card.row} already"
-                self._complain("duplicate_card", text, "card", row.card)
-            first = members.setdefault(row.member, row)
-            for column in _OF_THE_MEMBER:
-                if getattr(first, column) != getattr(row, column):
-                    text = f"{column} of member {row.member} is another one than in row {first.row}"
-                    self._complain("members_disagree", text, column)
-        for row in rows:
-            self._row = row.row
-            successor = cards.get((row.card_airline, row.replaced_by)) if row.replaced_by else None
-            if successor is not None and successor.member != row.member:
-                text = f"card {row.replaced_by} belongs to member {successor.member}"
-                self._complain("bad_value", text, "replaced_by", row.replaced_by)
-            elif successor is not None and self._goes_round(row, cards):
-                self._complain("bad_value", "these cards replace each other", "replaced_by", row.replaced_by)
-
-    def _goes_round(self, row: MemberRow, cards: Mapping[tuple[str, str], MemberRow]) -> bool:
-        seen = {row.card}
-        here: MemberRow | None = row
-        while here is not None and here.replaced_by:
-            if here.replaced_by in seen:
-                return here.replaced_by == row.card
-            seen.add(here.replaced_by)
-            here = cards.get((row.card_airline, here.replaced_by))
-        return False
 
     def _complain(self, code: str, text: str, path: str = "", value: str = "") -> None:
         self.problems.append(Problem(code, text, path, self._row, 1, value=value))

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from . import standing
 from .entities import Card, Member
 from .outcomes import Reason
-from .programme import Credit, Programme
+from .programme import Credit, Programme, Standing
 from .world import World
 
 STATE = "state"
@@ -88,6 +88,13 @@ def _renew_member(world: World, programme: str, number: str) -> None:
         )
         if renewed != member:
             world.put_member(renewed)
+
+
+def standing_of(member: Member, tier: str = "") -> Standing:
+    """The owner of an account with a tier, as rules ask for him. Where he lives and what groups he is in is what is
+    known now, whatever day they ask about."""
+    born = date.fromisoformat(member.birth_date) if member.birth_date else None
+    return Standing(tier, member.residence, born, frozenset(member.groups.split()))
 
 
 def refusal(world: World, programme: Programme, card: Card, member: Member, day: str) -> Reason:

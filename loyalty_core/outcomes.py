@@ -41,6 +41,10 @@ class Reason(StrEnum):
     TIER_UNKNOWN = "tier_unknown"
     POOL_UNFIT = "pool_unfit"
     REJECTED_BY_STAFF = "rejected_by_staff"
+    CLAIMED_TOO_LATE = "claimed_too_late"
+    CLAIMED_TOO_EARLY = "claimed_too_early"
+    BEFORE_ENROLMENT = "before_enrolment"
+    """The flight is so long before the member's enrolment that it can't be claimed."""
 
 
 class State(StrEnum):

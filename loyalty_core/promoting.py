@@ -4,7 +4,8 @@ What a promotion adds comes from an account of its own, so the ledger tells its 
 or with a limit for one member, the books count what standing credits have of them; a flight gets what is left when it
 is posted, in order of flight dates among those that are settled together. So who gets the last of a budget hangs on
 arrival: this is not convergent, and a replay finds it in the order of the journal. A flight that is taken back gives
-back what it had of the budget; one that stands keeps it as long as its facts and tier stay, whatever becomes free.
+back what it had of the budget; one that stands keeps it as long as its facts and what is known of the member stay,
+whatever becomes free.
 """
 
 from collections.abc import Mapping, Sequence

@@ -118,6 +118,12 @@ def _family(world: World, member: Member) -> Iterable[Member]:
     return (world.members[each] for each in world.family(member.id)) if world.survivors else (member,)
 
 
+def enrolled_on(world: World, member: Member) -> str:
+    """The first day on which a member, or one merged into it, enrolled (ISO text), "" where no day was told."""
+    days = (world.members[each].enrolled_on for each in world.family(member.id))
+    return min((day for day in days if day), default="")
+
+
 def touch(world: World, subjects: Iterable[str]) -> set[str]:
     """Brings the rows of members and cards up to what is said of them; returns all whom that may concern."""
     renew(world, subjects)

@@ -12,9 +12,10 @@ from datetime import date
 from .companies import evaluate_share, is_share, share_key
 from .desired import Desired, Grant, desired, swiping
 from .entities import Credit, Member, Person
+from .membership import standing_of
 from .outcomes import Reason
 from .posting import Cause, enter, facts_json, facts_text, read_facts, reverse
-from .programme import Evaluation, Programme, Standing
+from .programme import Evaluation, Facts, Programme
 from .promoting import Promoted, left_for
 from .rules.tiers.spells import Spell, tier_before
 from .stable_json import encode
@@ -204,8 +205,9 @@ def _price(world: World, grant: Grant, standing: Credit | None = None) -> Priced
     if standing is not None and same and _in_good_faith(world, programme, standing, tier):
         tier = standing.tier
     same = same and standing is not None and standing.status == "posted" and standing.tier == tier
+    same = same and member.id not in world.restated
     left = left_for(world, programme, member.id, standing, same=same)
-    return Priced(grant, tier, programme.evaluate(grant.facts, _standing(member, tier, left)))
+    return Priced(grant, tier, _evaluate(programme, member, tier, grant.facts, left))
 
 
 def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str) -> bool:
@@ -218,11 +220,9 @@ def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str
     )
 
 
-def _standing(member: Member, tier: str, left: Promoted) -> Standing:
-    """The owner of the account at the date of a flight, as far as rules of earning ask; the age of whoever else flew is
-    among the facts."""
-    born = date.fromisoformat(member.birth_date) if member.birth_date else None
-    return Standing(tier, born=born, left=left)
+def _evaluate(programme: Programme, member: Member, tier: str, facts: Facts, left: Promoted) -> Evaluation:
+    """``member``: the owner of the account; the age of whoever else flew is among the facts."""
+    return programme.evaluate(facts, replace(standing_of(member, tier), left=left))
 
 
 def _share(due: Priced | None) -> Priced | None:
@@ -230,7 +230,7 @@ def _share(due: Priced | None) -> Priced | None:
     if due is None or due.grant.company is None:
         return None
     grant = replace(due.grant, member=due.grant.company, match=f"company of {due.grant.traveller.number}")
-    evaluation = evaluate_share(grant.programme, grant.facts)
+    evaluation = evaluate_share(grant.programme, due.grant.member, grant.facts)
     return Priced(grant, grant.programme.base_tier, evaluation) if evaluation.award else None
 
 
@@ -369,7 +369,7 @@ def reprice(world: World, member: Member, since: str, before: Sequence[Spell], c
             continue
         facts = read_facts(credit.facts)
         left = left_for(world, programme, member.id, credit)
-        evaluation = programme.evaluate(facts, _standing(member, tier, left))
+        evaluation = _evaluate(programme, member, tier, facts, left)
         if credit.amounts == evaluation.amounts:
             world.put_credit(replace(credit, tier=tier))
             continue

@@ -63,7 +63,7 @@ def spells(world: World, programme: Programme, member: Member) -> tuple[Spell, .
 def facts_of(world: World, member: Member) -> Flown:
     """All that a member's tiers hang on."""
     given = (*by_file(granted_tiers(world, member)), *given_tiers(world, member))
-    return flown(world.counted.get(member.id, {}), given, member.enrolled_on)
+    return flown(world.counted.get(member.id, {}), given, member.enrolled_on, member.residence)
 
 
 def by_file(tiers: Iterable[str]) -> tuple[Given, ...]:
@@ -71,14 +71,16 @@ def by_file(tiers: Iterable[str]) -> tuple[Given, ...]:
     return tuple(Given(tier, source=BY_FILE) for tier in tiers)
 
 
-def flown(counted: dict[str, dict[str, int]], given: tuple[Given, ...], enrolled_on: str) -> Flown:
+def flown(
+    counted: dict[str, dict[str, int]], given: tuple[Given, ...], enrolled_on: str, residence: str
+) -> Flown:
     """The facts from what the books hold; days that count nothing any more are no days."""
     days = [
         (date.fromisoformat(day), counters)
         for day, counters in sorted(counted.items())
         if any(counters.values())
     ]
-    return Flown(days, given, "", date.fromisoformat(enrolled_on) if enrolled_on else None)
+    return Flown(days, given, residence, date.fromisoformat(enrolled_on) if enrolled_on else None)
 
 
 def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -> str:

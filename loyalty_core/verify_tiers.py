@@ -54,7 +54,7 @@ def tiers(books: "Books") -> list[str]:
         day = today(stored.business_at, own)
         if row["tier_until"] and row["tier_until"] < day.isoformat():
             day = max(date.fromisoformat(row["tier_until"]), today("", own))
-        facts = flown(own, given, row["enrolled_on"])
+        facts = flown(own, given, row["enrolled_on"], row["residence"])
         now = standing_on(rules.spells(facts), day)
         if (now.tier, now.until, now.spells) != (row["tier"], row["tier_until"], row["spells"]):
             wrong.append(

@@ -126,9 +126,9 @@ Exit codes: 0 done, 1 the file has mistakes (nothing was changed), 3 settings.""
 def import_(file: Path, dry_run: bool, config_path: Path, as_json: bool) -> None:
     """Take over FILE: CSV in UTF-8, one row per card. Not while a server writes to the same SQLite database.
 
-    Columns: member, surname, given, card_airline, card; and if you have them other_names, birth_date, programme,
-    card_state, replaced_by, tier, enrolled_on. All mistakes are listed with their rows. Flights that were reported
-    before a member was known are credited now.
+    Columns: member, surname, given, card_airline, card; and if you have them other_names, birth_date, residence,
+    groups, programme, card_state, replaced_by, tier, enrolled_on. All mistakes are listed with their rows. Flights that
+    were reported before a member was known are credited now.
     """
     from twisted.internet.task import Clock
 

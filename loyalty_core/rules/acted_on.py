@@ -22,6 +22,7 @@ ACTED_ON: Mapping[str, str] = {
     "bonus": "when unless tiers of round at_most",
     "bonus.of": "word lesser distance_at_least lesser_at_least",
     "booking_class": "when unless priority letter",
+    "by_residence": "residence reached",
     "chart": "when unless priority name columns rows otherwise accrual",
     "codeshare": "marketing operating",
     "columns": "carriers classes cabins fares brands tiers",
@@ -52,13 +53,15 @@ ACTED_ON: Mapping[str, str] = {
     "range": "from below",
     "rate": "when unless value",
     "round": "mode to",
+    "retro": "months before_enrolment_days before_enrolment_months claim_after_enrolment_months not_before_days",
     "row": "unless priority percent amounts rate note",
-    "tier": "name bonus_percent reached",
+    "tier": "name bonus_percent reached by_residence",
     "valid": "years months end",
     "version": "from until chosen_by distances zones operators agreements stocks booking_class fares not_earning charts"
-    " accrual tiers qualification expiry promotions grants currencies",
+    " accrual tiers qualification expiry promotions grants retro currencies",
     "when": "carriers operating marketing classes cabins fares brands fare_basis ticket_stock roles passenger_types"
-    " flights between from to within_zone domestic miles dates booked ticketed weekdays tiers age channels",
+    " flights between from to within_zone domestic miles dates booked ticketed weekdays tiers residence age groups"
+    " channels",
     "window": "future_days past_days",
     "zone": "countries places zones except",
 }
@@ -68,21 +71,14 @@ _NOT_TOLD = "nothing the gateway receives tells {}, so this holds only in exampl
 _NOT_DONE = "the gateway does not do this: only examples prove it"
 
 IDLE: Mapping[str, str] = {
-    "when.residence": _NOT_TOLD.format("where a member lives"),
-    "when.groups": _NOT_TOLD.format("who is in a target group"),
     "grant.channels": _NOT_TOLD.format("by what channel a member came"),
     "version.compensations": _NOT_DONE,
     "version.migrations": _NOT_DONE,
     "version.conversions": _NOT_DONE,
-    "version.retro": _NOT_DONE,
     "at_most.per": "what other coupons of a flight earned is not asked: each coupon is cut by itself",
-    "tier.by_residence": "nothing the gateway receives tells where a member lives: the common condition counts",
-    "by_residence.residence": "see by_residence",
-    "by_residence.reached": "see by_residence",
     "compensation": "see compensations",
     "migration": "see migrations",
     "conversion": "see conversions",
-    "retro": "see retro",
     "unit.title": "units are shown by their names: the title is for people who read the file",
 }
 """Where and word, or where alone for all its words -> what it means that the gateway doesn't act on it. ``grant``
@@ -93,7 +89,6 @@ _HARMLESS: Mapping[str, object] = {"at_most.per": "coupon"}
 _CONDITIONS = frozenset({"when", "unless", "activity"})
 _BY_KEY: Mapping[str, tuple[str, str]] = {
     "per": ("at_most.per", "at_most"),
-    "by_residence": ("tier.by_residence", "tiers"),
     "title": ("unit.title", "units"),
 }
 """Key -> the word that it is below the other key."""

@@ -49,6 +49,10 @@ class Facts:
     age: int | None = None
 
 
+GROUP = r"[A-Za-z0-9А-Яа-я][A-Za-z0-9А-Яа-я_.+-]{0,59}"
+"""The name of a target group; without blanks, which part such names where several stand together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The member at the date of the flight; an unknown tier counts as the base tier.

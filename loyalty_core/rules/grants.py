@@ -90,10 +90,16 @@ class Retro:
 
     def refusal(self, flown_on: date, claimed_on: date, enrolled_on: date | None) -> str:
         """ "" where the flight may be claimed, else ``too_late``, ``too_early`` or ``before_enrolment``."""
+        return self.untimely(flown_on, claimed_on) or self.unenrolled(flown_on, claimed_on, enrolled_on)
+
+    def untimely(self, flown_on: date, claimed_on: date) -> str:
+        """The part of ``refusal`` that is the same for all members."""
         if self.months is not None and months_later(flown_on, self.months) < claimed_on:
             return "too_late"
-        if claimed_on < flown_on + timedelta(days=self.not_before_days):
-            return "too_early"
+        return "too_early" if claimed_on < flown_on + timedelta(days=self.not_before_days) else ""
+
+    def unenrolled(self, flown_on: date, claimed_on: date, enrolled_on: date | None) -> str:
+        """The part that hangs on the day of enrolment (None: not known, and nothing is refused for it)."""
         if enrolled_on is None or flown_on >= enrolled_on:
             return ""
         if self.before_enrolment_months is not None:

@@ -8,7 +8,7 @@ as at work), starting from the tiers that staff gave. Members come and go one by
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,8 @@ class Traffic:
     from flights and are gone by redemption, transfer or correction."""
 
     number: str
-    born: date | None
+    standing: Standing
+    """Without tier."""
     enrolled_on: date | None
     given: Sequence[Given]
     credits: Sequence[tuple[Facts, int]]
@@ -73,13 +74,13 @@ class _Pricing:
     def side(self, traffic: Traffic, on: date) -> Side:
         given = [one for one in traffic.given if one.tier in self._names]
         days: list[tuple[date, Mapping[str, int]]] = []
-        flown = Flown(days, given, "", traffic.enrolled_on)
+        flown = Flown(days, given, traffic.standing.residence, traffic.enrolled_on)
         totals: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
         lots: list[tuple[str, int]] = []
         for day, of_day in groupby(traffic.credits, key=lambda credit: credit[0].flown_on):
             tier = tier_before(self._rules.spells(flown), day)
-            standing = Standing(tier, born=traffic.born)
+            standing = replace(traffic.standing, tier=tier)
             counted: Counter[str] = Counter()
             for facts, _ in of_day:
                 found = self._programme.evaluate(facts, standing)

@@ -144,6 +144,8 @@ def _write_members(connection: sa.Connection, world: World) -> None:
                         "programme",
                         "number",
                         "birth_date",
+                        "residence",
+                        "groups",
                         "enrolled_on",
                         "state",
                         "said_at",

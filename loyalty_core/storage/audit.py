@@ -138,6 +138,8 @@ def load_books(connection: sa.Connection, programmes: Mapping[str, Programme]) -
                     row.number,
                     row.state,
                     row.enrolled_on,
+                    row.residence,
+                    row.groups,
                     members[row.survivor_id].number if row.survivor_id in members else "",
                 )
                 for row in members.values()

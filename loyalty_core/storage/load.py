@@ -271,6 +271,8 @@ def _know_members(connection: sa.Connection, world: World, ids: set[int]) -> Non
             row.tier_until,
             row.spells,
             row.grants_due,
+            row.residence,
+            row.groups,
         )
         world.members[row.id] = member
         world.member_ids[row.programme, row.number] = row.id

@@ -49,6 +49,8 @@ def member(
         "kind": row.kind,
         "names": json.loads(row.names),
         "birth_date": row.birth_date,
+        "residence": row.residence,
+        "groups": row.groups.split(),
         "enrolled_on": row.enrolled_on,
         "tier": row.tier,
         "tier_until": "" if row.tier_until == DUE else row.tier_until,

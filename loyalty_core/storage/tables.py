@@ -58,6 +58,8 @@ member = _table(
     _text("number"),
     _text("names"),
     _text("birth_date"),
+    _text("residence"),
+    _text("groups"),
     _text("enrolled_on"),
     _text("granted_tier"),
     _text("tier"),

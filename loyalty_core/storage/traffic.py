@@ -10,6 +10,7 @@ from loyalty_core.companies import is_share
 from loyalty_core.given_tiers import GIVEN_TIER, given_facts
 from loyalty_core.membership import member_subject
 from loyalty_core.posting import read_facts
+from loyalty_core.rules.facts import Standing
 from loyalty_core.rules.whatif import Traffic
 from loyalty_core.standing import Told
 from loyalty_core.tiers import by_file
@@ -38,7 +39,8 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
     said = _said_of_tiers(connection, programme)
     statement = (
         sa.select(
-            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "enrolled_on", "granted_tier")),
+            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "residence", "groups")),
+            *(_MEMBER.c[name] for name in ("enrolled_on", "granted_tier")),
             *(_CREDIT.c[name] for name in ("credit_key", "facts", "award")),
         )
         .join_from(_CREDIT, _MEMBER, _MEMBER.c.id == _CREDIT.c.member_id)
@@ -53,7 +55,7 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
         first = of_member[0]
         yield Traffic(
             first.number,
-            _day(first.birth_date),
+            Standing("", first.residence, _day(first.birth_date), frozenset(first.groups.split())),
             _day(first.enrolled_on),
             (
                 *by_file([first.granted_tier] if first.granted_tier else ()),

@@ -77,19 +77,19 @@ def test_the_manual_lists_what_the_gateway_does_not_act_on() -> None:
 
 
 USED = {
-    "aeroflot_bonus": {"version.migrations", "version.retro", "version.compensations", "grant.channels"}
+    "aeroflot_bonus": {"version.migrations", "version.compensations", "grant.channels"}
     | {"version.conversions"},
-    "aeroplan": {"when.groups"},
+    "aeroplan": set(),
     "belavia_leader": set(),
-    "delta_skymiles": {"tier.by_residence"},
+    "delta_skymiles": set(),
     "demo": set(),
     "egyptair_plus": set(),
     "iberia_plus": set(),
-    "miles_and_more": {"when.groups"},
+    "miles_and_more": set(),
     "qantas_ff": set(),
     "royal_orchid_plus": set(),
-    "s7_priority": {"grant.channels", "version.retro"},
-    "utair_status": {"when.groups", "version.retro"},
+    "s7_priority": {"grant.channels"},
+    "utair_status": set(),
 }
 """Shipped programme -> its words that only examples prove."""
 
@@ -108,23 +108,10 @@ def test_a_shipped_programme_is_told_what_only_its_examples_prove(path: Path) ->
             "grant.channels",
             {"grants": "[{name: g, on: enrolment, amounts: {award: 1}, when: {channels: [web]}}]"},
         ),
-        (
-            "when.residence",
-            {"expiry": "[{model: months, months: 2, when: {residence: [FR]}}, {model: never}]"},
-        ),
-        ("when.groups", {"accrual": "{award: [distance, add: {amount: 1, when: {groups: [vip]}}]}"}),
-        ("version.retro", {"versions": "[{from: 2026-01-01, retro: {months: 1}}]"}),
         ("version.migrations", {"migrations": "[{on: 2026-01-01, unit: award, factor: 2, round: floor}]"}),
         ("version.conversions", {"conversions": "[{from: award, to: qualifying}]"}),
         ("version.compensations", {"compensations": "[{name: c, kind: delay, amounts: {award: 1}}]"}),
         ("at_most.per", {"accrual": "{award: [distance, at_most: {amount: 9, per: flight}]}"}),
-        (
-            "tier.by_residence",
-            {
-                "tiers": "[{name: B}, {name: S, reached: {segments: 1},"
-                " by_residence: [{residence: [FR], reached: {segments: 2}}]}]"
-            },
-        ),
         ("unit.title", {"units": "{award: {title: miles}, qualifying: {}, segments: {}}"}),
     ],
 )
@@ -153,4 +140,4 @@ def test_what_a_message_may_tell_of_a_coupon_is_acted_on() -> None:
         grants="[{name: g, on: enrolment, amounts: {award: 1}, unless: {groups: [vip], channels: [web]}}]",
         versions="[{from: 2026-01-01, chosen_by: booking_date, expiry: {model: never}}]",
     )
-    assert [one.word for one in idle_words(whole, FILE)] == ["when.groups", "grant.channels"]
+    assert [one.word for one in idle_words(whole, FILE)] == ["grant.channels"]

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from loyalty_core.errors import InputError
+from loyalty_core.member_rows import MemberRow
 from loyalty_core.members_file import (
     BYTES_MAX,
+    GROUPS_MAX,
     NAME_CHARACTERS_MAX,
     NUMBER_CHARACTERS_MAX,
     OTHER_NAMES_MAX,
     PROBLEMS_MAX,
     ROWS_MAX,
     TIER_CHARACTERS_MAX,
-    MemberRow,
     read_members,
 )
 from loyalty_core.problems import Problem
@@ -24,6 +25,7 @@ from loyalty_core.transactions import Name
 FOLDER = Path(__file__).resolve().parents[2] / "loyalty_core" / "programmes"
 HEADER = "member,surname,given,card_airline,card"
 FULL = HEADER + ",other_names,birth_date,programme,card_state,replaced_by,tier,enrolled_on"
+TOLD = FULL + ",residence,groups"
 
 
 def problems(text: str | bytes, **limits: int) -> list[Problem]:
@@ -58,6 +60,17 @@ def test_the_least_row() -> None:
     (row,) = read_members(f"{HEADER}\nM1,СЕДОВ,ОЛЕГ,UT,777".encode())
     assert (row.card_state, row.replaced_by, row.tier, row.programme) == ("", "", "", "")
     assert (row.birth_date, row.enrolled_on, row.other_names) == (None, None, ())
+
+
+def test_where_a_member_lives_and_in_which_groups() -> None:
+    most = " ".join(f"g{each:02d}" for each in range(GROUPS_MAX))
+    text = f"{HEADER},residence,groups\nM1,SEDOV,OLEG,UT,1,MC,  vip crew_2  VIP vip \nM2,ORLOV,LEV,UT,2,,{most}\n"
+    first, second = read_members(text.encode())
+    assert (first.residence, first.groups) == ("MC", ("VIP", "crew_2", "vip"))
+    assert (second.residence, " ".join(second.groups)) == ("", most)
+    rows = "M1,SEDOV,OLEG,UT,1,MC,vip crew\nM1,SEDOV,OLEG,UT,2,FR,crew vip\n"
+    (problem,) = problems(f"{HEADER},residence,groups\n{rows}")
+    assert (problem.code, problem.path, problem.line) == ("members_disagree", "residence", 3)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +122,14 @@ def test_dialects(text: str) -> None:
         ({"programme": "De mo"}, "bad_value", "programme"),
         ({"tier": "gold"}, "bad_value", "tier"),
         ({"tier": "G" * (TIER_CHARACTERS_MAX + 1)}, "too_long", "tier"),
+        ({"residence": "ZZ"}, "unknown_value", "residence"),
+        ({"residence": "fr"}, "unknown_value", "residence"),
+        ({"residence": "FRA"}, "unknown_value", "residence"),
+        ({"residence": "РФ"}, "unknown_value", "residence"),
+        ({"groups": "vip,crew"}, "bad_value", "groups"),
+        ({"groups": "vip -"}, "bad_value", "groups"),
+        ({"groups": "v" * 61}, "bad_value", "groups"),
+        ({"groups": " ".join(f"g{each}" for each in range(GROUPS_MAX + 1))}, "too_long", "groups"),
         ({"card_state": "blockd"}, "unknown_value", "card_state"),
         ({"card_state": "replaced"}, "missing", "replaced_by"),
         ({"replaced_by": "778"}, "bad_value", "replaced_by"),
@@ -118,15 +139,15 @@ def test_dialects(text: str) -> None:
 def test_one_mistake_in_a_row(cells: dict[str, str], code: str, path: str) -> None:
     good = {"member": "M1", "surname": "SEDOV", "given": "OLEG", "card_airline": "UT", "card": "777"}
     row = good | cells
-    text = f"{FULL}\nM0,A,B,UT,1,,,,,,,\n" + ",".join(row.get(name, "") for name in FULL.split(","))
+    text = f"{TOLD}\nM0,A,B,UT,1,,,,,,,,,\n" + ",".join(f'"{row.get(name, "")}"' for name in TOLD.split(","))
     (problem,) = problems(text)
     assert (problem.code, problem.path, problem.line) == (code, path, 3), problem
 
 
 def test_near_words_are_offered() -> None:
-    text = f"{FULL}\nM1,SEDOV,OLEG,UT,12 34,,,,blockd,,gold,\n"
+    text = f"{TOLD}\nM1,SEDOV,OLEG,UT,12 34,,,,blockd,,gold,,mc,\n"
     told = " ".join(problem.text for problem in problems(text))
-    for near in ('did you mean "1234"', 'did you mean "blocked"', 'did you mean "GOLD"'):
+    for near in ('did you mean "1234"', 'did you mean "blocked"', 'did you mean "GOLD"', 'did you mean "MC"'):
         assert near in told
     (problem,) = problems("member,surname,given,card_airline,card,birthdate\n")
     assert 'did you mean "birth_date"' in problem.text

@@ -114,13 +114,13 @@ class History:
     """Nothing comes behind the clock: what it decides about isn't decided by anything else."""
 
 
-def _file(rows: str, enrolled: bool) -> MembersImported:
-    """A member file; with the days of enrolment where grants hang on them."""
+def _file(rows: str, enrolled: str = "", told: str = ",,") -> MembersImported:
+    """A member file; with days of enrolment and ``told`` (residence, groups, instant) where rules ask for them."""
     if not enrolled:
         return MembersImported((HEADER + rows).encode())
-    days = rows.replace(",\n", ",,2026-07-21\n").replace("SILVER\n", "SILVER,2026-07-21\n")
-    born = days.replace("VERA,,,", "VERA,,1990-07-30,")
-    return MembersImported((HEADER.rstrip() + ",enrolled_on\n" + born).encode())
+    more = "".join(f"{row},{enrolled},{told}\n" for row in rows.splitlines())
+    born = more.replace("VERA,,,", "VERA,,1990-07-30,")
+    return MembersImported((HEADER.rstrip() + ",enrolled_on,residence,groups,said_at\n" + born).encode())
 
 
 class _Author:
@@ -140,7 +140,8 @@ class _Author:
         known, later = [], []
         for rows in MEMBERS:
             (known if chance.random() < 0.7 else later).append(rows)
-        messages = [submission(_file(rows, lively)) for rows in later]
+        enrolled = "2026-07-21" if lively else ""
+        messages = [submission(_file(rows, enrolled)) for rows in later]
         messages += [self._message() for _number in range(chance.randint(4, 14))]
         if chance.random() < 0.4:
             messages += [submission(self._statement()) for _number in range(chance.randint(1, 4))]
@@ -149,14 +150,23 @@ class _Author:
         if lively:
             # Before the late evidence comes that keeps miles alive, some have ended.
             messages += [self._clock(NOON + timedelta(hours=chance.randrange(30))) for _number in range(2)]
+            messages += [submission(self._restated()) for _number in range(chance.randint(0, 3))]
         long_ago = NOON - timedelta(days=60)
         first = [submission(ProgrammeActivated(programme, "demo.yaml"), received_at=long_ago)]
         first.append(submission(ProgrammeActivated(OTHER, "other.yaml")))
         if known:
-            first.append(submission(_file("".join(known), lively)))
+            first.append(submission(_file("".join(known), enrolled)))
         unique = {one.digest: one for one in messages}
         last = self._clock(NOON + timedelta(days=chance.choice([2, 2, 60])))
         return History(tuple(first), tuple(unique.values()), (last,), lively)
+
+    def _restated(self) -> MembersImported:
+        """A member file that says again, or otherwise, where somebody lives and in which groups he is."""
+        chance = self.chance
+        told = (chance.choice(["", "FR", "MC"]), chance.choice(["", "vip", "press vip"]))
+        said_at = NOON + timedelta(minutes=chance.choice([-5, 0, 5]))
+        enrolled = chance.choice(["2026-07-21", "2026-07-21", "2026-08-19"])
+        return _file(chance.choice(MEMBERS[:4]), enrolled, ",".join([*told, said_at.isoformat()]))
 
     def _clock(self, at: datetime) -> Submission:
         return submission(Clock(at, 3600), received_at=NOON)

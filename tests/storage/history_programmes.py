@@ -49,20 +49,29 @@ assert b"{GOLD: 100" in RISING
 LIVELY = (
     RISING.replace(
         b"expiry: {model: months, months: 24}\n",
-        b"expiry:\n  - {model: never, when: {tiers: [GOLD]}}\n  - {model: inactivity, months: 1}\n",
+        b"expiry:\n  - {model: never, when: {tiers: [GOLD]}}\n  - {model: never, when: {residence: [MC]}}\n"
+        b"  - {model: inactivity, months: 1}\n",
+    ).replace(
+        b"reached: {segments: 1}}",
+        b"reached: {segments: 1},\n     by_residence: [{residence: [FR], reached: {segments: 2}}]}",
     )
     + b"""
 grants:
   - {name: welcome, on: enrolment, amounts: {award: 300}}
   - {name: first flight, on: first_flight, amounts: {award: 500, qualifying: 25000}}
   - {name: birthday, on: birthday, amounts: {award: 70}, unless: {tiers: [PLATINUM]}}
+  - {name: press, on: first_flight, amounts: {qualifying: 4000}, when: {groups: [press]}}
 promotions:
   - {name: double, when: {classes: [Y]}, adds: {award: {percent: 100, of: accrued, round: floor}}}
+  - {name: guests, when: {groups: [vip]}, adds: {segments: 1, award: 10}}
+  - {name: locals, when: {residence: [FR, MC]}, adds: {qualifying: 900}}
+retro: {months: 1, before_enrolment_days: 10}
 """
 )
-"""The latter with miles that end within a month of silence, grants and a promotion: what strokes of the clock
-decide about, and decide about again when more is known."""
+"""The latter with miles that end within a month of silence, grants and promotions: what strokes of the clock decide
+about, and decide about again when more is known, where a member lives among it; and a window for claims."""
 assert LIVELY.count(b"inactivity") == 1
+assert LIVELY.count(b"by_residence") == 1
 
 SELLING = (
     RISING[: RISING.index(b"accrual:\n")].replace(

@@ -34,6 +34,7 @@ from .words import (
     Country,
     Currency,
     Day,
+    Group,
     Letter,
     Miles,
     Money,
@@ -198,7 +199,7 @@ class ExampleGivenShape(Shape):
     tier: str = ""
     residence: Country | None = None
     age: Annotated[int | None, Field(ge=0, le=150)] = None
-    groups: list[Name] = []
+    groups: list[Group] = []
     earned_on_flight: dict[Word, Miles] = {}
 
 
@@ -209,7 +210,7 @@ class ExampleMemberShape(Shape):
     residence: Country | None = None
     age: Annotated[int | None, Field(ge=0, le=150)] = None
     born: Day | None = None
-    groups: list[Name] = []
+    groups: list[Group] = []
 
 
 class ExampleEventShape(Shape):

@@ -9,6 +9,7 @@ from .words import (
     Country,
     Day,
     Flights,
+    Group,
     Letter,
     Name,
     PlaceOrZone,
@@ -83,7 +84,7 @@ class WhenShape(Shape):
     tiers: list[TierName] | None = None
     residence: list[Country] | None = None
     age: RangeShape | None = None
-    groups: list[Name] | None = None
+    groups: list[Group] | None = None
     channels: list[Name] | None = None
 
 

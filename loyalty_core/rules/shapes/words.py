@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from ..facts import GROUP
+
 TIER_NAME_CHARACTERS_MAX = 20
 """Hosts refuse longer ones (``info/@status`` of ffp_info)."""
 ROWS_MAX = 100_000
@@ -94,7 +96,8 @@ PlaceOrZone = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2,3}|[a-z][a-z0
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9А-Яа-я][A-Za-z0-9А-Яа-я _.+-]{0,59}$")]
-"""Fare families, target groups, brands."""
+"""Fare families, brands."""
+Group = Annotated[str, StringConstraints(pattern=rf"^{GROUP}$")]
 Stock = Annotated[str, BeforeValidator(_digits), StringConstraints(pattern=r"^[0-9]{1,13}$")]
 TierName = Annotated[
     str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9 _-]*$", max_length=TIER_NAME_CHARACTERS_MAX)

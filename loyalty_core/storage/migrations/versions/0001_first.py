@@ -154,6 +154,8 @@ def _create_tables() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("names", sa.Text(), nullable=False),
         sa.Column("birth_date", sa.Text(), nullable=False),
+        sa.Column("residence", sa.Text(), nullable=False),
+        sa.Column("groups", sa.Text(), nullable=False),
         sa.Column("enrolled_on", sa.Text(), nullable=False),
         sa.Column("granted_tier", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
