@@ -241,3 +241,14 @@ def test_a_member_file_merges_too(tmp_path: Path) -> None:
     never = state_after(f"sqlite:///{tmp_path}/never.sqlite", [flights], [TWICE])
     parted = all_orders(tmp_path, [*flights, merging, parting], [TWICE])
     assert parted == never
+
+
+def test_a_file_that_names_the_survivor_in_no_row_of_its_own(tmp_path: Path) -> None:
+    twin = "M6,LUGOVAYA,VERA,,1987-04-09,UT,7700000000128,active,,"
+    file = members(f"{twin},M1", columns=",merged_into", said=-1)
+    flown = submission(coupon(card=CardClaim("UT", "7700000000128")))
+    all_orders(tmp_path, [file, flown])
+    with books(f"sqlite:///{tmp_path}/one.sqlite") as core:
+        core.execute([file])
+        core.execute([flown])
+        assert (balances(core)["award"], balances(core, "M6")) == (840, {})
