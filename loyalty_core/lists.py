@@ -32,7 +32,12 @@ def _take_list(world: World, message: ListReceived, context: Context) -> ListOut
         settle_anew(world, waiting, context.cause)
         return ListOutcome()
     departure, originator, kind = message.departure.key, message.originator, message.kind
-    floors = world.editions_of(departure, originator)
+    # Slot -> highest edition of the lists by which this originator spoke about the departure.
+    floors = {
+        slot: edition
+        for (about, by, slot), edition in world.editions.items()
+        if (about, by) == (departure, originator)
+    }
     if editions.is_superseded(kind, edition, floors):
         settle_anew(world, waiting, context.cause)
         return ListOutcome(persons=len(message.persons), superseded=True)

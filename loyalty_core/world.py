@@ -247,14 +247,6 @@ class World:
                     found |= self.cards_by_member.get(member_id, set())
         return found
 
-    def editions_of(self, departure_key: str, originator: str) -> dict[str, str]:
-        """Slot -> highest edition of the lists by which this originator spoke about a departure."""
-        return {
-            slot: edition
-            for (departure, by, slot), edition in self.editions.items()
-            if (departure, by) == (departure_key, originator)
-        }
-
     def listed(self, departure_key: str, originator: str, kind: str) -> list[Evidence]:
         """Standing evidence that lists of this originator and kind gave about a departure."""
         return [

@@ -11,7 +11,7 @@ from loyalty_core import Core, MembersImported, ProgrammeActivated
 from tests.core.story_language import HEADER, MEMBERS, Story, read_stories
 from tests.storage.airline import PROGRAMME, submission
 from tests.storage.books import query
-from tests.storage.histories import LATE
+from tests.storage.history_programmes import LATE
 
 FOLDER = Path(__file__).parent / "stories"
 STORIES = [story for path in sorted(FOLDER.glob("*.yaml")) for story in read_stories(path)]

@@ -7,7 +7,7 @@ from loyalty_core import Core, ProgrammeActivated
 from tests.core.story_language import read_message
 from tests.storage.airline import PROGRAMME, submission
 from tests.storage.books import balances, books, one
-from tests.storage.histories import LATE
+from tests.storage.history_programmes import LATE
 from tests.storage.test_identity import carriages
 
 TABLE = submission(ProgrammeActivated(LATE, "demo.yaml"))

@@ -32,7 +32,7 @@ from tests.storage.airline import (
     submission,
 )
 from tests.storage.books import balances, books, one, outcome_of, query
-from tests.storage.histories import LATE
+from tests.storage.history_programmes import LATE
 
 WAITING = submission(ProgrammeActivated(LATE, "demo.yaml"))
 LAST_HOUR = NOON.replace(hour=20, minute=59) + timedelta(days=3)

@@ -16,7 +16,7 @@ from loyalty_core import (
     ProgrammeActivated,
 )
 from tests.storage.airline import CARD, NOON, submission
-from tests.storage.histories import LATE
+from tests.storage.history_programmes import LATE
 from tests.storage.membership import all_orders, members, merge
 
 ON = date(2026, 8, 9)
