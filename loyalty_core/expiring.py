@@ -40,6 +40,8 @@ def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: 
         posting = Posting(account(member, AWARD), expired_account(member.programme), AWARD, amount)
         trace = {"on": day, "ends": [[str(found.day), found.rule] for _lot, found in lots]}
         post(world, EntryKind.EXPIRY, member, cause, (posting,), trace=trace, moves=moves)
+        for lot, _end in lots:
+            world.timing.expired_by[lot.key] = world.programmes[member.programme].ends_by
         total += amount
     return total
 

@@ -1,7 +1,7 @@
 """Deciding what staff say of members and cards: each statement is one word about one subject, taken into the set."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from . import keys
 from .given_tiers import GIVEN_TIER, REASON_CHARACTERS_MAX, GivenKind, GivenState, GivenTier, last_words
@@ -22,7 +22,7 @@ from .outcomes import Reason
 from .programme import Programme
 from .relations import DATED, NAMING, Relation, affected, member_of, touch
 from .standing import SUCCEEDED, CardState, MemberState, word_on
-from .tiers import renew_later, rules_of
+from .tiers import renew_later
 from .world import World
 
 
@@ -121,16 +121,22 @@ def _status(world: World, said: Word) -> StatementStatus:
 
 
 def _not_to_be_given(world: World, programme: Programme, statement: TierGiven) -> tuple[Reason, str] | None:
-    """Why the programme has no such tier to give, with the field; None where it has."""
+    """Why the programme has no such tier to give, with the field; None where it has. Whether a paid one counts is found
+    out from what was flown and the version of the day on which the tier ends; here, whether any version knows such a
+    thing. What was given can always be taken back."""
+    told = told_of(world, member_subject(programme.name, ascii_key(statement.number)), GIVEN_TIER)
+    slot = (statement.kind, statement.tier, statement.since)
+    known = {(one.kind, one.tier, one.since) for one in last_words(told)}
+    if statement.state == GivenState.WITHDRAWN and slot in known:
+        return None
     rank = programme.tier_rank(statement.tier)
     if rank < 0:
         return Reason.TIER_UNKNOWN, "tier"
     if rank == 0:
         return Reason.NOT_OFFERED, "tier"
-    if statement.kind == GivenKind.PAID:
-        eve = max(statement.since, date.min + timedelta(days=1)) - timedelta(days=1)
-        if rules_of(world, programme).calendar_on(eve).extension is None:
-            return Reason.NOT_OFFERED, "kind"
+    offered = any(version.qualification.extension for version in programme.versions)
+    if statement.kind == GivenKind.PAID and not offered:
+        return Reason.NOT_OFFERED, "kind"
     return None
 
 

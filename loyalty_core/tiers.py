@@ -89,9 +89,18 @@ def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -
 
 
 def given_by(world: World, programme: Programme, member: Member, flown_on: str, tier: str) -> str:
-    """Who gave the tier, or let it last longer, with which a flight of a day is priced; "" where it was flown for."""
-    spell = spell_before(spells(world, programme, member), date.fromisoformat(flown_on))
-    return spell.source if spell.tier == tier else ""
+    """Who gave the tier with which a flight of a day is priced; "" where it was flown for."""
+    facts, day = facts_of(world, member), date.fromisoformat(flown_on)
+    if not facts.given:
+        return ""
+    reached = rules_of(world, programme).spells(replace(facts, given=()))
+    spell = spell_before(spells(world, programme, member), day)
+    if spell.tier != tier or spell_before(reached, day).tier == tier:
+        return ""
+    # A spell has all who gave a part of it.
+    given = (one for one in facts.given if (one.since or date.min) <= day <= (one.until or date.max))
+    sources = {one.source for one in given if one.tier == tier} & set(spell.source.split(", "))
+    return ", ".join(sorted(sources))
 
 
 def standing_on(found: Iterable[Spell], day: date) -> TierNow:

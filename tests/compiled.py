@@ -14,12 +14,12 @@ SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 
 
 class _Compiled(dict[Any, Any]):
-    """By the dialect's name instead of the dialect object, which is the first part of a key."""
+    """By the dialect's name and version instead of the dialect object, which is the first part of a key."""
 
     @staticmethod
     def _shared(key: Any) -> Any:
         dialect, *rest = key
-        return dialect.name, *rest
+        return dialect.name, dialect.server_version_info, *rest
 
     def __getitem__(self, key: Any) -> Any:
         return super().__getitem__(self._shared(key))

@@ -9,6 +9,7 @@ import importlib.util
 import itertools
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import sys
@@ -131,7 +132,8 @@ def postgres_with_tables(postgres_url: str) -> Iterator[str]:
 @contextmanager
 def fresh_database(server_url: str, options: str = EMPTY) -> Iterator[str]:
     """An empty database on this server, dropped at the end even if somebody is still connected."""
-    name = f"ffgate_test_{os.getpid()}_{next(_numbers)}"
+    # A server that is given may be shared by machines whose processes have the same numbers.
+    name = f"ffgate_test_{os.getpid()}_{next(_numbers)}_{secrets.token_hex(4)}"
     plain_url = server_url.replace("postgresql+psycopg://", "postgresql://", 1)
     with psycopg.connect(plain_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} {options}")

@@ -285,6 +285,12 @@ def _know_more(connection: sa.Connection, world: World, ids: set[int]) -> None:
     load_told_of(connection, world, {member_subject(each.programme, each.number) for each in own})
 
 
+def _know_days(connection: sa.Connection, world: World, ids: Iterable[int]) -> None:
+    """What the posted flights of these members count, by day."""
+    for row in _DAY_TOTALS(connection, ids):
+        world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
+
+
 def _load_member_state(
     connection: sa.Connection, world: World, wanted: Wanted, entries: set[tuple[str, int]]
 ) -> None:
@@ -296,8 +302,7 @@ def _load_member_state(
     granting = {each for one in wanted.operations.granting for each in world.family(one)}
     _know_credits(world, _LATER_CREDITS(connection, granting, since=""))
     entries |= load_given(connection, world, granting)
-    for row in _DAY_TOTALS(connection, world.members):
-        world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
+    _know_days(connection, world, world.members)
     credited = {(each.lane, each.seq) for each in world.credits.values()}
     load_made_lots(connection, world, credited | entries)
     load_entries(connection, world, credited | entries)
@@ -307,7 +312,9 @@ def _load_member_state(
     owners = {lot.member_id for lot in world.lots.values()}
     owners |= {credit.pool_id for credit in world.credits.values()} - {0}
     owners -= world.members.keys()
-    _know_more(connection, world, load_families(connection, world, owners).keys() - world.members.keys())
+    late = load_families(connection, world, owners).keys() - world.members.keys()
+    _know_more(connection, world, late)
+    _know_days(connection, world, late)
     load_balances(connection, world, world.members.values())
     all_may_pay = wanted.operations or wanted.spoken_of
     payers = set(world.members) if all_may_pay else who_may_pay(world)
@@ -327,8 +334,7 @@ def load_standing(connection: sa.Connection, world: World, member_ids: Iterable[
     """What the tiers of these members hang on; their ids, and those of the members merged into one with them."""
     ids = set(load_families(connection, world, member_ids))
     _know_more(connection, world, ids)
-    for row in _DAY_TOTALS(connection, ids):
-        world.counted.setdefault(row.member_id, {}).setdefault(row.day, {})[row.unit] = row.amount
+    _know_days(connection, world, ids)
     return ids
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from loyalty_core.rules.tiers.calendar import BY_CALENDAR, TierCalendar, add_months
+from loyalty_core.rules.tiers.calendar import BY_CALENDAR, PeriodKind, TierCalendar, add_months
 from loyalty_core.rules.tiers.spells import (
     Extension,
     Flown,
@@ -303,6 +303,25 @@ def test_what_becomes_of_an_extension_is_told(
     assert found.counts is (found.counted == 14 and found.needed == 14)
 
 
+@pytest.mark.parametrize("until", [None, date.max])
+@pytest.mark.parametrize("period", ["year", "rolling", "anniversary", "membership_year"])
+def test_what_has_no_end_is_not_extended(period: PeriodKind, until: date | None) -> None:
+    rules = replace(PAYABLE, period=period)
+    for since in (None, date(2026, 5, 5)):
+        gift = Given("SILVER", since, until, "gift")
+        facts = replace(flown(("2026-03-01", 4), given=(gift, YEAR_2028)), enrolled_on=date(2024, 2, 29))
+        names = [tier.name for tier in TIERS]
+        assert extensions([Stage(date.min, TIERS, rules)], names, facts) == [(YEAR_2028, Extension(True))]
+        assert spells_of(TIERS, rules, facts)[-1].until is None
+
+
+@pytest.mark.parametrize("period", ["anniversary", "membership_year"])
+def test_the_last_period_of_all_ends_with_time(period: PeriodKind) -> None:
+    found = TierCalendar(period=period, months=12).period_of(date.max, date(2024, 2, 29))
+    assert found.last == date.max
+    assert found.first <= date.max
+
+
 @pytest.mark.parametrize(
     ("day", "months", "expected"),
     [
@@ -347,7 +366,7 @@ def random_facts(chance: random.Random) -> Flown:
         paid = chance.random() < 0.6
         day = date(2024, 1, 1) + timedelta(days=chance.randrange(1500))
         since = chance.choice([date(day.year + 1, 1, 1), date(day.year + 1, 3, 1), day]) if paid else day
-        until = since + timedelta(days=chance.randrange(900))
+        until = since + timedelta(days=chance.randrange(900)) if paid or chance.random() < 0.9 else None
         source = "paid" if paid else "gift"
         given.append(Given(chance.choice(["SILVER", "GOLD"]), since, until, source, paid))
     enrolled_on = date(2020, 2, 29) if chance.random() < 0.5 else None

@@ -94,7 +94,7 @@ class TierCalendar:
         # Whether the day of the month has come is seen from the dates: a month may lack the anchor's day.
         while add_months(anchor, number * months) > day:
             number -= 1
-        while add_months(anchor, (number + 1) * months) <= day:
+        while add_months(anchor, (number + 1) * months) <= day < FOREVER:
             number += 1
         following = add_months(anchor, (number + 1) * months)
         return Period(

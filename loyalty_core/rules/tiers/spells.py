@@ -116,7 +116,11 @@ def extensions(stages: Sequence[Stage], names: Sequence[str], facts: Flown) -> l
     found = []
     for one in sorted((each for each in facts.given if each.paid), key=_begins):
         ends = _ends(_spells(_with_given(own, names, given), names), names, one)
-        extension = _fulfilment(stages, names, facts, one.tier, ends) if ends else Extension(held=False)
+        if ends is None or ends == FOREVER:
+            # What has no end is there, and nothing of it can be extended.
+            extension = Extension(held=ends is not None)
+        else:
+            extension = _fulfilment(stages, names, facts, one.tier, ends)
         if extension.counts:
             given.append(one)
         found.append((one, extension))
