@@ -160,6 +160,9 @@ def _carriage(carriage: Mapping[str, Any], sources: Mapping[int, Mapping[str, An
             f"    {word} from {piece['originator']}{made}{gone}; journal row {piece['journal_id']}{file}"
         )
         lines.append(f"      known by {known_by(piece['keys'])}")
+        for name in piece["sale_not_counted"]:
+            word = {"booked_on": "booked", "ticketed_on": "issued"}[name]
+            lines.append(f"      {word} on {piece['sale'][name]}, which is after the flight: not counted")
         for line, text in source_lines(source, piece["line"], piece["line_end"]):
             more = len(text) - LINE_CHARACTERS_MAX
             rest = f" … ({more} characters more)" if more > 0 else ""

@@ -10,7 +10,7 @@ from .editions import BOOKINGS, last_words
 from .evidence import Evidence
 from .keys import CORRECTED, ascii_key, coupon_key
 from .resolutions import last_resolution
-from .sale import Sale, together
+from .sale import Sale, believed, together
 from .stable_json import encode
 from .states import (
     BOOKED,
@@ -122,15 +122,16 @@ class Carriage:
 
 def _strength(sources: Sequence[str]) -> Callable[[Evidence], tuple[object, ...]]:
     """Sort key: stronger source first, then the later event or edition, then the content, so that ties never depend
-    on arrival."""
+    on arrival. Of claims the older is stronger: who claims a flight later takes it from nobody."""
 
     def key(piece: Evidence) -> tuple[object, ...]:
         moment = piece.event_at or piece.edition
         if moment and not moment.endswith(CORRECTED):
             moment += " "  # of one width with a correction, which belongs before what it corrects
-        newest_first = tuple(-ord(letter) for letter in moment)
+        direction = 1 if piece.kind == CLAIM else -1
+        in_time = tuple(direction * ord(letter) for letter in moment)
         # A text that is given sorts before none at all.
-        return (sources.index(piece.kind), not newest_first, newest_first, piece.status, piece.content)
+        return (sources.index(piece.kind), not in_time, in_time, piece.status, piece.content)
 
     return key
 
@@ -229,7 +230,9 @@ def join(pieces: Sequence[Evidence], elsewhere: Mapping[str, Sequence[Evidence]]
         coupon=coupon,
         fare_basis=next((piece.fare_basis for piece in by_leg if piece.fare_basis), ""),
         fare=fare,
-        sale=together([(piece.sale, piece.fare[1]) for piece in by_leg], fare[1]),
+        sale=together(
+            [(believed(piece.sale, piece.departure_key), piece.fare[1]) for piece in by_leg], fare[1]
+        ),
         staff=any(piece.staff for piece in said) or bool(_telling(said, Effect.EARNS_NOTHING)),
         resolution=resolved.status if resolved is not None else "",
     )

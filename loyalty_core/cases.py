@@ -26,15 +26,15 @@ from .outcomes import Reason
 from .posting import member_balance, read_facts
 from .retro import unenrolled, untimely
 from .standing import check_refusal
-from .states import STATEMENTS, STAYED_BEHIND, CarriageState
+from .states import CLAIM, STATEMENTS, STAYED_BEHIND, CarriageState
 from .transactions import Departure, Flight
 from .world import World
 
 if TYPE_CHECKING:
     from .context import Context
 
-Take = Callable[[Evidence], None]
-"""Takes a piece of evidence into the books and settles what follows from it."""
+Take = Callable[[Evidence, Evidence | None], None]
+"""Takes a piece of evidence into the books, in place of another one where there is one, and settles what follows."""
 Settle = Callable[[set[int]], None]
 
 
@@ -54,7 +54,7 @@ def resolve(
     piece = piece_of_resolution(message, context.journal_id, world.ids.take("evidence"))
     known = _said_before(world, piece)
     if known is None:
-        take(piece)
+        take(piece, None)
     person = _bearer(world, known or piece)
     assert person.view is not None
     return ResolveOutcome(
@@ -94,10 +94,10 @@ def _accept(world: World, message: CaseResolved, context: "Context", settle: Set
 
 
 def _same(one: Evidence, other: Evidence) -> bool:
-    """Do two documents say exactly the same, or is it one that came again, whenever?"""
+    """Do two documents say exactly the same? A claim does on whatever day it is made again."""
     said = (one.kind, one.originator, one.status, one.content)
     return said == (other.kind, other.originator, other.status, other.content) and (
-        one.event_at == other.event_at or one.journal_id == other.journal_id
+        one.kind == CLAIM or one.event_at == other.event_at
     )
 
 
@@ -119,7 +119,8 @@ def _bearer(world: World, piece: Evidence) -> Person:
 
 
 def claim(world: World, message: CreditClaimed, context: "Context", take: Take) -> ClaimOutcome:
-    """A member's claim."""
+    """A member's claim. Of one that is made again the earliest day counts on which it could be made, whichever comes
+    first: a claim that was made in time stays so, and leaves but one piece of evidence."""
     answer = ClaimOutcome(
         ClaimStatus.REFUSED, airline=message.card.airline, number=keys.ascii_key(message.card.number)
     )
@@ -137,20 +138,25 @@ def claim(world: World, message: CreditClaimed, context: "Context", take: Take) 
             return replace(answer, status=ClaimStatus.FLIGHT_UNKNOWN)
         departure = known[0]
     claimed_on = context.received_at.date()
-    if not programme.window.holds(departure.on, claimed_on):
-        return replace(answer, reason=Reason.DATE_OUT_OF_WINDOW, field="on")
     piece = piece_of_claim(message, departure, claimed_on, context.journal_id, world.ids.take("evidence"))
     earlier = _said_before(world, piece)
-    # A claim that was made in time stays so, however often it is repeated.
-    if earlier is None and (reason := untimely(programme, departure.on, claimed_on)):
-        return replace(answer, reason=reason, field="on")
     card = world.card_of(programme.name, message.card.number)
     member = world.holder(card) if card is not None else None
     before = _credit_of(world, member, message, departure)
-    if earlier is None:
+    if programme.window.holds(departure.on, claimed_on):
+        reason = untimely(programme, departure.on, claimed_on)
+    else:
+        reason = Reason.DATE_OUT_OF_WINDOW
+    if earlier is None and reason:
+        if before is None or member is None or _refusal(world, message, card, member):
+            return replace(answer, reason=reason, field="on")
+        # There is nothing to claim any more, so it makes no difference when it was asked.
+        return _credited(world, replace(answer, departure=departure.key), member, before, before)
+    if earlier is None or (not reason and piece.event_at < earlier.event_at):
         # A claim that is refused now is kept all the same: it counts once the card is good or the flight known.
-        take(piece)
-    piece = earlier or piece
+        take(piece, earlier)
+    else:
+        piece = earlier
     answer = replace(answer, departure=departure.key)
     return _answer(world, message, answer, piece, card, member, before)
 
@@ -170,23 +176,7 @@ def _answer(
     person = _bearer(world, piece)
     credit = _credit_of(world, member, message, _departure_of(person))
     if credit is not None:
-        status = ClaimStatus.CREDITED if credit.status == "posted" else ClaimStatus.PENDING
-        if (
-            before is not None
-            and (before.lane, before.seq) == (credit.lane, credit.seq)
-            and status is ClaimStatus.CREDITED
-        ):
-            status = ClaimStatus.CREDITED_BEFORE
-        where = world.persons.get(credit.carriage_id)
-        return replace(
-            answer,
-            status=status,
-            award=credit.award,
-            qualifying=credit.amounts.get("qualifying", 0),
-            balance=member_balance(world, member),
-            departure=where.departure_key if where else answer.departure,
-            missing=Missing.PROOF_OF_FLYING if status is ClaimStatus.PENDING else Missing.NOTHING,
-        )
+        return _credited(world, answer, member, credit, before)
     if reason := unenrolled(world, world.programmes[member.programme], member, piece):
         return replace(answer, reason=reason, field="on")
     if person.credit == "suspense":
@@ -201,6 +191,26 @@ def _answer(
     if person.reason:
         return replace(answer, reason=Reason(person.reason))
     return replace(answer, status=ClaimStatus.UNPROVEN, missing=Missing.PROOF_OF_FLYING)
+
+
+def _credited(
+    world: World, answer: ClaimOutcome, member: Member, credit: Credit, before: Credit | None
+) -> ClaimOutcome:
+    """The answer where this credit stands; ``before`` is the one that stood when the claim came."""
+    status = ClaimStatus.CREDITED if credit.status == "posted" else ClaimStatus.PENDING
+    stood = before is not None and (before.lane, before.seq) == (credit.lane, credit.seq)
+    if stood and status is ClaimStatus.CREDITED:
+        status = ClaimStatus.CREDITED_BEFORE
+    where = world.persons.get(credit.carriage_id)
+    return replace(
+        answer,
+        status=status,
+        award=credit.award,
+        qualifying=credit.amounts.get("qualifying", 0),
+        balance=member_balance(world, member),
+        departure=where.departure_key if where else answer.departure,
+        missing=Missing.PROOF_OF_FLYING if status is ClaimStatus.PENDING else Missing.NOTHING,
+    )
 
 
 def _unknown(world: World, message: CreditClaimed, answer: ClaimOutcome) -> ClaimOutcome:

@@ -12,10 +12,6 @@ from .states import COUPON
 from .transactions import CouponReported
 from .world import World
 
-SOLD_AFTER_DAYS_MAX = 1
-"""Days by which a coupon may have been booked or issued after the flight's date: where it is sold it may be tomorrow
-already."""
-
 
 def receive_coupon(world: World, report: CouponReported, context: Context) -> CouponOutcome:
     """The outcome of a report on one coupon."""
@@ -23,8 +19,6 @@ def receive_coupon(world: World, report: CouponReported, context: Context) -> Co
     programme = world.programme_for(report.card.airline)
     if programme is not None and not programme.window.holds(report.on, context.received_at.date()):
         return replace(answer, reason=Reason.DATE_OUT_OF_WINDOW, field="on")
-    if field := _too_late(report):
-        return replace(answer, reason=Reason.INVALID, field=field)
     piece = evidence_of_coupon(report, context.journal_id, world.ids.take("evidence"))
     credited = _credited_before(world, piece)
     told = _told_before(world, piece)
@@ -35,15 +29,6 @@ def receive_coupon(world: World, report: CouponReported, context: Context) -> Co
         settle_anew(world, {told.id}, context.cause)
     person = told or next(one for one in _owners(world, piece) if piece.id in one.pieces)
     return _coupon_outcome(world, person, answer, credited)
-
-
-def _too_late(report: CouponReported) -> str:
-    """The first day of the sale that can't be true of the flight, "" where all can: it would choose the rules by which
-    the flight earns. A ticket issued before its flight was booked is none (open tickets, changes without reissue)."""
-    for name, day in (("booked_on", report.booked_on), ("ticketed_on", report.ticketed_on)):
-        if day is not None and (day - report.on).days > SOLD_AFTER_DAYS_MAX:
-            return name
-    return ""
 
 
 def _owners(world: World, piece: Evidence) -> list[Person]:

@@ -12,6 +12,7 @@ from .claims import CaseResolved, CreditClaimed
 from .codeshares import recoded
 from .context import Context
 from .coupons import receive_coupon
+from .evidence import Evidence
 from .expiring import expire_at_once, reconsider
 from .families import absorb_deficits, regroup
 from .granting import grant, has_grants, look_later, offer
@@ -72,20 +73,26 @@ def _take_up(world: World, context: Context) -> None:
     look_later(world)
 
 
+def _taking(world: World, context: Context) -> cases.Take:
+    def take(piece: Evidence, instead_of: Evidence | None) -> None:
+        fallen = [instead_of] if instead_of else []
+        settle_anew(world, absorb(world, [piece], fallen), context.cause)
+
+    return take
+
+
 def _case_resolved(world: World, message: CaseResolved, context: Context) -> Outcome:
     return cases.resolve(
         world,
         message,
         context,
-        lambda piece: settle_anew(world, absorb(world, [piece]), context.cause),
+        _taking(world, context),
         lambda affected: settle_anew(world, affected, context.cause),
     )
 
 
 def _credit_claimed(world: World, message: CreditClaimed, context: Context) -> Outcome:
-    return cases.claim(
-        world, message, context, lambda piece: settle_anew(world, absorb(world, [piece]), context.cause)
-    )
+    return cases.claim(world, message, context, _taking(world, context))
 
 
 def _part_received(world: World, part: PartReceived, context: Context) -> Outcome:

@@ -59,12 +59,14 @@ class Desired:
 def desired(world: World, view: Carriage, pieces: Collection[Evidence], *, doubted: bool = False) -> Desired:
     """Card, holder and state decide. Of several cards the first that can be credited counts, in the order of ``cards``
     (the stronger source first): one coupon earns in one programme, and hosts write a person's cards in no order. One
-    that only a member's claim names stands in for cards that were mistyped or are somebody else's. Where none can, the
-    first that a programme of ours serves says why. Staff has the last word. ``doubted``:
-    it may be this flight that a message took back; people find out whose it was."""
+    that only a member's claim names stands in for cards that were mistyped or are somebody else's; where the claim is
+    worth nothing (``admitted``), it keeps no other card back. Where none can, the first that a programme of ours serves
+    says why. Staff has the last word. ``doubted``: it may be this flight that a message took back; people find out
+    whose it was."""
     if view.resolution == "REJECT":
         return Desired("refused", Reason.REJECTED_BY_STAFF)
     refusal = Desired("none")
+    worthless: Desired | None = None
     first: Desired | None = None
     due: list[str] = []
     told = {card for piece in pieces if piece.kind != CLAIM for card in piece.cards}
@@ -75,7 +77,14 @@ def desired(world: World, view: Carriage, pieces: Collection[Evidence], *, doubt
             continue
         if first is not None and claim not in told and first.reason not in _CLAIMABLE:
             continue
-        found = _desired_by(world, view, pieces, claim, programme)
+        card = world.card_of(programme.name, claim.number)
+        kept, reason = (
+            admitted(world, programme, world.holder(card), claim, pieces) if card else (pieces, Reason.NONE)
+        )
+        if reason:
+            worthless = worthless or Desired("refused", reason, "on")
+            continue
+        found = _desired_by(world, view, kept, claim, programme)
         if found.grant and doubted and not view.assigned:
             found = Desired("suspense", Reason.HOLDER_UNCERTAIN)
         if found.grant or (found.status == "none" and (first is None or claim in told)):
@@ -84,7 +93,7 @@ def desired(world: World, view: Carriage, pieces: Collection[Evidence], *, doubt
             due.append(found.due_at)
         first = first or found
     # What is refused now may be worth something by another card as time goes by: the clock has to look again.
-    return replace(first, due_at=min(due, default="")) if first else refusal
+    return replace(first, due_at=min(due, default="")) if first else worthless or refusal
 
 
 _CLAIMABLE = (Reason.CARD_UNKNOWN, Reason.HOLDER_MISMATCH)
@@ -101,9 +110,6 @@ def _desired_by(
     carrier, number, flown_on, board_point = view.departure_key.split("/")
     if reason := membership.refusal(world, programme, card, member, flown_on):
         return Desired("refused", reason)
-    pieces, reason = admitted(world, programme, member, claim, pieces)
-    if reason:
-        return Desired("refused", reason, "on")
     known = world.names_of(member)
     best = _recognised(view, pieces, claim, known)
     if best.grade < names.Grade.EQUIVALENT:

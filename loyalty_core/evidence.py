@@ -29,8 +29,8 @@ GROUPED_BY_CABIN = frozenset({"PRL", "ETL", "ASL"})
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One piece of evidence. ``edition`` orders lists of one originator and kind, ``event_at`` reports of one coupon;
-    both are instants as text ("+" behind that of a correction), "" where the host gave none; of a claim it is the day
-    on which it was received.
+    both are instants as text ("+" behind that of a correction), "" where the host gave none; of a claim it is the
+    earliest day on which it was received and could be made.
     ``status`` is the coupon's letter, a PFS category or the change of an ADL; ``keys`` are the identity keys within the
     departure.
     """

@@ -34,13 +34,16 @@ def untimely(programme: Programme, flown_on: date, claimed_on: date) -> Reason:
 
 
 def unenrolled(world: World, programme: Programme, member: Member, piece: Evidence) -> Reason:
-    """Why a claim (``piece``) is worth nothing by when the member enrolled, NONE if it counts."""
+    """Why a claim (``piece``) is worth nothing by when the member enrolled, NONE if it counts. One whose day is not
+    known was made in time: on the day of enrolment."""
     flown_on = date.fromisoformat(piece.departure_key.split("/")[2])
     retro = programme.version_on(flown_on).allowances.retro
     since = enrolled_on(world, member)
     if retro is None or not since:
         return Reason.NONE
-    return _REASONS[retro.unenrolled(flown_on, date.fromisoformat(piece.event_at), date.fromisoformat(since))]
+    return _REASONS[
+        retro.unenrolled(flown_on, date.fromisoformat(piece.event_at or since), date.fromisoformat(since))
+    ]
 
 
 def admitted(

@@ -1,7 +1,8 @@
 """How a coupon was sold: what messages tell of it beside the fare, and what all of them together come to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from datetime import date
 
 from .transactions import CouponReported, ListedPerson
 
@@ -25,7 +26,12 @@ class Sale:
 
 
 _NAMES = tuple(field.name for field in fields(Sale))
+_DAYS = ("booked_on", "ticketed_on")
 _MONEY = frozenset({"surcharges", "taxes"})
+
+SOLD_AFTER_DAYS_MAX = 1
+"""Days by which a coupon may have been booked or issued after the flight's date: where it is sold it may be tomorrow
+already."""
 
 NOTHING_TOLD = Sale()
 CHILD = "CHD"
@@ -47,6 +53,26 @@ def sale_of_coupon(report: CouponReported) -> Sale:
 
 def sale_of_person(person: ListedPerson) -> Sale:
     return _OF_A_CHILD if person.child else NOTHING_TOLD
+
+
+def impossible_days(sale: Sale, departure_key: str) -> tuple[str, ...]:
+    """The names of the days told that can't be true of a flight on that departure: it was over by then. Hosts tell the
+    day of a reissue or of settlement for that of the sale. A ticket issued before its flight was booked is good (open
+    tickets, changes without reissue)."""
+    told = [(name, day) for name in _DAYS if (day := getattr(sale, name))]
+    if not told:
+        return ()
+    flown_on = date.fromisoformat(departure_key.split("/")[2])
+    return tuple(
+        name for name, day in told if (date.fromisoformat(day) - flown_on).days > SOLD_AFTER_DAYS_MAX
+    )
+
+
+def believed(sale: Sale, departure_key: str) -> Sale:
+    """What counts of a sale: an impossible day would choose the rules by which the flight earns, and is as one that
+    wasn't told."""
+    impossible = impossible_days(sale, departure_key)
+    return replace(sale, **dict.fromkeys(impossible, "")) if impossible else sale
 
 
 def together(told: Sequence[tuple[Sale, str]], currency: str) -> Sale:

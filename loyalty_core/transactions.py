@@ -140,8 +140,8 @@ class CouponReported(Transaction):
     What is known of the sale is told or not ("" and None), fact by fact: a later report that is silent about one takes
     nothing back. Amounts are decimal texts, surcharges and taxes in the fare's currency; codes (``brand``,
     ``passenger_type``, ``channel``) are the host's own, compared as they are written. ``booked_on`` and
-    ``ticketed_on`` can't be later than the day after ``on`` (the issuer's day may be one ahead of the board point's);
-    booked behind ticketed is good: open tickets are.
+    ``ticketed_on`` later than the day after ``on`` (the issuer's day may be one ahead of the board point's) count as
+    not told; booked behind ticketed is good: open tickets are.
     """
 
     originator: str

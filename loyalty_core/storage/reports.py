@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from loyalty_core import keys
 from loyalty_core.problems import Problem
-from loyalty_core.sale import Sale
+from loyalty_core.sale import Sale, impossible_days
 
 from . import tables
 from .flight_tables import accepted_name
@@ -249,15 +249,23 @@ def _pieces(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]
         "status",
         "standing",
     )
-    return [{**{name: row._mapping[name] for name in names}, **_said(read_content(row.data))} for row in rows]
+    return [
+        {**{name: row._mapping[name] for name in names}, **_said(read_content(row.data), row.departure_key)}
+        for row in rows
+    ]
 
 
-def _said(content: dict[str, object]) -> dict[str, object]:
-    """What of a piece's content is not seen in the joined view: identity keys, and facts that no rule uses yet."""
+def _said(content: dict[str, object], departure_key: str) -> dict[str, object]:
+    """What of a piece's content is not seen in the joined view: identity keys, and facts that no rule uses yet; and
+    which days of the sale count for nothing (``sale_not_counted``)."""
     told = {name: content[name] for name in ("keys", "fare_basis", "fare", "damaged", "remark")}
     sale = content["sale"]
     assert isinstance(sale, Sale)
-    return {**told, "sale": sale.told()}
+    return {
+        **told,
+        "sale": sale.told(),
+        "sale_not_counted": list(impossible_days(sale, departure_key)),
+    }
 
 
 def _credits(connection: sa.Connection, carriage_id: int) -> list[dict[str, Any]]:

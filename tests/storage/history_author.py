@@ -82,7 +82,7 @@ SALE = {
     "passenger_type": ["ADT", "CHD"],
     "channel": ["web", "agency"],
     "booked_on": [date(2026, 5, 31), date(2026, 6, 1)],
-    "ticketed_on": [date(2026, 6, 30), date(2026, 7, 1)],
+    "ticketed_on": [date(2026, 6, 30), date(2026, 7, 1), date(2026, 8, 21)],
 }
 """What coupon reports tell of the sale."""
 CODESHARES = (Flight("S7", "7123"), Flight("ZZ", "900"))
@@ -129,7 +129,7 @@ class _Author:
         messages = [submission(_file(rows, enrolled)) for rows in later]
         messages += [self._message() for _number in range(chance.randint(4, 14))]
         if chance.random() < 0.4:
-            messages += [submission(self._statement()) for _number in range(chance.randint(1, 4))]
+            messages += [each for _number in range(chance.randint(1, 4)) for each in self._stated()]
         if chance.random() < 0.3:
             messages.append(self._clock(NOON - timedelta(days=chance.randrange(30))))
         if lively:
@@ -174,6 +174,17 @@ class _Author:
         persons = tuple(self._listed(kind, who, line) for line, who in enumerate(aboard, 5))
         nil = not persons and chance.random() < 0.5
         return submission(ListReceived(kind, by, departure, edition, persons, nil, incomplete, correction))
+
+    def _stated(self) -> list[Submission]:
+        """A statement; members may claim again on another day, in a document of its own."""
+        statement = self._statement()
+        if not isinstance(statement, CreditClaimed):
+            return [submission(statement)]
+        days = self.chance.sample(range(5), self.chance.choice([1, 2, 2]))
+        return [
+            submission(statement, f"{statement!r} {day}".encode(), received_at=NOON + timedelta(days=day))
+            for day in days
+        ]
 
     def _statement(self) -> Transaction:
         """What staff or a member says."""

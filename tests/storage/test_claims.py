@@ -23,7 +23,7 @@ from loyalty_core import (
     Transaction,
 )
 from tests.storage.airline import CARD, DEPARTURE, NOON, VERA, coupon, opening, submission
-from tests.storage.books import books, count, outcome_of, query
+from tests.storage.books import balances, books, count, outcome_of, query
 from tests.storage.case_stories import (
     ACCEPT,
     AWAY,
@@ -31,6 +31,7 @@ from tests.storage.case_stories import (
     BOOKED,
     BY_TICKET,
     IVAN,
+    IVANS_CARD,
     LOCATOR_KEY,
     MISMATCH,
     MISTYPED,
@@ -187,6 +188,30 @@ def test_a_claim_that_could_not_be_upheld_is_answered_anew_when_repeated(databas
         before = count(database_url, "evidence"), count(database_url, "journal")
         assert outcome_of(core, first).status == "credited_before"  # type: ignore[attr-defined]
         assert (count(database_url, "evidence"), count(database_url, "journal")) == before
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("first", ["M1", "M9"])
+def test_of_two_namesakes_the_one_who_claims_first_gets_the_flight(
+    first: str, backwards: bool, database_url: str
+) -> None:
+    """Whatever the order in which their claims become known, and whoever has the smaller number."""
+    cards = {"M1": CARD, "M9": IVANS_CARD}
+    son = MembersImported(MORE.replace(b"ORLOV,IVAN", b"LUGOVAYA,VERA"))
+    last = "M9" if first == "M1" else "M1"
+    messages = [
+        submission(claiming(card=cards[number], ticket=TICKET, coupon=1), received_at=NOON + timedelta(day))
+        for number, day in ((first, 1), (last, 8))
+    ]
+    with books(database_url, submission(son), submission(BOARDED)) as core:
+        for message in messages[::-1] if backwards else messages:
+            answer = outcome_of(core, message)
+            assert isinstance(answer, ClaimOutcome)
+            assert answer.status == ("refused" if message is messages[1] and not backwards else "credited")
+        assert {number: balances(core, number).get("award", 0) for number in (first, last)} == {
+            first: 840,
+            last: 0,
+        }
 
 
 def test_a_claim_of_a_sold_flight_meets_the_one_that_operated(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from loyalty_core import CouponOutcome, CreditStatus, ProgrammeActivated, Reason, Submission
 from tests.storage.airline import CARD, DEPARTURE, NOON, PROGRAMME, coupon, listed, person, submission
 from tests.storage.books import balances, books, coupon_outcome, one, query
-from tests.storage.membership import relate
+from tests.storage.membership import all_orders, relate
 from tests.storage.test_merges import CHILD, CHILDS
 
 RULES = PROGRAMME[: PROGRAMME.index(b"examples:\n")]
@@ -183,16 +183,32 @@ def test_taxes_of_another_currency_are_no_part_of_the_fare(backwards: bool, tmp_
 
 
 @pytest.mark.parametrize("fact", ["booked_on", "ticketed_on"])
-@pytest.mark.parametrize("on", [DEPARTURE.on, date.max])
-def test_who_has_flown_had_booked_and_had_a_ticket(fact: str, on: date, database_url: str) -> None:
+@pytest.mark.parametrize("late", [DEPARTURE.on + timedelta(days=2), date.max])
+def test_a_day_after_the_flight_is_as_one_that_nobody_told(fact: str, late: date, database_url: str) -> None:
     with books(database_url, activated(BY_SALE)) as core:
-        late = on + timedelta(days=2) if on < date.max else on
-        refused = coupon_outcome(core, submission(replace(SOLD, **{fact: late})))
-        assert (refused.status, refused.reason, refused.field) == (CreditStatus.REFUSED, Reason.INVALID, fact)
-        assert query(database_url, "SELECT * FROM evidence") == []
+        told = coupon_outcome(core, submission(replace(SOLD, **{fact: late})))
+        assert (told.status, told.award) == (CreditStatus.POSTED, 208)
+        assert late.isoformat() not in query(database_url, "SELECT facts FROM standing_credit")[0].facts
+        (carriage,) = core.explain(card=CARD.number)["carriages"]
+        assert carriage["view"]["sale"] == {"brand": "FLEX"}
+        (piece,) = carriage["evidence"]
+        assert (piece["sale"][fact], piece["sale_not_counted"]) == (late.isoformat(), [fact])
         # Where it was sold it may have been tomorrow already.
-        good = replace(SOLD, **{fact: DEPARTURE.on + timedelta(days=1)})
-        assert coupon_outcome(core, submission(good)).award == 208
+        tomorrow = DEPARTURE.on + timedelta(days=1)
+        one(core, submission(replace(SOLD, **{fact: tomorrow}, reported_at=NOON_OF[1])))
+        assert tomorrow.isoformat() in query(database_url, "SELECT facts FROM standing_credit")[0].facts
+
+
+def test_an_impossible_day_takes_nothing_back(tmp_path: Path) -> None:
+    reports = [
+        replace(SOLD, ticketed_on=date(2026, 5, 31)),
+        replace(SOLD, ticketed_on=DEPARTURE.on + timedelta(days=2), reported_at=NOON_OF[1]),
+        replace(coupon(), booked_on=date.max, reported_at=NOON_OF[2]),
+    ]
+    all_orders(tmp_path, list(map(submission, reports)), first=[activated(BY_SALE)])
+    with books(f"sqlite:///{tmp_path}/books.sqlite", activated(BY_SALE)) as core:
+        core.execute(list(map(submission, reports)))
+        assert balances(core)["award"] == 201, "by the rules of May"
 
 
 def test_an_open_ticket_is_issued_before_its_flight_is_booked(tmp_path: Path) -> None:

@@ -2,15 +2,24 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from loyalty_core import ClaimOutcome, Core, Submission
+from loyalty_core import CardClaim, ClaimOutcome, Core, Submission
 from tests.storage.airline import CARD, DEPARTURE, NOON, opening, submission
-from tests.storage.books import balances, books, count, one, outcome_of
-from tests.storage.case_stories import BOARDED, BY_TICKET, TICKET_KEY, WITH_CARD, claiming, resolving
-from tests.storage.list_stories import TICKET
+from tests.storage.books import balances, books, change, count, one, outcome_of, query
+from tests.storage.case_stories import (
+    BOARDED,
+    BY_TICKET,
+    STRANGER,
+    TICKET_KEY,
+    WITH_CARD,
+    claiming,
+    resolving,
+)
+from tests.storage.list_stories import TICKET, told, who
 from tests.storage.membership import all_orders, members
 from tests.storage.miles import DAY
 from tests.storage.replays import check_replay
@@ -24,6 +33,17 @@ MONTHS = rules("retro: {before_enrolment_months: 1, claim_after_enrolment_months
 def claimed(day: date, claim: object = BY_TICKET, **named: object) -> Submission:
     at = datetime(day.year, day.month, day.day, 9, tzinfo=NOON.tzinfo)
     return submission(claim, received_at=at, **named)  # type: ignore[arg-type]
+
+
+def again(day: date) -> Submission:
+    """The claim as a document of its own: hosts write the time of the day into it."""
+    return claimed(day, raw=f"claimed on {day}".encode())
+
+
+def claims(url: str) -> list[str]:
+    """The days of the claims that stand."""
+    rows = query(url, "SELECT event_at FROM evidence WHERE kind = 'CLAIM' AND standing = 1 ORDER BY event_at")
+    return [day for (day,) in rows]
 
 
 def enrolled(day: str, said: float = 0) -> Submission:
@@ -105,9 +125,73 @@ def test_a_claim_in_time_stays_so_however_late_it_is_repeated(database_url: str)
         assert count(database_url, "evidence") == before
         one(core, submission(BOARDED))
         assert balances(core)["award"] == 840
-        # The same words in a document of their own are too late by now.
-        again = replace(late, digest=b"another document of 32 bytes ...")
-        assert answer(core, again) == TOO_LATE
+        # And so do the same words in a document of their own.
+        assert answer(core, again(date(2026, 11, 8))) == ("credited_before", "", "")
+        assert count(database_url, "evidence") == before + 1, "the list's"
+
+
+def test_a_claim_that_is_made_again_every_day_stays_one(database_url: str) -> None:
+    with books(database_url, WINDOW) as core:
+        for day in (19, 20, 21, 22):
+            assert answer(core, again(date(2026, 10, day))) == ("flight_unknown", "", "")
+        # Even when nothing so old is believed any more.
+        assert answer(core, again(date(2027, 10, 1))) == ("flight_unknown", "", "")
+        assert claims(database_url) == ["2026-10-19"]
+        # Who never claimed it in time has no such right.
+        other = replace(BY_TICKET, originator="desk")
+        assert answer(core, claimed(date(2026, 10, 21), other)) == TOO_LATE
+
+
+def test_of_a_claim_the_earliest_day_stands_that_it_could_be_made_on(tmp_path: Path) -> None:
+    messages = [again(date(2026, *day)) for day in ((8, 22), (8, 24), (9, 3), (10, 21))]
+    hashes = set()
+    for number, order in enumerate(permutations([*messages, submission(BOARDED)])):
+        url = f"sqlite:///{tmp_path}/{number}.sqlite"
+        with books(url, WINDOW, *order) as core:
+            hashes.add(core.verify()["state_hash"])
+            assert balances(core)["award"] == 840
+        assert claims(url) == ["2026-08-24"], "the first was too early, the last too late"
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize("day", [date(2026, 8, 21), date(2026, 10, 21), date(2027, 10, 1)])
+def test_what_stands_already_is_told_at_any_time(day: date, database_url: str) -> None:
+    listed = told("FTL", who(card=CARD, ticket=TICKET, coupon=1))
+    with books(database_url, WINDOW, submission(listed)) as core:
+        assert answer(core, again(day)) == ("pending", "", "")
+        one(core, submission(WITH_CARD))
+        assert answer(core, claimed(day, replace(BY_TICKET, originator="desk"))) == (
+            "credited_before",
+            "",
+            "",
+        )
+        assert claims(database_url) == []
+        stranger = claimed(day, replace(BY_TICKET, name=STRANGER))
+        assert answer(core, stranger)[0] == "refused", "strangers aren't told what stands"
+
+
+@pytest.mark.parametrize("days", [(1, 2), (2, 1)])
+def test_a_claim_that_is_worth_nothing_keeps_no_other_back(days: tuple[int, int], database_url: str) -> None:
+    """One person with two numbers, one of them younger than the flight may be."""
+    young = replace(BY_TICKET, card=CardClaim("UT", "7700000000508"))
+    both = members(
+        f"{ROW},2026-01-01",
+        "M5,LUGOVAYA,VERA,,1987-04-09,UT,7700000000508,active,,,2026-08-31",
+        columns=",enrolled_on",
+    )
+    with books(database_url, WINDOW, both, submission(BOARDED)) as core:
+        assert answer(core, claimed(date(2026, 9, days[0]), young)) == BEFORE
+        assert answer(core, claimed(date(2026, 9, days[1]))) == CREDITED
+        assert (balances(core)["award"], balances(core, "M5")) == (840, {})
+
+
+def test_a_claim_of_an_unknown_day_was_made_in_time(database_url: str) -> None:
+    with books(database_url, MONTHS, claimed(date(2026, 8, 25)), submission(BOARDED)) as core:
+        change(database_url, "UPDATE evidence SET event_at = '' WHERE kind = 'CLAIM'")
+        one(core, enrolled("2026-09-15", said=26 * 24))
+        assert balances(core)["award"] == 840
+        one(core, enrolled("2026-09-25", said=37 * 24))
+        assert balances(core) == {}, "it is too old all the same"
 
 
 def test_enrolment_told_later_or_otherwise(database_url: str) -> None:
@@ -158,6 +242,8 @@ def test_a_replay_is_the_same(tmp_path: Path) -> None:
         submission(BOARDED),
         enrolled("2026-09-15", said=30 * 24),
         claimed(date(2026, 12, 1), replace(BY_TICKET, originator="app")),
+        again(date(2026, 9, 3)),
+        again(date(2026, 8, 28)),
     ]
     with books(url, MONTHS, *messages):
         pass
