@@ -16,7 +16,10 @@ from .world import World
 def receive_list(world: World, message: ListReceived, context: Context) -> ListOutcome:
     """The outcome of a list, complete and mapped."""
     outcome = _take_list(world, message, context)
-    world.arrivals.append(flights.arrival_of(message, outcome, context.journal_id))
+    arrival = flights.arrival_of(message, outcome, context.journal_id)
+    world.arrivals.append(arrival)
+    if arrival.fate != "refused":
+        world.known_departures.add(arrival.departure_key)
     return outcome
 
 

@@ -324,3 +324,15 @@ def test_what_an_action_needs(message: CaseResolved, field: str, tmp_path: Path)
     with books(f"sqlite:///{tmp_path}/books.sqlite") as core:
         answer = outcome_of(core, submission(message))
         assert (answer.reason, answer.field) == ("invalid", field)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_list_that_names_nobody_makes_its_flight_known_at_once(batches: int, database_url: str) -> None:
+    """Whether the list came in the batch of the claim or before it: a replay has other batches."""
+    messages = [submission(told("ADL")), submission(BY_TICKET)]
+    with books(database_url) as core:
+        for first in range(0, 2, 3 - batches):
+            results = core.execute(messages[first : first + 3 - batches])
+        (answer,) = results[-1].outcomes
+        assert isinstance(answer, ClaimOutcome)
+        assert (answer.status, answer.missing) == ("unproven", "listing")
