@@ -146,8 +146,8 @@ class _Author:
         return History(tuple(first), tuple(unique.values()), (last,), lively)
 
     def _restated(self) -> MembersImported:
-        """A member file that says again, or otherwise, where somebody lives and in which groups he is, of this day or an
-        earlier one."""
+        """A member file that says again, or otherwise, where somebody lives and in which groups he is, of today or of
+        an earlier day."""
         chance = self.chance
         told = (chance.choice(["", "FR", "MC"]), chance.choice(["", "vip", "press vip"]))
         said_at = NOON - timedelta(days=chance.choice([0, 0, 1, 10, 20]), minutes=chance.choice([-5, 0, 5]))
