@@ -126,6 +126,8 @@ def test_what_one_had_of_a_budget_he_keeps(database_url: str) -> None:
         assert awards(database_url) == [1680, 840, 1000]
         one(core, on(18, "", ""))
         assert awards(database_url) == [840, 840, 1000]
+        one(core, on(16, "", "press"))
+        assert awards(database_url) == [840, 840, 1000]
 
 
 ENDS_IN_A_MONTH = "expiry: [{model: never, when: {residence: [MC]}}, {model: months, months: 1}]"
