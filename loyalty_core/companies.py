@@ -45,11 +45,12 @@ def company_of(world: World, card: Card, traveller: Member, day: str) -> Member 
     return None if standing.member_refusal(told, day, rules) else company
 
 
-def evaluate_share(programme: Programme, member: Member, facts: Facts) -> Evaluation:
+def evaluate_share(world: World, programme: Programme, member: Member, facts: Facts) -> Evaluation:
     """What the company gets of a flight that goes to a member's account; nothing of promotions that end, which are for
     travellers."""
     nothing_left = {one.name: dict.fromkeys(one.adds, 0) for one in programme.limited}
-    whole = programme.evaluate(facts, replace(standing_of(member, programme.base_tier), left=nothing_left))
+    own = standing_of(world, member, programme.base_tier, facts.flown_on)
+    whole = programme.evaluate(facts, replace(own, left=nothing_left))
     rules = programme.members
     award = math.floor(whole.award * rules.company_percent / 100)
     text = f"{shown(*rules.company_percent.as_integer_ratio())} % of {whole.award}, floor: {award}"

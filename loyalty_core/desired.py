@@ -14,10 +14,11 @@ from .entities import Member
 from .evidence import Evidence
 from .minors import is_too_young
 from .outcomes import Reason
+from .owners import born_on
 from .programme import Facts, Programme, Step
 from .relations import Relation, related
 from .retro import admitted
-from .rules.facts import AGE_UNKNOWN
+from .rules.facts import AGE_UNKNOWN, Standing
 from .states import CLAIM, STAYED_BEHIND, CarriageState
 from .transactions import CardClaim, Name
 from .world import World
@@ -205,7 +206,7 @@ def _account(world: World, programme: Programme, member: Member, day: str) -> Me
 
 
 def _age(member: Member, day: str) -> int:
-    years = membership.standing_of(member).age_on(date.fromisoformat(day))
+    years = Standing(born=born_on(member.birth_date)).age_on(date.fromisoformat(day))
     return AGE_UNKNOWN if years is None else years
 
 

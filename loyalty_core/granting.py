@@ -120,7 +120,7 @@ def occasions(world: World, member: Member, today: date) -> list[Occasion]:
 def _in_the_morning(world: World, programme: Programme, member: Member, day: date) -> Standing:
     """How a member stands before anything of a day counts: what is given for an occasion plays no part in whether it
     is given."""
-    return standing_of(member, tier_before(spells(world, programme, member), day))
+    return standing_of(world, member, tier_before(spells(world, programme, member), day), day)
 
 
 def _offered(world: World, programme: Programme, member: Member, occasion: Occasion) -> Iterator[Grant]:

@@ -8,14 +8,14 @@ first day whenever something becomes known of its owner.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from .accounts import POOL_PREFIX
 from .companies import is_share
 from .entities import Credit, Member
 from .lots import Lot, LotKey
-from .membership import standing_of
+from .membership import facts_of
+from .owners import OwnerFacts
 from .programme import Programme
 from .rules.expiry import Expiry, months_later
 from .rules.facts import Standing, read_facts_json
@@ -79,23 +79,24 @@ def spendable(world: World, member: Member, day: str) -> list[Lot]:
 def owner_of(world: World, programme: Programme, member: Member) -> Owner:
     """``member``: the one who survives. A pool stands nowhere and does nothing: its miles end by the day of earning."""
     stands = programme.has_moving_ends and not member.number.startswith(POOL_PREFIX)
-    own = standing_of(member) if stands else Standing()
+    own = facts_of(world, member) if stands else OwnerFacts()
     found = spells(world, programme, member) if stands else ()
     active: dict[str, Active] = {}
 
     def standing(day: date) -> Standing:
-        return replace(own, tier=spell_on(found, day).tier) if stands else own
+        return own.on(day, spell_on(found, day).tier if stands else "")
 
     def days_of(rule: Expiry) -> Active:
         if rule.rule not in active:
-            days = _active(world, programme, member, rule)
+            days = _active(world, programme, member, own, rule)
             active[rule.rule] = Active(rule, days, own.born)
         return active[rule.rule]
 
-    return Owner(standing, [spell.since for spell in found[1:]], days_of)
+    changes = {spell.since for spell in found[1:]} | own.changes
+    return Owner(standing, sorted(changes), days_of)
 
 
-def _active(world: World, programme: Programme, member: Member, rule: Expiry) -> list[date]:
+def _active(world: World, programme: Programme, member: Member, own: OwnerFacts, rule: Expiry) -> list[date]:
     """The days of the posted flights that keep this member's miles alive."""
     days = set()
     for each in world.family(member.id):
@@ -103,29 +104,30 @@ def _active(world: World, programme: Programme, member: Member, rule: Expiry) ->
             if (
                 credit.status == "posted"
                 and not is_share(credit.key)
-                and _counts(world, programme, member, credit, rule)
+                and _counts(world, programme, own, credit, rule)
             ):
                 days.add(credit.flown_on)
     return [date.fromisoformat(day) for day in sorted(days)]
 
 
-def _counts(world: World, programme: Programme, member: Member, credit: Credit, rule: Expiry) -> bool:
+def _counts(world: World, programme: Programme, own: OwnerFacts, credit: Credit, rule: Expiry) -> bool:
     if rule.activity is None:
         return True
     # Asked of all flights of a member each time one of them changes.
-    owner = (member.birth_date, member.residence, member.groups)
-    slot = (programme.digest, rule.rule, credit.facts, credit.tier, *owner)
+    owner = own.on(date.fromisoformat(credit.flown_on), credit.tier)
+    asked = (owner.tier, owner.born, owner.residence, owner.groups)
+    slot = (programme.digest, rule.rule, credit.facts, *asked)
     known = world.timing.activity.get(slot)
     if known is None:
-        known = world.timing.activity[slot] = _is_activity(programme, member, credit, rule)
+        known = world.timing.activity[slot] = _is_activity(programme, owner, credit, rule)
     return known
 
 
-def _is_activity(programme: Programme, member: Member, credit: Credit, rule: Expiry) -> bool:
+def _is_activity(programme: Programme, owner: Standing, credit: Credit, rule: Expiry) -> bool:
     facts = read_facts_json(decode(credit.facts))
     version = programme.version_for(facts)
     if version is None:
         return False
-    case = version.case(facts, standing_of(member, credit.tier))
+    case = version.case(facts, owner)
     version.derivation.derive(case)
     return rule.is_activity(case)

@@ -28,7 +28,8 @@ _OF_THE_MEMBER = (
 @dataclass(frozen=True, slots=True)
 class MemberRow:
     """One card and its holder. ``row`` is the line in the file (from 1, the header is 1); ``said_at`` is aware;
-    ``groups`` are sorted, none twice."""
+    ``residence`` and ``groups`` (sorted, none twice) are None where the file has no such column, empty where it says
+    that there is none."""
 
     member: str
     surname: str
@@ -48,8 +49,8 @@ class MemberRow:
     member_since: date | None = None
     said_at: datetime | None = None
     kind: str = MemberKind.PERSON
-    residence: str = ""
-    groups: tuple[str, ...] = ()
+    residence: str | None = None
+    groups: tuple[str, ...] | None = None
     relations: tuple[tuple[str, str, date | None], ...] = ()
     """(relation, number of the other member or key of the person, "" for none any more; since)."""
 

@@ -14,8 +14,9 @@ from .errors import InputError
 from .keys import ascii_key
 from .member_rows import MemberRow
 from .members_file import read_members
-from .membership import ENROLLED, STATE, card_subject, is_past, member_subject, standing_of, tell
+from .membership import ENROLLED, STATE, card_subject, facts_of, is_past, member_subject, tell
 from .outcomes import ImportOutcome
+from .owners import GROUPS, RESIDENCE, OwnerFacts
 from .problems import Problem
 from .programme import Programme
 from .relations import Relation, affected, member_of, person_word, touch
@@ -57,6 +58,7 @@ def import_members(
     _require_past(rows, received_at)
     opened: set[str] = set()
     changed: set[str] = set()
+    asked: dict[int, OwnerFacts] = {}
     members: dict[tuple[str, str], MemberRow] = {}
     for row in rows:
         members.setdefault((programmes[row.row].name, row.member), row)
@@ -68,21 +70,18 @@ def import_members(
             member = replace(told, id=world.ids.take("member"))
             opened.add(number)
         else:
+            asked[known.id] = facts_of(world, known)
             last = max(known, told, key=_later)
             member = replace(
                 known,
                 names=last.names,
                 birth_date=last.birth_date,
-                residence=last.residence,
-                groups=last.groups,
                 granted_tier=last.granted_tier,
                 kind=last.kind,
                 said_at=last.said_at,
             )
             if replace(member, said_at=known.said_at) != known:
                 changed.add(number)
-            if standing_of(member) != standing_of(known):
-                world.restated.add(member.id)
         if member != known:
             world.put_member(member)
     subjects = {member_subject(*each) for each in members}
@@ -95,9 +94,12 @@ def import_members(
             world.put_card(Card(name, slot[1], world.member_ids[name, row.member], CardState.ACTIVE.value))
         subjects.add(card_subject(*slot))
         said_at = keys.order_of(row.said_at or received_at)
-        news = [tell(world, *each, said_at, journal_id) for each in _statements(name, row)]
+        news = [tell(world, *each, said_at, journal_id) for each in _statements(name, row, said_at[:10])]
         if (new or any(news)) and row.member not in opened:
             changed.add(row.member)
+    for member_id, before_this in asked.items():
+        if facts_of(world, world.members[member_id]) != before_this:
+            world.restated[member_id] = before_this
     concerned = touch(world, subjects)
     renew_later(world, (world.members[world.member_ids[each]] for each in members))
     renew_later(world, (each for each in (member_of(world, one) for one in concerned) if each))
@@ -114,12 +116,12 @@ def import_members(
 
 def _later(member: Member) -> tuple[object, ...]:
     """What a member file said last counts; of one instant, any order that doesn't hang on arrival."""
-    told = (member.birth_date, member.residence, member.groups, member.granted_tier, member.kind)
+    told = (member.birth_date, member.granted_tier, member.kind)
     return (member.said_at, repr(member.names), *told)
 
 
-def _statements(programme: str, row: MemberRow) -> Iterator[tuple[str, str, str, str]]:
-    """What a row says beside names and tier: (subject, aspect, since, word)."""
+def _statements(programme: str, row: MemberRow, day: str) -> Iterator[tuple[str, str, str, str]]:
+    """What a row says beside names and tier: (subject, aspect, since, word). ``day``: that of saying (ISO text)."""
     if row.card_state:
         word = f"{row.card_state} {ascii_key(row.replaced_by)}" if row.replaced_by else row.card_state
         yield card_subject(programme, ascii_key(row.card)), STATE, _day(row.card_since), word
@@ -131,6 +133,11 @@ def _statements(programme: str, row: MemberRow) -> Iterator[tuple[str, str, str,
         yield member_subject(programme, row.member), relation, _day(since), word
     if row.enrolled_on:
         yield member_subject(programme, row.member), ENROLLED, "", _day(row.enrolled_on)
+    # Told again every day, too: a file that comes late may say otherwise of a day between two that say the same.
+    if row.residence is not None:
+        yield member_subject(programme, row.member), RESIDENCE, day, row.residence
+    if row.groups is not None:
+        yield member_subject(programme, row.member), GROUPS, day, " ".join(row.groups)
 
 
 def _day(day: date | None) -> str:
@@ -144,8 +151,6 @@ def _told_by(programme: Programme, row: MemberRow, said_at: str) -> Member:
         number=row.member,
         names=row.names,
         birth_date=_day(row.birth_date),
-        residence=row.residence,
-        groups=" ".join(row.groups),
         granted_tier=row.tier,
         tier=row.tier or programme.base_tier,
         said_at=said_at,

@@ -30,8 +30,10 @@ row names the columns, in any order:
   written; empty means the time of the import. What was said later counts, whichever comes first.
 
 The first five are required, the others may be missing or empty. An empty cell says nothing of a relation; ``-`` says
-that there is none any more. Names, ``birth_date``, ``residence``, ``groups``, ``tier`` and ``kind`` are what the file
-said last says, all of them: where it leaves one out, it is not known any more.
+that there is none any more. ``residence`` and ``groups`` hold from the day of ``said_at`` (UTC) on, and what was said
+of them first for all days before it, too: an empty cell says that there is none from that day on, a file without the
+column says nothing. Names, ``birth_date``, ``tier`` and ``kind`` are what the file said last says, all of them: where
+it leaves one out, it is not known any more.
 """
 
 import csv
@@ -223,16 +225,18 @@ class _Reader:
             relations=tuple(self._relations()),
         )
 
-    def _country(self, column: str) -> str:
-        value = self._cells.get(column, "")
+    def _country(self, column: str) -> str | None:
+        value = self._cells.get(column)
         if value and not (_COUNTRY.fullmatch(value) and is_country(value)):
             near = value.upper()
             hint = f' (did you mean "{near}"?)' if _COUNTRY.fullmatch(near) and is_country(near) else ""
             self._complain("unknown_value", f'"{value}" is no country{hint}', column, value)
         return value
 
-    def _groups(self) -> tuple[str, ...]:
-        names = sorted(set(self._cells.get("groups", "").split()))
+    def _groups(self) -> tuple[str, ...] | None:
+        if "groups" not in self._cells:
+            return None
+        names = sorted(set(self._cells["groups"].split()))
         for name in names:
             if not _GROUP.fullmatch(name):
                 self._complain("bad_value", f'"{name}" is not the name of a target group', "groups", name)

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from . import standing
 from .entities import Card, Member
 from .outcomes import Reason
+from .owners import GROUPS, RESIDENCE, OwnerFacts, owner_facts
 from .programme import Credit, Programme, Standing
 from .world import World
 
@@ -85,16 +86,23 @@ def _renew_member(world: World, programme: str, number: str) -> None:
             member,
             state=standing.member_now(told_of(world, subject, STATE)).value,
             enrolled_on=standing.last_word(told_of(world, subject, ENROLLED)),
+            residence=standing.last_word(told_of(world, subject, RESIDENCE)),
+            groups=standing.last_word(told_of(world, subject, GROUPS)),
         )
         if renewed != member:
             world.put_member(renewed)
 
 
-def standing_of(member: Member, tier: str = "") -> Standing:
-    """The owner of an account with a tier, as rules ask for him. Where he lives and what groups he is in is what is
-    known now, whatever day they ask about."""
-    born = date.fromisoformat(member.birth_date) if member.birth_date else None
-    return Standing(tier, member.residence, born, frozenset(member.groups.split()))
+def facts_of(world: World, member: Member) -> OwnerFacts:
+    """What rules ask of a member besides the tier, over time."""
+    subject = member_subject(member.programme, member.number)
+    told = (told_of(world, subject, aspect) for aspect in (RESIDENCE, GROUPS))
+    return owner_facts(member.birth_date, *told)
+
+
+def standing_of(world: World, member: Member, tier: str, day: date) -> Standing:
+    """The owner of an account with a tier, as rules ask for him on a day."""
+    return facts_of(world, member).on(day, tier)
 
 
 def refusal(world: World, programme: Programme, card: Card, member: Member, day: str) -> Reason:

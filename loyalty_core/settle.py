@@ -75,7 +75,7 @@ def settle(world: World, carriage_ids: Iterable[int], cause: Cause) -> None:
     _contest(plans)
     _time_out(plans, world.spending.business_at[:10])
     for plan in plans:
-        plan.share = _share(plan.due)
+        plan.share = _share(world, plan.due)
     since: dict[int, str] = {}
     before: dict[int, tuple[Spell, ...]] = {}
     undone: dict[tuple[int, int, bool], Credit] = {}
@@ -205,9 +205,12 @@ def _price(world: World, grant: Grant, standing: Credit | None = None) -> Priced
     if standing is not None and same and _in_good_faith(world, programme, standing, tier):
         tier = standing.tier
     same = same and standing is not None and standing.status == "posted" and standing.tier == tier
-    same = same and member.id not in world.restated
+    known_before = world.restated.get(member.id)
+    if known_before is not None:
+        day = grant.facts.flown_on
+        same = same and known_before.on(day) == standing_of(world, member, "", day)
     left = left_for(world, programme, member.id, standing, same=same)
-    return Priced(grant, tier, _evaluate(programme, member, tier, grant.facts, left))
+    return Priced(grant, tier, _evaluate(world, programme, member, tier, grant.facts, left))
 
 
 def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str) -> bool:
@@ -220,17 +223,19 @@ def _in_good_faith(world: World, programme: Programme, credit: Credit, tier: str
     )
 
 
-def _evaluate(programme: Programme, member: Member, tier: str, facts: Facts, left: Promoted) -> Evaluation:
+def _evaluate(
+    world: World, programme: Programme, member: Member, tier: str, facts: Facts, left: Promoted
+) -> Evaluation:
     """``member``: the owner of the account; the age of whoever else flew is among the facts."""
-    return programme.evaluate(facts, replace(standing_of(member, tier), left=left))
+    return programme.evaluate(facts, replace(standing_of(world, member, tier, facts.flown_on), left=left))
 
 
-def _share(due: Priced | None) -> Priced | None:
+def _share(world: World, due: Priced | None) -> Priced | None:
     """What the traveller's company gets where this is due to the traveller, None for nothing."""
     if due is None or due.grant.company is None:
         return None
     grant = replace(due.grant, member=due.grant.company, match=f"company of {due.grant.traveller.number}")
-    evaluation = evaluate_share(grant.programme, due.grant.member, grant.facts)
+    evaluation = evaluate_share(world, grant.programme, due.grant.member, grant.facts)
     return Priced(grant, grant.programme.base_tier, evaluation) if evaluation.award else None
 
 
@@ -369,7 +374,7 @@ def reprice(world: World, member: Member, since: str, before: Sequence[Spell], c
             continue
         facts = read_facts(credit.facts)
         left = left_for(world, programme, member.id, credit)
-        evaluation = _evaluate(programme, member, tier, facts, left)
+        evaluation = _evaluate(world, programme, member, tier, facts, left)
         if credit.amounts == evaluation.amounts:
             world.put_credit(replace(credit, tier=tier))
             continue

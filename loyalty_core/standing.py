@@ -118,11 +118,14 @@ def _strength(item: tuple[tuple[str, str], str]) -> tuple[str, str, int, str]:
 
 
 def spans(told: Told) -> list[tuple[str, str]]:
-    """(from this day on, word) in order of days: what all that was said comes to."""
+    """(from this day on, word) in order of days: what all that was said comes to. What only says the same again from a
+    later day on begins nothing."""
     found: list[tuple[str, str]] = []
     for (since, word), _said_at in sorted(told.items(), key=_strength):
-        found = [span for span in found if span[0] < since]
-        found.append((since, word))
+        while found and found[-1][0] >= since:
+            found.pop()
+        if not found or found[-1][1] != word:
+            found.append((since, word))
     return found
 
 

@@ -40,9 +40,9 @@ class Timing:
     """Programmes by whose new definition lots may end on other days."""
     expired_by: dict[LotKey, str] = field(default_factory=dict)
     """Lots of which miles have expired -> by what (``Programme.ends_by``)."""
-    activity: dict[tuple[str, ...], bool] = field(default_factory=dict)
-    """(digest of a programme, rule, facts, tier, birth date, residence and groups) -> does such a flight keep miles
-    alive?"""
+    activity: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    """(digest of a programme, rule, facts; tier, birth date, residence and groups of its day) -> does such a flight
+    keep miles alive?"""
     granting_changed: set[str] = field(default_factory=set)
     """Programmes whose grants an activation may have changed: all members are due."""
     given: dict[tuple[int, str, str], GivenGrant] = field(default_factory=dict)

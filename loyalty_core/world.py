@@ -15,6 +15,7 @@ from .keys import ascii_key
 from .ledger import Chain, Posting
 from .lots import Lot, LotKey, LotMove
 from .outcomes import ListAnswer
+from .owners import OwnerFacts
 from .programme import Programme
 from .rules.tiers.over_time import StandingRules
 from .rules.tiers.spells import Spell
@@ -100,8 +101,8 @@ class World:
     """Members whose tier the transaction at hand may have changed."""
     retiered: set[str] = field(default_factory=set)
     """Programmes whose rules of tiers an activation has changed: all members are due at the next stroke."""
-    restated: set[int] = field(default_factory=set)
-    """Members of whom the transaction at hand says what rules ask, otherwise than before (``standing_of``)."""
+    restated: dict[int, OwnerFacts] = field(default_factory=dict)
+    """Members of whom the transaction at hand says what rules ask, otherwise than before -> what was known before."""
     new_beliefs: dict[tuple[int, str, int, int], list[str | int] | None] = field(default_factory=dict)
     """(member id, since, flown, journal row) -> the spell as ``tiers`` keeps it; None: not believed any more."""
     changed_lots: set[LotKey] = field(default_factory=set)

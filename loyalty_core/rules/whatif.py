@@ -7,7 +7,7 @@ as at work), starting from the tiers that staff gave. Members come and go one by
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -30,8 +30,10 @@ class Traffic:
     from flights and are gone by redemption, transfer or correction."""
 
     number: str
-    standing: Standing
-    """Without tier."""
+    standing: Callable[[date], Standing]
+    """By day, without tier."""
+    residence: str
+    """As it is known now: thresholds of tiers hang on that."""
     enrolled_on: date | None
     given: Sequence[Given]
     credits: Sequence[tuple[Facts, int]]
@@ -74,13 +76,13 @@ class _Pricing:
     def side(self, traffic: Traffic, on: date) -> Side:
         given = [one for one in traffic.given if one.tier in self._names]
         days: list[tuple[date, Mapping[str, int]]] = []
-        flown = Flown(days, given, traffic.standing.residence, traffic.enrolled_on)
+        flown = Flown(days, given, traffic.residence, traffic.enrolled_on)
         totals: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
         lots: list[tuple[str, int]] = []
         for day, of_day in groupby(traffic.credits, key=lambda credit: credit[0].flown_on):
             tier = tier_before(self._rules.spells(flown), day)
-            standing = replace(traffic.standing, tier=tier)
+            standing = replace(traffic.standing(day), tier=tier)
             counted: Counter[str] = Counter()
             for facts, _ in of_day:
                 found = self._programme.evaluate(facts, standing)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from loyalty_core.companies import is_share
 from loyalty_core.given_tiers import GIVEN_TIER, given_facts
 from loyalty_core.membership import member_subject
+from loyalty_core.owners import GROUPS, RESIDENCE, OwnerFacts, owner_facts
 from loyalty_core.posting import read_facts
-from loyalty_core.rules.facts import Standing
 from loyalty_core.rules.whatif import Traffic
 from loyalty_core.standing import Told
 from loyalty_core.tiers import by_file
@@ -37,9 +37,10 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
     )
     by_member = {member_id: int(amount) for member_id, amount in connection.execute(spent)}
     said = _said_of_tiers(connection, programme)
+    owners = _owners(connection, programme)
     statement = (
         sa.select(
-            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "residence", "groups")),
+            *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "residence")),
             *(_MEMBER.c[name] for name in ("enrolled_on", "granted_tier")),
             *(_CREDIT.c[name] for name in ("credit_key", "facts", "award")),
         )
@@ -55,7 +56,8 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
         first = of_member[0]
         yield Traffic(
             first.number,
-            Standing("", first.residence, _day(first.birth_date), frozenset(first.groups.split())),
+            (owners.get(member_id) or owner_facts(first.birth_date, {}, {})).on,
+            first.residence,
             _day(first.enrolled_on),
             (
                 *by_file([first.granted_tier] if first.granted_tier else ()),
@@ -78,6 +80,25 @@ def _said_of_tiers(connection: sa.Connection, programme: str) -> dict[int, list[
         own = of_member.setdefault(row.survivor_id, {}).setdefault(row.subject, {})
         own[row.since, row.word] = row.said_at
     return {member_id: list(own.values()) for member_id, own in of_member.items()}
+
+
+def _owners(connection: sa.Connection, programme: str) -> dict[int, OwnerFacts]:
+    """Member id -> what rules ask of it, of those of whom anything of that was said."""
+    statement = (
+        sa.select(*(_MEMBER.c[name] for name in ("id", "birth_date")), _TOLD)
+        .join(_MEMBER, _TOLD.c.subject == member_subject(programme, "") + _MEMBER.c.number)
+        .where(_TOLD.c.aspect.in_([RESIDENCE, GROUPS]), _MEMBER.c.programme == programme)
+        .order_by(_MEMBER.c.id)
+    )
+    found = {}
+    # Files may say the same again every day: that is read row by row, and not kept.
+    rows = connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+    for (member_id, birth_date), group in groupby(rows, key=lambda row: (row.id, row.birth_date)):
+        told: dict[str, dict[tuple[str, str], str]] = {RESIDENCE: {}, GROUPS: {}}
+        for row in group:
+            told[row.aspect][row.since, row.word] = row.said_at
+        found[member_id] = owner_facts(birth_date, told[RESIDENCE], told[GROUPS])
+    return found
 
 
 def _standing() -> sa.ColumnElement[bool]:

@@ -146,10 +146,11 @@ class _Author:
         return History(tuple(first), tuple(unique.values()), (last,), lively)
 
     def _restated(self) -> MembersImported:
-        """A member file that says again, or otherwise, where somebody lives and in which groups he is."""
+        """A member file that says again, or otherwise, where somebody lives and in which groups he is, of today or of
+        an earlier day."""
         chance = self.chance
         told = (chance.choice(["", "FR", "MC"]), chance.choice(["", "vip", "press vip"]))
-        said_at = NOON + timedelta(minutes=chance.choice([-5, 0, 5]))
+        said_at = NOON - timedelta(days=chance.choice([0, 0, 1, 10, 20]), minutes=chance.choice([-5, 0, 5]))
         enrolled = chance.choice(["2026-07-21", "2026-07-21", "2026-08-19"])
         return _file(chance.choice(MEMBERS[:4]), enrolled, ",".join([*told, said_at.isoformat()]))
 

@@ -1,5 +1,5 @@
 """Where a member lives and in which target groups he is: what the member file says of it counts wherever the programme
-asks, whether the file comes before the flight or after it."""
+asks, from the day of the file on, whether the file comes before the flight or after it."""
 
 from datetime import date, datetime, timedelta
 from itertools import permutations
@@ -30,6 +30,22 @@ def rules(text: str, old: str = "", new: str = "") -> Submission:
 
 def lives(residence: str, groups: str = "", said: float = 0) -> Submission:
     return members(f"{ROW},{residence},{groups}", columns=COLUMNS, said=said)
+
+
+def fly(core: Core, *days: int) -> None:
+    """Flights on these days of August, all reported at once."""
+    core.execute([submission(flight(date(2026, 8, day), day), received_at=NOON + 9 * DAY) for day in days])
+
+
+def residence_and_groups(core: Core) -> tuple[str, list[str]]:
+    report = core.member("M1")
+    assert report is not None
+    return report["residence"], report["groups"]
+
+
+def awards(url: str) -> list[int]:
+    """What stands of the flights, in order of their days."""
+    return [row[0] for row in query(url, "SELECT award FROM standing_credit ORDER BY flown_on")]
 
 
 ADDS = "adds: {award: {percent: 100, of: accrued, round: floor}}"
@@ -87,10 +103,13 @@ def test_a_tier_comes_and_goes_with_the_residence(database_url: str) -> None:
         assert count(database_url, "entry") == entries + 2
 
 
-def test_what_the_file_leaves_out_is_not_known_any_more(database_url: str) -> None:
-    with books(database_url, LOCALS, lives("MC"), submission(coupon())) as core:
+def test_a_file_without_the_column_says_nothing(database_url: str) -> None:
+    with books(database_url, LOCALS, lives("MC", "vip", said=-1), submission(coupon())) as core:
         one(core, members(ROW, said=1))
-        assert balances(core)["award"] == 840
+        assert balances(core)["award"] == 1680
+        fly(core, 22)
+        assert balances(core)["award"] == 3360
+        assert residence_and_groups(core) == ("MC", ["vip"])
 
 
 def test_a_budget_serves_who_is_put_into_a_group_later(database_url: str) -> None:
@@ -101,12 +120,7 @@ def test_a_budget_serves_who_is_put_into_a_group_later(database_url: str) -> Non
         for day in (18, 19):
             one(core, submission(flight(date(2026, 8, day), day)))
         one(core, lives("", "vip", said=1))
-        assert [
-            row[0] for row in query(database_url, "SELECT award FROM standing_credit ORDER BY flown_on")
-        ] == [
-            1680,
-            1000,
-        ]
+        assert awards(database_url) == [1680, 1000]
         one(core, lives("", "", said=2))
         assert balances(core)["award"] == 1680
         assert query(database_url, "SELECT sum(used) FROM promotion_use")[0][0] == 0
@@ -197,11 +211,9 @@ def test_a_merged_member_is_the_one_who_survives(tmp_path: Path) -> None:
 
 def test_a_replay_is_the_same(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/books.sqlite"
-    messages = [submission(coupon()), lives("MC", "vip", said=1), lives("DE", "crew vip", said=2)]
+    messages = [submission(coupon()), lives("MC", "vip", said=-30), lives("DE", "crew vip", said=2)]
     with books(url, TIERS, *messages) as core:
-        report = core.member("M1")
-        assert report is not None
-        assert (report["residence"], report["groups"]) == ("DE", ["crew", "vip"])
+        assert residence_and_groups(core) == ("DE", ["crew", "vip"])
     check_replay(url, f"sqlite:///{tmp_path}/again.sqlite", [*opening(), TIERS, *messages])
 
 
