@@ -36,12 +36,12 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
         .having(sa.func.sum(_LOT.c.amount - _LOT.c.remaining - _LOT.c.held - _LOT.c.expired) > 0)
     )
     by_member = {member_id: int(amount) for member_id, amount in connection.execute(spent)}
-    said = _said_of_tiers(connection, programme)
+    said, granted = _said_of_tiers(connection, programme), _granted(connection, programme)
     owners = _owners(connection, programme)
     statement = (
         sa.select(
             *(_MEMBER.c[name] for name in ("id", "number", "birth_date", "residence")),
-            *(_MEMBER.c[name] for name in ("enrolled_on", "granted_tier")),
+            _MEMBER.c.enrolled_on,
             *(_CREDIT.c[name] for name in ("credit_key", "facts", "award")),
         )
         .join_from(_CREDIT, _MEMBER, _MEMBER.c.id == _CREDIT.c.member_id)
@@ -60,7 +60,7 @@ def members_traffic(connection: sa.Connection, programme: str) -> Iterator[Traff
             first.residence,
             _day(first.enrolled_on),
             (
-                *by_file([first.granted_tier] if first.granted_tier else ()),
+                *by_file(sorted(granted.get(member_id, ()))),
                 *given_facts(said.get(member_id, ())),
             ),
             [(read_facts(row.facts), row.award) for row in of_member],
@@ -80,6 +80,16 @@ def _said_of_tiers(connection: sa.Connection, programme: str) -> dict[int, list[
         own = of_member.setdefault(row.survivor_id, {}).setdefault(row.subject, {})
         own[row.since, row.word] = row.said_at
     return {member_id: list(own.values()) for member_id, own in of_member.items()}
+
+
+def _granted(connection: sa.Connection, programme: str) -> dict[int, set[str]]:
+    """Member id -> the tiers that the member file grants to it and to those merged into it."""
+    columns = (_MEMBER.c.survivor_id, _MEMBER.c.granted_tier)
+    statement = sa.select(*columns).where(_MEMBER.c.granted_tier != "", _MEMBER.c.programme == programme)
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.survivor_id, set()).add(row.granted_tier)
+    return found
 
 
 def _owners(connection: sa.Connection, programme: str) -> dict[int, OwnerFacts]:
