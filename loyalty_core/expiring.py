@@ -49,7 +49,7 @@ def expire(world: World, keys: Iterable[tuple[str, int, int]], day: str, cause: 
 def expire_at_once(world: World, day: str, cause: Cause) -> int:
     """What a stroke itself has brought may be past its last day already, after a long silence, and so may be miles that
     a grant taken back has kept alive: neither is left to the next stroke, so that one late stroke ends where many
-    would. Of members whom the batch has heard of all miles are looked at: the books don't know yet which are due."""
+    would. Of members of whom it has found out more all miles are looked at: the books don't know yet which are due."""
     unsure = (lot.key for each in world.timing.unsure for lot in world.lots_of(each))
     brought = (key for key in world.changed_lots if "" < world.lots[key].look_on < day)
     return expire(world, sorted({*unsure, *brought}), day, cause)
@@ -96,7 +96,7 @@ def reconsider(world: World, cause: Cause) -> None:
 def _look_again(world: World, concerned: set[int]) -> None:
     timing = world.timing
     timing.unsure |= concerned
-    # What an earlier stroke of this batch has found out is no longer sure.
+    # What this stroke has found out before is no longer sure.
     for key in [each for each in timing.looked if world.lots[each].member_id in concerned]:
         del timing.looked[key]
 

@@ -90,12 +90,13 @@ def tier_on(world: World, programme: Programme, member: Member, flown_on: str) -
 
 def given_by(world: World, programme: Programme, member: Member, flown_on: str, tier: str) -> str:
     """Who gave the tier with which a flight of a day is priced; "" where it was flown for."""
-    facts, day = facts_of(world, member), date.fromisoformat(flown_on)
-    if not facts.given:
-        return ""
-    reached = rules_of(world, programme).spells(replace(facts, given=()))
+    day = date.fromisoformat(flown_on)
     spell = spell_before(spells(world, programme, member), day)
-    if spell.tier != tier or spell_before(reached, day).tier == tier:
+    if not spell.source or spell.tier != tier:
+        return ""
+    facts = facts_of(world, member)
+    reached = rules_of(world, programme).spells(replace(facts, given=()))
+    if spell_before(reached, day).tier == tier:
         return ""
     # A spell has all who gave a part of it.
     given = (one for one in facts.given if (one.since or date.min) <= day <= (one.until or date.max))

@@ -10,6 +10,7 @@ import click
 from adapter.cli import EXIT_FAILED, config_option
 from adapter.commands.books import _open as open_core
 from adapter.commands.books import json_option
+from adapter.commands.by_staff import airline_and_number, now, submit
 
 LISTED_MAX = 200
 
@@ -140,17 +141,11 @@ def claim(
         raise SystemExit(EXIT_FAILED)
 
 
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _add_card(root: Any, card: str) -> None:
     from lxml import etree
 
-    airline, colon, number = card.partition(":")
-    if not colon:
-        raise click.BadParameter(f"{card!r} is not AIRLINE:NUMBER", param_hint="--card")
-    etree.SubElement(root, "ffp", company=airline.upper()).text = number
+    airline, number = airline_and_number(card, "--card")
+    etree.SubElement(root, "ffp", company=airline).text = number
 
 
 def _add_name(root: Any, name: str) -> None:
@@ -174,33 +169,3 @@ def _add_segment(root: Any, flight: str, locator: str | None) -> None:
     carrier, number, on, board = key.split("/")
     attributes = {"company": carrier, "flight": number, "date": on, "departure": board}
     etree.SubElement(root, "segment", attributes | ({"locator": locator.upper()} if locator else {}))
-
-
-def submit(config_path: Path, root: Any, as_json: bool) -> dict[str, Any]:
-    """Takes the message in as one of staff and tells what became of it; that is returned as data. Ends the command
-    where the message was invalid or not kept."""
-    from lxml import etree
-
-    from adapter.config import load_config
-    from adapter.envelope import Envelope
-    from adapter.ingesting import ingest_envelope
-    from adapter.telling import row_of, told
-    from adapter.work import COMMAND_LINK, COMMAND_PROTOCOL
-
-    config = load_config(config_path)
-    query = etree.Element("query")
-    query.append(root)
-    raw = etree.tostring(query, xml_declaration=True, encoding="UTF-8")
-    envelope = Envelope(COMMAND_LINK, COMMAND_PROTOCOL, "command", raw, datetime.now(UTC))
-    taken = ingest_envelope(config, envelope)
-    data = taken.as_data()
-    for problem in data["problems"]:
-        click.echo(f"ffgate: {problem['path']}: {problem['text']}", err=True)
-    if not data["outcomes"] or taken.passed.result is None:
-        click.echo(f"ffgate: {data['state']}", err=True)
-        raise SystemExit(EXIT_FAILED)
-    (outcome,) = taken.passed.result.outcomes
-    words = f"{told(row_of(outcome))}; journal row {data['journal_id']}"
-    row = {**data["outcomes"][0], "journal_id": data["journal_id"]}
-    click.echo(json.dumps(row, ensure_ascii=False) if as_json else words)
-    return row

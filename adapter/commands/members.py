@@ -6,7 +6,7 @@ import click
 
 from adapter.cli import EXIT_FAILED, config_option
 from adapter.commands.books import json_option, members
-from adapter.commands.cases import now, submit
+from adapter.commands.by_staff import airline_and_number, now, submit
 
 __all__ = ["members"]
 
@@ -45,13 +45,11 @@ def tier(
     """
     from lxml import etree
 
-    airline, colon, number = member.partition(":")
-    if not colon:
-        raise click.BadParameter(f"{member!r} is not AIRLINE:NUMBER", param_hint="AIRLINE:NUMBER")
+    airline, number = airline_and_number(member, "AIRLINE:NUMBER")
     if withdraw and until:
         raise click.UsageError("what is taken back has no end: give --withdraw or --until")
     root = etree.Element("ffp_tier")
-    said = {"company": airline.upper(), "tier": tier.upper(), "kind": kind, "since": since}
+    said = {"company": airline, "tier": tier.upper(), "kind": kind, "since": since}
     said |= {"until": until} if until else {}
     said |= {"state": "withdrawn"} if withdraw else {}
     etree.SubElement(root, "member", said | {"reason": reason, "said": now()}).text = number

@@ -150,15 +150,6 @@ def test_what_a_stroke_posts_keeps_alive_what_it_has_ended(
         assert award(core) == {"award": 1680}
 
 
-def test_what_one_batch_ends_and_learns_of_comes_back(database_url: str) -> None:
-    late = submission(flight(date(2027, 4, 9), 2), received_at=noon(2027, 4, 12))
-    stroke = submission(Clock(noon(2027, 4, 11), 300, 1000), link="clock", received_at=noon(2027, 4, 11))
-    with books(database_url, ruled(INACTIVITY)) as core:
-        fly(core, date(2027, 2, 10), 1)
-        core.execute([stroke, late])
-        assert award(core) == {"award": 1680}
-
-
 def test_days_that_nobody_looked_at_count(database_url: str) -> None:
     """The flight of July came too late for miles of February: no stroke was there to say so at the time."""
     with books(database_url, ruled(INACTIVITY)) as core:
